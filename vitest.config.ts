@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+// Three projects, cheapest first. GPU tests share one worker: two devices at once on two cores only wait for each other.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'cpu',
+          include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts'],
+          exclude: ['**/*.gpu.test.ts', '**/*.site.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        test: {
+          name: 'gpu',
+          include: ['packages/*/src/**/*.gpu.test.ts', 'test/*.gpu.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'site',
+          include: ['packages/*/src/**/*.site.test.ts', 'test/*.site.test.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
