@@ -9,23 +9,39 @@ import { z } from 'zod';
 export const RECORDS_VERSION = 1;
 
 const count = z.int().min(0);
-const histogram = z.strictObject({
-  edges: z.array(z.number()).describe('bin edges in ascending order; one more than counts'),
-  counts: z.array(count),
-});
+const histogram = z
+  .strictObject({
+    edges: z
+      .array(z.number())
+      .describe('bin edges in ascending order; one more than counts, or none when there are no bins'),
+    counts: z.array(count),
+  })
+  .refine(
+    ({ edges, counts }) =>
+      edges.length === (counts.length === 0 && edges.length === 0 ? 0 : counts.length + 1),
+    {
+      error: 'expected one edge more than counts',
+    },
+  );
 
-const example = z.strictObject({
-  tokens: z.array(count).describe('token ids of the window, in reading order'),
-  activations: z.array(z.number()).describe('activation of this feature on each token; 0 where inactive'),
-  lossChange: z
-    .array(z.number().nullable())
-    .describe(
-      "nats by which the loss of predicting each token changes when the feature's contribution at the token before it is removed; null where the feature did not fire there or the token before is outside the context",
-    ),
-  at: count.describe('index into tokens of the token the example was chosen for'),
-  document: z.string().describe('id of the source document'),
-  domain: z.string().nullable().describe('domain label of the document, where the corpus has them'),
-});
+const example = z
+  .strictObject({
+    tokens: z.array(count).describe('token ids of the window, in reading order'),
+    activations: z.array(z.number()).describe('activation of this feature on each token; 0 where inactive'),
+    lossChange: z
+      .array(z.number().nullable())
+      .describe(
+        "nats by which the loss of predicting each token changes when the feature's contribution at the token before it is removed; null where the feature did not fire there or the token before is outside the context",
+      ),
+    at: count.describe('index into tokens of the token the example was chosen for'),
+    document: z.string().describe('id of the source document'),
+    domain: z.string().nullable().describe('domain label of the document, where the corpus has them'),
+  })
+  .refine(
+    ({ tokens, activations, lossChange, at }) =>
+      activations.length === tokens.length && lossChange.length === tokens.length && at < tokens.length,
+    { error: 'expected an activation and a loss change for every token, and at inside the window' },
+  );
 
 const exampleGroup = z.strictObject({
   kind: z.enum(['top', 'interval']),
@@ -45,7 +61,9 @@ const featureLink = z.strictObject({
 /** One feature (or neuron) of one dictionary. */
 export const featureRecord = z.strictObject({
   index: count,
-  activeTokens: count.describe('evaluation tokens on which the feature is active; the total is in the dictionary record'),
+  activeTokens: count.describe(
+    'evaluation tokens on which the feature is active; the total is in the dictionary record',
+  ),
   maxActivation: z.number(),
   meanActivation: z.number().describe('mean over the active tokens; 0 when there is none'),
   histogram: histogram.describe('of the activations on active tokens; no bins when the feature is dead'),
@@ -108,7 +126,9 @@ export const dictionaryRecord = z.strictObject({
     .strictObject({
       architecture: z.string(),
       vectors: count.describe('activation vectors trained on, each once'),
-      l1Coefficient: z.number().describe('lambda of the sum convention: mean over the batch of |x - x^|^2 + lambda * sum f'),
+      l1Coefficient: z
+        .number()
+        .describe('lambda of the sum convention: mean over the batch of |x - x^|^2 + lambda * sum f'),
       finalLoss: z.number(),
       resamplings: z.array(z.strictObject({ step: count, features: count })),
       history: z
@@ -134,7 +154,9 @@ const domainFeature = z.strictObject({
   corpusDomains: z.array(z.string()).describe('domain labels of the corpus counted as this domain'),
   dictionary: z.string(),
   feature: count,
-  precision: z.number().describe('share of tokens above half of the largest activation that lie in the domain'),
+  precision: z
+    .number()
+    .describe('share of tokens above half of the largest activation that lie in the domain'),
   recall: z.number().describe("share of the domain's tokens on which the feature is active"),
   topHalfTokens: count,
   domainTokens: count,
@@ -167,13 +189,17 @@ export const studyRecord = z.strictObject({
   version: z.literal(RECORDS_VERSION),
   name: z.string(),
   models: z.array(modelRecord),
-  dictionaries: z.array(z.string()).describe('ids in display order; each has a dictionary.json and features.parquet'),
+  dictionaries: z
+    .array(z.string())
+    .describe('ids in display order; each has a dictionary.json and features.parquet'),
   corpus: z.strictObject({
     documents: count,
     bytes: count,
     trainTokens: count,
     validationTokens: count,
-    domains: z.array(z.strictObject({ domain: z.string(), documents: count, bytes: count, validationTokens: count })),
+    domains: z.array(
+      z.strictObject({ domain: z.string(), documents: count, bytes: count, validationTokens: count }),
+    ),
   }),
   domainFeatures: z.array(domainFeature),
   universality: z
@@ -198,5 +224,8 @@ export const studyRecord = z.strictObject({
 export type StudyRecord = z.infer<typeof studyRecord>;
 
 /** Token id -> its bytes, base64. Tokens of a byte-level vocabulary are byte strings, not characters. */
-export const vocabularyRecord = z.strictObject({ version: z.literal(RECORDS_VERSION), tokens: z.array(z.base64()) });
+export const vocabularyRecord = z.strictObject({
+  version: z.literal(RECORDS_VERSION),
+  tokens: z.array(z.base64()),
+});
 export type VocabularyRecord = z.infer<typeof vocabularyRecord>;

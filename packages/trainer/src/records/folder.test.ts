@@ -1,0 +1,214 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  ROW_GROUP,
+  RecordsError,
+  openRecords,
+  writeDictionary,
+  writeStudy,
+  writeVocabulary,
+} from './index.ts';
+import type { DictionaryRecord, FeatureRecord, StudyRecord } from './index.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'records-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const empty = { edges: [], counts: [] };
+
+function feature(index: number): FeatureRecord {
+  const link = { dictionary: 'A/2', feature: index, similarity: -0.125 };
+  return {
+    index,
+    activeTokens: 2 ** 40 + index,
+    maxActivation: Math.PI * 1e-30,
+    meanActivation: 5e-324,
+    histogram: { edges: [0, 0.1, 1e300], counts: [3, 0] },
+    exampleGroups: [
+      {
+        kind: 'top',
+        from: 0,
+        to: 1,
+        activeTokens: 7,
+        examples: [
+          {
+            tokens: [0, 1, 2, 3, 4],
+            activations: [0, 0.1, 0, 2, 0],
+            lossChange: [null, -0.5, null, 0, 1],
+            at: 3,
+            document: '<script>"\u0000\u202e\ud800\n',
+            domain: null,
+          },
+        ],
+      },
+    ],
+    logitWeights: { top: [{ token: 3, weight: 1.5 }], bottom: [], histogram: empty },
+    neuronAlignment: [{ neuron: 1, coefficient: -0.5, share: 0.25 }],
+    correlatedNeurons: [{ neuron: 1, pearson: -1, cosine: 1 }],
+    neighbours: [link],
+    parents: [],
+    children: [link, link],
+    twins: [],
+    domains: [
+      { domain: 'עברית\ud800', activeTokens: 9, topHalfTokens: 1 },
+      { domain: 'code', activeTokens: 3, topHalfTokens: 3 },
+    ],
+  };
+}
+
+function dictionary(features: number): DictionaryRecord {
+  return {
+    version: 1,
+    id: 'A/1',
+    model: 'A',
+    kind: 'dictionary',
+    site: 'mlp-activations',
+    layer: 0,
+    activationWidth: 4,
+    features,
+    evaluationTokens: 2 ** 41,
+    l0: 2.5,
+    explainedVariance: null,
+    losses: null,
+    lossRecovered: null,
+    deadFeatures: 0,
+    densityHistogram: empty,
+    training: null,
+  };
+}
+
+const study: StudyRecord = {
+  version: 1,
+  name: 'test',
+  models: [],
+  dictionaries: ['A/1'],
+  corpus: { documents: 1, bytes: 1, trainTokens: 1, validationTokens: 1, domains: [] },
+  domainFeatures: [],
+  universality: [],
+  provenance: {
+    monosema: '0',
+    config: { nested: [1, 'x'] },
+    adapter: { name: 'a', class: 'b', driver: 'c' },
+    stages: [],
+    tokenizerHash: 'h',
+  },
+};
+
+function write(features: number): void {
+  writeStudy(root, study);
+  writeVocabulary(root, { version: 1, tokens: ['AA==', '4oCu', ''] });
+  const writer = writeDictionary(root, 'A/1');
+  for (let i = 0; i < features; i++) writer.append(feature(i));
+  writer.finish(dictionary(features));
+}
+
+test('records come back exactly as they were written, hostile text included', async () => {
+  const count = 2 * ROW_GROUP + 3;
+  write(count);
+  const records = openRecords(root);
+  expect(records.study()).toEqual(study);
+  expect(records.vocabulary().tokens).toEqual(['AA==', '4oCu', '']);
+  expect(records.dictionary('A/1')).toEqual(dictionary(count));
+  let next = 0;
+  for await (const read of records.features('A/1')) {
+    expect(read).toEqual(feature(next));
+    next++;
+  }
+  expect(next).toBe(count);
+  expect(await records.feature('A/1', count - 1)).toEqual(feature(count - 1));
+});
+
+test('columns hold the numbers of the features and what is derived from them', async () => {
+  write(ROW_GROUP + 1);
+  const columns = await openRecords(root).columns('A/1', [
+    'index',
+    'activeTokens',
+    'dominantDomain',
+    'dominantShare',
+    'topToken',
+    'childCount',
+    'glimpses',
+  ]);
+  expect(columns.index).toEqual(Array.from({ length: ROW_GROUP + 1 }, (_, i) => i));
+  expect(columns.activeTokens[ROW_GROUP]).toBe(2 ** 40 + ROW_GROUP);
+  expect(columns.dominantDomain[0]).toBe('code');
+  expect(columns.dominantShare[0]).toBe(0.75);
+  expect(columns.topToken[0]).toBe(3);
+  expect(columns.childCount[0]).toBe(2);
+  expect(columns.glimpses[0]).toEqual([{ tokens: [0, 1, 2, 3, 4], at: 3, times: 1 }]);
+});
+
+test('a number that is not finite is refused with the file, the feature and the field', () => {
+  const writer = writeDictionary(root, 'A/1');
+  writer.append(feature(0));
+  const spoilt = { ...feature(1), maxActivation: Number.NaN };
+  expect(() => writer.append(spoilt)).toThrow(/features\.parquet: feature 1, field maxActivation: .*NaN/);
+  const example = feature(1);
+  example.exampleGroups[0]!.examples[0]!.activations[1] = Infinity;
+  expect(() => writer.append(example)).toThrow(/field exampleGroups\.0\.examples\.0\.activations\.1/);
+  writer.abort();
+  expect(() => statSync(join(root, 'A/1/features.parquet.partial'))).toThrow('ENOENT');
+});
+
+test('lists that must be of one length are refused when they are not', () => {
+  const writer = writeDictionary(root, 'A/1');
+  const short = feature(0);
+  short.exampleGroups[0]!.examples[0]!.lossChange.pop();
+  expect(() => writer.append(short)).toThrow('an activation and a loss change for every token');
+  expect(() => writer.append({ ...feature(0), histogram: { edges: [1], counts: [1] } })).toThrow(
+    'one edge more than counts',
+  );
+});
+
+test('features are appended in order and all of them', () => {
+  const writer = writeDictionary(root, 'A/1');
+  expect(() => writer.append(feature(1))).toThrow('field index: expected 0, got 1');
+  writer.append(feature(0));
+  expect(() => writer.finish(dictionary(2))).toThrow('field features: expected 1');
+  expect(() => statSync(join(root, 'A/1/features.parquet'))).toThrow('ENOENT');
+});
+
+test('row groups reach the disk as they fill', () => {
+  const writer = writeDictionary(root, 'A/1');
+  const partial = join(root, 'A/1/features.parquet.partial');
+  const noise = feature(0);
+  let i = 0;
+  while (statSync(partial).size === 0 && i < 200 * ROW_GROUP) {
+    // Numbers that do not compress, so that the writer's buffer of a megabyte fills.
+    noise.histogram = {
+      edges: Array.from({ length: 201 }, () => Math.random()),
+      counts: Array.from({ length: 200 }, () => i),
+    };
+    writer.append({ ...noise, index: i++ });
+  }
+  expect(statSync(partial).size).toBeGreaterThan(0);
+  writer.abort();
+});
+
+test('a folder of another records version is refused by name', () => {
+  write(1);
+  const path = join(root, 'study.json');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"version": 1', '"version": 7'));
+  expect(() => openRecords(root)).toThrow(/study\.json: expected records version 1, got 7/);
+});
+
+test('missing, damaged and foreign files each say which file and what to do', async () => {
+  expect(() => openRecords(join(root, 'nowhere'))).toThrow(
+    /nowhere\/study\.json: expected a file .*, found none; run/,
+  );
+  write(3);
+  const path = join(root, 'A/1/features.parquet');
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.subarray(0, bytes.length / 2));
+  await expect(openRecords(root).feature('A/1', 0)).rejects.toThrow(
+    /features\.parquet: expected a whole Parquet file/,
+  );
+  writeFileSync(path, bytes);
+  writeFileSync(join(root, 'A/1/dictionary.json'), JSON.stringify(dictionary(4)));
+  await expect(openRecords(root).feature('A/1', 0)).rejects.toThrow(/expected 4 features, .* got 3/);
+  expect(() => openRecords(root).dictionary('../../etc')).toThrow(RecordsError);
+});

@@ -1,0 +1,67 @@
+import type { ColumnName, ScalarColumns } from './columns.ts';
+import { openFeatures } from './feature-reader.ts';
+import type { FeatureReader } from './feature-reader.ts';
+import { readJson, writeJson } from './json-file.ts';
+import { layout } from './layout.ts';
+import { checked } from './records-error.ts';
+import { dictionaryRecord, studyRecord, vocabularyRecord } from './schema.ts';
+import type { DictionaryRecord, FeatureRecord, StudyRecord, VocabularyRecord } from './schema.ts';
+
+/** Writes study.json of a records folder; throws a RecordsError when the study does not fit the schema. */
+export function writeStudy(root: string, study: StudyRecord): void {
+  const path = layout.study(root);
+  writeJson(path, checked(studyRecord, study, path));
+}
+
+/** Writes vocabulary.json of a records folder; throws a RecordsError when it does not fit the schema. */
+export function writeVocabulary(root: string, vocabulary: VocabularyRecord): void {
+  const path = layout.vocabulary(root);
+  writeJson(path, checked(vocabularyRecord, vocabulary, path));
+}
+
+/** A records folder opened for reading. Everything is checked as it is read; a mismatch is a RecordsError. */
+export interface Records {
+  readonly root: string;
+  study(): StudyRecord;
+  vocabulary(): VocabularyRecord;
+  dictionary(id: string): DictionaryRecord;
+  /** Features in index order, one row group in memory at a time. */
+  features(id: string): AsyncGenerator<FeatureRecord>;
+  /** One feature, by reading its row group. */
+  feature(id: string, index: number): Promise<FeatureRecord>;
+  /** Whole columns in index order, for lists. */
+  columns<Name extends ColumnName>(
+    id: string,
+    names: readonly Name[],
+  ): Promise<{ [K in Name]: ScalarColumns[K][] }>;
+}
+
+/**
+ * Opens a records folder: study.json, vocabulary.json and, a dictionary, `A/1/dictionary.json` and
+ * `A/1/features.parquet`.
+ *
+ * @throws {RecordsError} when the folder holds no study, or one of another records version
+ */
+export function openRecords(root: string): Records {
+  const readers = new Map<string, Promise<FeatureReader>>();
+  const readStudy = (): StudyRecord => readJson(studyRecord, layout.study(root));
+  const dictionary = (id: string): DictionaryRecord =>
+    readJson(dictionaryRecord, layout.dictionary(root, id));
+  const reader = (id: string): Promise<FeatureReader> => {
+    const opened = readers.get(id) ?? openFeatures(layout.features(root, id), dictionary(id).features);
+    readers.set(id, opened);
+    return opened;
+  };
+  readStudy();
+  return {
+    root,
+    study: readStudy,
+    vocabulary: () => readJson(vocabularyRecord, layout.vocabulary(root)),
+    dictionary,
+    async *features(id) {
+      yield* (await reader(id)).features();
+    },
+    feature: async (id, index) => (await reader(id)).feature(index),
+    columns: async (id, names) => (await reader(id)).columns(names),
+  };
+}
