@@ -1,0 +1,82 @@
+import { politeWait } from './polite-wait.ts';
+import { DeviceError } from '../errors.ts';
+
+/**
+ * What decides which kernels run well, instead of vendor names: `cpu-wide` and `cpu-narrow` are rasterisers on
+ * the CPU (lavapipe with 8 lanes, SwiftShader with 4), where workgroup memory is slow and a workgroup should be
+ * one subgroup; `gpu-subgroups` and `gpu` are hardware.
+ */
+export type AdapterClass = 'cpu-wide' | 'cpu-narrow' | 'gpu-subgroups' | 'gpu';
+
+/** Where the device came from; the door (Node or browser) fills it in. */
+export interface AdapterDescription {
+  readonly name: string;
+  readonly driver: string;
+  readonly adapterClass: AdapterClass;
+  /** Lanes that execute together; 1 where the adapter does not say. */
+  readonly subgroupSize: number;
+  readonly subgroups: boolean;
+}
+
+/**
+ * An open GPU: handed to whoever needs it, never global. Errors that WebGPU reports asynchronously are kept and
+ * thrown by the next awaited call, so that no failure passes silently.
+ */
+export class Gpu {
+  readonly device: GPUDevice;
+  readonly name: string;
+  readonly driver: string;
+  readonly adapterClass: AdapterClass;
+  readonly subgroupSize: number;
+  readonly subgroups: boolean;
+  /** Lanes of a workgroup in kernels that reduce over it. One subgroup on a CPU, where barriers are dear. */
+  readonly workgroupSize: number;
+  readonly #release: () => void;
+  #fault: DeviceError | null = null;
+  #closed = false;
+
+  constructor(device: GPUDevice, description: AdapterDescription, release: () => void = () => {}) {
+    this.device = device;
+    this.name = description.name;
+    this.driver = description.driver;
+    this.adapterClass = description.adapterClass;
+    this.subgroupSize = description.subgroupSize;
+    this.subgroups = description.subgroups;
+    this.workgroupSize = this.isCpu ? description.subgroupSize : 64;
+    this.#release = release;
+    device.addEventListener('uncapturederror', (event) => {
+      this.#fault ??= new DeviceError(`${this.name}: ${(event as GPUUncapturedErrorEvent).error.message}`);
+    });
+    void device.lost.then((info) => {
+      if (!this.#closed) this.#fault ??= new DeviceError(`${this.name}: the device was lost (${info.reason}): ${info.message}`);
+    });
+  }
+
+  /** True when the adapter runs on the CPU. */
+  get isCpu(): boolean {
+    return this.adapterClass === 'cpu-wide' || this.adapterClass === 'cpu-narrow';
+  }
+
+  /** @throws {DeviceError} if the device reported an error since the last check */
+  check(): void {
+    if (this.#fault !== null) throw this.#fault;
+  }
+
+  /** Waits without burning the core that a software adapter computes on. @throws {DeviceError} see check */
+  async wait<T>(promise: Promise<T>): Promise<T> {
+    const result = await politeWait(promise, this.isCpu ? 0.25 : 0.05);
+    this.check();
+    return result;
+  }
+
+  /** Resolves when everything submitted so far has run. @throws {DeviceError} see check */
+  async idle(): Promise<void> {
+    await this.wait(this.device.queue.onSubmittedWorkDone());
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.device.destroy();
+    this.#release();
+  }
+}

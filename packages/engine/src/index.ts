@@ -1,0 +1,23 @@
+export { ADAPTER_CHOICES, openDevice, type AdapterChoice, type OpenDeviceOptions } from './device/open-device.ts';
+export { Gpu, type AdapterClass } from './device/gpu.ts';
+export { AdapterError, DeviceError, KernelError, ShapeError } from './errors.ts';
+export { bindDimensions, describeShape, sameShape, sizeOf, type Shape } from './tensor/shape.ts';
+export { createTensor, readTensor, writeTensor, type DType, type Tensor, type TensorData } from './tensor/tensor.ts';
+
+export { ProgramBuilder } from './program/builder.ts';
+export type { Constants, Kernel } from './program/kernel.ts';
+export type { Op } from './program/op.ts';
+export { Program } from './program/program.ts';
+export type { Scalar, Value } from './program/value.ts';
+
+export { activation, ACTIVATIONS, type Activation } from './ops/activation/activation.ts';
+export { adam, adamConstants, adamScalars, createMoments, type AdamOptions, type Moments } from './ops/adam/adam.ts';
+export { add } from './ops/add/add.ts';
+export { causalAttention } from './ops/causal-attention/causal-attention.ts';
+export { columnSum } from './ops/column-sum/column-sum.ts';
+export { crossEntropy } from './ops/cross-entropy/cross-entropy.ts';
+export { embedding, groupTokens, type TokenBatch } from './ops/embedding/embedding.ts';
+export { layernorm } from './ops/layernorm/layernorm.ts';
+export { linear, unembed } from './ops/linear/linear.ts';
+export { matmul } from './ops/matmul/matmul.ts';
+export { mean } from './ops/mean/mean.ts';

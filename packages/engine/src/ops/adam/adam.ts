@@ -1,0 +1,61 @@
+import type { Gpu } from '../../device/gpu.ts';
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { Kernel } from '../../program/kernel.ts';
+import type { Value } from '../../program/value.ts';
+import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
+import { createTensor, type Tensor } from '../../tensor/tensor.ts';
+
+const KERNEL: Kernel = { label: 'adam', source: new URL('./adam.wgsl', import.meta.url) };
+
+export interface AdamOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+/** The two running moments of one parameter, of its shape. */
+export interface Moments {
+  readonly first: Tensor;
+  readonly second: Tensor;
+}
+
+export function createMoments(gpu: Gpu, parameter: Tensor): Moments {
+  return {
+    first: createTensor(gpu, `${parameter.label} first moment`, parameter.shape),
+    second: createTensor(gpu, `${parameter.label} second moment`, parameter.shape),
+  };
+}
+
+/** The scalars of a program with Adam steps in it, for run number `step`, which counts from 1. */
+export function adamScalars(options: AdamOptions, step: number, learningRate: number): Record<string, number> {
+  return {
+    learningRate,
+    adamCorrection1: 1 / (1 - options.beta1 ** step),
+    adamCorrection2: 1 / (1 - options.beta2 ** step),
+  };
+}
+
+/** Slots of adamScalars, as override constants. */
+export function adamConstants(p: ProgramBuilder, options: AdamOptions): Record<string, number> {
+  return {
+    BETA1: options.beta1,
+    BETA2: options.beta2,
+    EPSILON: options.epsilon,
+    RATE_SLOT: p.scalar('learningRate').slot,
+    CORRECTION1_SLOT: p.scalar('adamCorrection1').slot,
+    CORRECTION2_SLOT: p.scalar('adamCorrection2').slot,
+  };
+}
+
+/** Records one Adam step of a parameter, in place; run the program with adamScalars. */
+export function adam(p: ProgramBuilder, parameter: Value, gradient: Value, moments: Moments, options: AdamOptions): void {
+  const names = parameter.shape.map((_, axis) => `axis${axis}`);
+  bindDimensions('adam', { parameter: names, gradient: names }, { parameter, gradient });
+  const count = Math.ceil(sizeOf(parameter.shape) / 4);
+  p.dispatch(
+    KERNEL,
+    { COUNT: count, ...adamConstants(p, options) },
+    [gradient, parameter, p.persistent(moments.first), p.persistent(moments.second), p.scalars],
+    Math.ceil(count / 64),
+  );
+}

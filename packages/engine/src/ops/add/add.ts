@@ -1,0 +1,24 @@
+import type { Op } from '../../program/op.ts';
+import type { Kernel } from '../../program/kernel.ts';
+import type { Value } from '../../program/value.ts';
+import { ShapeError } from '../../errors.ts';
+import { describeShape, sameShape, sizeOf } from '../../tensor/shape.ts';
+
+const KERNEL: Kernel = { label: 'add', source: new URL('./add.wgsl', import.meta.url) };
+
+/** y = a + b, of one shape. */
+export const add: Op<{ a: Value; b: Value }, Record<never, Value>, Record<never, never>> = {
+  name: 'add',
+  forward(p, { a, b }) {
+    if (!sameShape(a.shape, b.shape)) {
+      throw new ShapeError(`add: shapes differ, a ${describeShape(a.shape)} and b ${describeShape(b.shape)}`);
+    }
+    const output = p.temporary(`${a.label} + ${b.label}`, a.shape);
+    const count = Math.ceil(sizeOf(a.shape) / 4);
+    p.dispatch(KERNEL, { COUNT: count }, [a, b, output], Math.ceil(count / 64));
+    return { output, saved: {} };
+  },
+  backward(_p, gradient) {
+    return { a: () => gradient, b: () => gradient };
+  },
+};

@@ -1,0 +1,26 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { Kernel } from '../../program/kernel.ts';
+import type { Value } from '../../program/value.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
+
+const KERNEL: Kernel = { label: 'column-sum', source: new URL('./column-sum.wgsl', import.meta.url) };
+const BLOCK_ROWS = 64;
+
+/** y (D) = Σ_n scale_n · x_n for x (N,D); scale (N) defaults to ones. */
+export function columnSum(p: ProgramBuilder, x: Value, scale?: Value): Value {
+  if (scale !== undefined) bindDimensions('columnSum', { x: ['N', 'D'], scale: ['N'] }, { x, scale });
+  let rows = x.shape[0]!;
+  const columns = x.shape[1]!;
+  let source = x;
+  let weights = scale;
+  for (;;) {
+    const blocks = Math.ceil(rows / BLOCK_ROWS);
+    const sum = p.temporary(`Σ ${x.label}`, blocks === 1 ? [columns] : [blocks, columns]);
+    const constants = { ROWS: rows, COLUMNS: columns, BLOCK_ROWS, SCALED: weights === undefined ? 0 : 1 };
+    p.dispatch(KERNEL, constants, [source, weights ?? source, sum], [Math.ceil(columns / 64), blocks, 1]);
+    if (blocks === 1) return sum;
+    source = sum;
+    weights = undefined;
+    rows = blocks;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Kernel } from '../../program/kernel.ts';
+import type { Op } from '../../program/op.ts';
+import type { Value } from '../../program/value.ts';
+import { ShapeError } from '../../errors.ts';
+import { bindDimensions, describeShape, sizeOf } from '../../tensor/shape.ts';
+
+const FORWARD: Kernel = { label: 'embedding/forward', source: new URL('./forward.wgsl', import.meta.url) };
+const TOKENS: Kernel = { label: 'embedding/backward-tokens', source: new URL('./backward-tokens.wgsl', import.meta.url) };
+const POSITIONS: Kernel = { label: 'embedding/backward-positions', source: new URL('./backward-positions.wgsl', import.meta.url) };
+
+/** Token ids of a batch, and where each id occurs; see groupTokens. */
+export interface TokenBatch {
+  /** (N) u32, sequences one after another. */
+  readonly tokens: Value;
+  /** (N) u32: positions grouped by token, ascending within a token. Needed for the gradient only. */
+  readonly order: Value | null;
+  /** (V+1) u32: where each token's group begins in order. */
+  readonly starts: Value | null;
+  /** T: positions a sequence. */
+  readonly context: number;
+}
+
+/** x (N,D) = tokenTable[tokens] + positionTable[position in the sequence]. */
+export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<never, Value>, TokenBatch> = {
+  name: 'embedding',
+  forward(p, { tokenTable, positionTable }, { tokens, context }) {
+    const { N, D } = bindDimensions(
+      'embedding',
+      { tokens: ['N'], tokenTable: ['V', 'D'], positionTable: ['P', 'D'] },
+      { tokens, tokenTable, positionTable },
+    );
+    if (N % context !== 0 || context > positionTable.shape[0]!) {
+      throw new ShapeError(
+        `embedding: expected whole sequences of at most ${positionTable.shape[0]} positions, got ${N} tokens in sequences of ${context}`,
+      );
+    }
+    const output = p.temporary('embedded', [N, D]);
+    p.dispatch(FORWARD, { COUNT: N * D, WIDTH: D, CONTEXT: context }, [tokens, tokenTable, positionTable, output], Math.ceil((N * D) / 64));
+    return { output, saved: {} };
+  },
+  backward(p, gradient, { inputs: { tokenTable, positionTable }, options: { order, starts, context } }) {
+    return {
+      tokenTable: () => {
+        if (order === null || starts === null) {
+          throw new ShapeError(`embedding: expected tokens grouped for the gradient of ${tokenTable.label} ${describeShape(tokenTable.shape)}, got none`);
+        }
+        const d = p.temporary(`d${tokenTable.label}`, tokenTable.shape);
+        const count = sizeOf(tokenTable.shape);
+        p.dispatch(TOKENS, { COUNT: count, WIDTH: tokenTable.shape[1]! }, [gradient, order, starts, d], Math.ceil(count / 64));
+        return d;
+      },
+      positionTable: () => {
+        const d = p.temporary(`d${positionTable.label}`, positionTable.shape);
+        const count = sizeOf(positionTable.shape);
+        const sequence = context * positionTable.shape[1]!;
+        const constants = { COUNT: count, SEQUENCE: sequence, SEQUENCES: sizeOf(gradient.shape) / sequence };
+        p.dispatch(POSITIONS, constants, [gradient, d], Math.ceil(count / 64));
+        return d;
+      },
+    };
+  },
+};
+
+/**
+ * Groups the positions of a batch by token: a counting sort, stable, so that gradients sum in one order.
+ *
+ * @param tokens (N) ids below `vocabulary`
+ */
+export function groupTokens(tokens: Uint32Array, vocabulary: number): { order: Uint32Array; starts: Uint32Array } {
+  const starts = new Uint32Array(vocabulary + 1);
+  for (const token of tokens) starts[token + 1]! += 1;
+  for (let token = 0; token < vocabulary; token++) starts[token + 1]! += starts[token]!;
+  const next = starts.slice();
+  const order = new Uint32Array(tokens.length);
+  tokens.forEach((token, position) => {
+    order[next[token]!++] = position;
+  });
+  return { order, starts };
+}

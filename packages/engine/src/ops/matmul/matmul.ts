@@ -1,0 +1,55 @@
+import { ShapeError } from '../../errors.ts';
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { Value } from '../../program/value.ts';
+import { describeShape } from '../../tensor/shape.ts';
+import { view, type Epilogue, type MatmulProblem } from './problem.ts';
+import { chooseTile, recordSubgroupBroadcast } from './subgroup-broadcast.ts';
+import { recordWorkgroupTile } from './workgroup-tile.ts';
+
+/** Records a product with the family that suits the adapter's class. */
+export function recordMatmul(p: ProgramBuilder, problem: MatmulProblem): void {
+  if (p.gpu.isCpu) recordSubgroupBroadcast(p, problem, chooseTile(p.gpu.subgroupSize, problem));
+  else recordWorkgroupTile(p, problem);
+}
+
+export interface MatmulOptions extends Epilogue {
+  readonly label?: string;
+  readonly transposeLeft?: boolean;
+  readonly transposeRight?: boolean;
+}
+
+/**
+ * left (M,K) · right (K,N) -> (M,N), either side transposed on request, with an epilogue.
+ *
+ * Not differentiable by itself: `linear` is.
+ * @throws {ShapeError} if the inner dimensions differ
+ */
+export function matmul(p: ProgramBuilder, left: Value, right: Value, options: MatmulOptions = {}): Value {
+  const { label = 'product', transposeLeft = false, transposeRight = false, ...epilogue } = options;
+  const [m, k] = oriented(left, transposeLeft);
+  const [inner, n] = oriented(right, transposeRight);
+  if (k !== inner) {
+    throw new ShapeError(
+      `matmul: inner dimensions differ, left ${describeShape(left.shape)}${transposeLeft ? ' transposed' : ''} and right ${describeShape(right.shape)}${transposeRight ? ' transposed' : ''}`,
+    );
+  }
+  const out = p.temporary(label, [m, n]);
+  recordMatmul(p, {
+    label,
+    m,
+    n,
+    k,
+    batch: [1, 1],
+    left: view(left, { transpose: transposeLeft }),
+    right: view(right, { transpose: transposeRight }),
+    out: view(out),
+    epilogue,
+  });
+  return out;
+}
+
+function oriented(value: Value, transpose: boolean): [number, number] {
+  if (value.shape.length !== 2) throw new ShapeError(`matmul: expected a matrix, got ${value.label} ${describeShape(value.shape)}`);
+  const [rows, columns] = value.shape as [number, number];
+  return transpose ? [columns, rows] : [rows, columns];
+}

@@ -1,0 +1,68 @@
+import type { Value } from '../../program/value.ts';
+
+/**
+ * A matrix inside a value: element (row, column) of batch (outer, inner) lies at
+ * offset + outer * batchStrides[0] + inner * batchStrides[1] + row * rowStride + column * columnStride.
+ * Transposes and slices (one head of many) are views, so every product is the same problem.
+ */
+export interface MatrixView {
+  readonly value: Value;
+  readonly offset: number;
+  readonly rowStride: number;
+  readonly columnStride: number;
+  readonly batchStrides: readonly [number, number];
+}
+
+/** What happens to a sum before it is stored, in this order. */
+export interface Epilogue {
+  /** Multiplies the sum. */
+  readonly scale?: number;
+  /** (N), added to every row. */
+  readonly bias?: Value;
+  readonly relu?: boolean;
+}
+
+/** out (M,N) = epilogue(left (M,K) · right (K,N)), for every batch. Columns of `out` are contiguous. */
+export interface MatmulProblem {
+  readonly label: string;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly batch: readonly [number, number];
+  readonly left: MatrixView;
+  readonly right: MatrixView;
+  readonly out: MatrixView;
+  readonly epilogue: Epilogue;
+}
+
+/** A whole value as a matrix, or its transpose. */
+export function view(value: Value, options: { transpose?: boolean } = {}): MatrixView {
+  const columns = value.shape.at(-1)!;
+  const [rowStride, columnStride] = options.transpose === true ? [1, columns] : [columns, 1];
+  return { value, offset: 0, rowStride, columnStride, batchStrides: [0, 0] };
+}
+
+/** True when rows can be read and written four elements at a time. */
+export function isVectorised(matrix: MatrixView, columns: number): boolean {
+  return (
+    matrix.columnStride === 1 &&
+    columns % 4 === 0 &&
+    [matrix.offset, matrix.rowStride, ...matrix.batchStrides].every((stride) => stride % 4 === 0)
+  );
+}
+
+/** WGSL for the base offset of a matrix in batch `z`. */
+export function baseExpression(matrix: MatrixView, batch: readonly [number, number], z: string): string {
+  const [outer, inner] = matrix.batchStrides;
+  if (batch[0] * batch[1] === 1) return `${matrix.offset}u`;
+  return `${matrix.offset}u + (${z} / ${batch[1]}u) * ${outer}u + (${z} % ${batch[1]}u) * ${inner}u`;
+}
+
+/** WGSL statements that turn `sum` (type `f32` or `vec4f`) into what is stored; `bias` is the bias at its place. */
+export function epilogueText(epilogue: Epilogue, zero: string): string {
+  const lines: string[] = [];
+  if (epilogue.scale !== undefined) lines.push(`sum *= ${epilogue.scale};`);
+  if (epilogue.bias !== undefined) lines.push('sum += bias;');
+  if (epilogue.relu === true) lines.push(`sum = max(sum, ${zero});`);
+  return lines.join(' ');
+}
