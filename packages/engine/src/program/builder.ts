@@ -15,6 +15,8 @@ export interface Dispatch {
   readonly constants: Constants;
   readonly bindings: readonly Value[];
   readonly groups: readonly [number, number, number];
+  /** Sizes that a kernel reads from a uniform, bound after `bindings`; empty where constants say them. */
+  readonly sizes: Uint32Array;
 }
 
 /** WebGPU's limit of workgroups along one axis. */
@@ -67,8 +69,19 @@ export class ProgramBuilder {
     return (this.#scalarValue ??= this.temporary('scalars', [64]));
   }
 
-  /** Records one launch. Groups beyond 65,535 along x fold into y; kernels use num_workgroups.x to unfold them. */
-  dispatch(kernel: Kernel, constants: Constants, bindings: readonly Value[], groups: number | readonly [number, number, number]): void {
+  /**
+   * Records one launch. Groups beyond 65,535 along x fold into y; kernels use num_workgroups.x to unfold them.
+   *
+   * @param sizes u32 for a uniform after the bindings. Constants make a pipeline each; sizes do not, so kernels
+   *   that are dear to compile take theirs this way.
+   */
+  dispatch(
+    kernel: Kernel,
+    constants: Constants,
+    bindings: readonly Value[],
+    groups: number | readonly [number, number, number],
+    sizes: Uint32Array = new Uint32Array(0),
+  ): void {
     const [x, y, z] = typeof groups === 'number' ? fold(groups) : groups;
     for (const value of bindings) {
       if (value.tensor === null && sizeOf(value.shape) * 4 > this.gpu.device.limits.maxStorageBufferBindingSize) {
@@ -80,7 +93,7 @@ export class ProgramBuilder {
     if (x > MAX_GROUPS || y > MAX_GROUPS || z > MAX_GROUPS) {
       throw new KernelError(`internal: ${kernel.label}: expected at most ${MAX_GROUPS} workgroups an axis, got ${x},${y},${z}`);
     }
-    this.#dispatches.push({ kernel, constants, bindings, groups: [x, y, z] });
+    this.#dispatches.push({ kernel, constants, bindings, groups: [x, y, z], sizes });
   }
 
   /** Applies an op and remembers it for `gradients`. */
@@ -158,23 +171,48 @@ export class ProgramBuilder {
 
     const pipelines = await Promise.all(this.#dispatches.map(({ kernel, constants }) => pipelineFor(gpu, kernel, constants)));
     gpu.device.pushErrorScope('validation');
+    const uniforms = uploadSizes(gpu, this.name, this.#dispatches);
     const commands: Command[] = this.#dispatches.map((dispatch, index) => ({
       label: dispatch.kernel.label,
       pipeline: pipelines[index]!,
       bindGroup: gpu.device.createBindGroup({
         label: `${this.name}: ${dispatch.kernel.label}`,
         layout: pipelines[index]!.getBindGroupLayout(0),
-        entries: dispatch.bindings.map((value, binding) => ({
-          binding,
-          resource: { buffer: bufferOf(value), size: Math.max(16, Math.ceil(sizeOf(value.shape) / 4) * 16) },
-        })),
+        entries: [
+          ...dispatch.bindings.map((value, binding) => ({
+            binding,
+            resource: { buffer: bufferOf(value), size: Math.max(16, Math.ceil(sizeOf(value.shape) / 4) * 16) },
+          })),
+          ...uniforms.entry(index, dispatch.bindings.length),
+        ],
       }),
       groups: dispatch.groups,
     }));
     const error = await gpu.wait(gpu.device.popErrorScope());
     if (error !== null) throw new KernelError(`internal: program ${this.name}: ${error.message}`);
-    return new Program(gpu, this.name, commands, this.#scalars, scalarTensor, [...slots, ...[...this.#outputs.values()].map((t) => t.buffer)], plan);
+    const buffers = [...slots, ...[...this.#outputs.values()].map((tensor) => tensor.buffer), uniforms.buffer];
+    return new Program(gpu, this.name, commands, this.#scalars, scalarTensor, buffers, plan);
   }
+}
+
+/** WebGPU's guaranteed alignment of uniform offsets. */
+const UNIFORM_ALIGNMENT = 256;
+
+/** Puts the sizes of all dispatches into one uniform buffer, each at an aligned offset. */
+function uploadSizes(gpu: Gpu, name: string, dispatches: readonly Dispatch[]) {
+  const all = new Uint32Array((dispatches.length * UNIFORM_ALIGNMENT) / 4);
+  dispatches.forEach(({ sizes }, index) => all.set(sizes, (index * UNIFORM_ALIGNMENT) / 4));
+  const buffer = gpu.device.createBuffer({
+    label: `${name}/sizes`,
+    size: Math.max(UNIFORM_ALIGNMENT, all.byteLength),
+    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  });
+  gpu.device.queue.writeBuffer(buffer, 0, all);
+  const entry = (index: number, binding: number): GPUBindGroupEntry[] =>
+    dispatches[index]!.sizes.length === 0
+      ? []
+      : [{ binding, resource: { buffer, offset: index * UNIFORM_ALIGNMENT, size: UNIFORM_ALIGNMENT } }];
+  return { buffer, entry };
 }
 
 function fold(groups: number): [number, number, number] {

@@ -2,6 +2,7 @@ import type { Gpu } from '../device/gpu.ts';
 import { KernelError } from '../errors.ts';
 import { writeTensor, type Tensor } from '../tensor/tensor.ts';
 import { describePlan, type Plan } from './plan.ts';
+import { profileCommands, type KernelTime } from './profile.ts';
 
 export interface Command {
   readonly label: string;
@@ -63,6 +64,12 @@ export class Program {
     this.#inFlight.push(this.#gpu.device.queue.onSubmittedWorkDone());
     if (this.#inFlight.length > MAX_IN_FLIGHT) await this.#gpu.wait(this.#inFlight.shift()!);
     this.#gpu.check();
+  }
+
+  /** Like run, but waits and returns the time of every kernel, in order. @throws {DeviceError} without timestamps */
+  async profile(scalars: Readonly<Record<string, number>> = {}): Promise<KernelTime[]> {
+    this.#writeScalars(scalars);
+    return profileCommands(this.#gpu, this.#commands);
   }
 
   #writeScalars(scalars: Readonly<Record<string, number>>): void {

@@ -51,18 +51,34 @@ export function isVectorised(matrix: MatrixView, columns: number): boolean {
   );
 }
 
-/** WGSL for the base offset of a matrix in batch `z`. */
-export function baseExpression(matrix: MatrixView, batch: readonly [number, number], z: string): string {
-  const [outer, inner] = matrix.batchStrides;
-  if (batch[0] * batch[1] === 1) return `${matrix.offset}u`;
-  return `${matrix.offset}u + (${z} / ${batch[1]}u) * ${outer}u + (${z} % ${batch[1]}u) * ${inner}u`;
+/** WGSL for a matrix view's uniform fields; `viewSizes` fills them in the same order. */
+export function viewFields(name: string): string {
+  return ['Offset', 'RowStride', 'ColumnStride', 'BatchOuter', 'BatchInner'].map((field) => `${name}${field}: u32`).join(', ');
 }
 
-/** WGSL statements that turn `sum` (type `f32` or `vec4f`) into what is stored; `bias` is the bias at its place. */
+export function viewSizes(matrix: MatrixView): number[] {
+  return [matrix.offset, matrix.rowStride, matrix.columnStride, ...matrix.batchStrides];
+}
+
+/** WGSL for the base offset of a matrix in batch `z`; sizes.batchInner is the number of inner batches. */
+export function baseExpression(name: string): string {
+  return `sizes.${name}Offset + (z / sizes.batchInner) * sizes.${name}BatchOuter + (z % sizes.batchInner) * sizes.${name}BatchInner`;
+}
+
+/** The bits of a float32, for a uniform of u32. */
+export function floatBits(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0]!;
+}
+
+/** WGSL statements that turn `sum` into what is stored; `bias` is the bias at its place. */
 export function epilogueText(epilogue: Epilogue, zero: string): string {
-  const lines: string[] = [];
-  if (epilogue.scale !== undefined) lines.push(`sum *= ${epilogue.scale};`);
+  const lines = ['sum *= bitcast<f32>(sizes.scale);'];
   if (epilogue.bias !== undefined) lines.push('sum += bias;');
   if (epilogue.relu === true) lines.push(`sum = max(sum, ${zero});`);
   return lines.join(' ');
+}
+
+/** What of an epilogue changes the text of a kernel, for its label. */
+export function epilogueName(epilogue: Epilogue): string {
+  return `${epilogue.bias === undefined ? '' : ' bias'}${epilogue.relu === true ? ' relu' : ''}`;
 }

@@ -1,0 +1,119 @@
+import {
+  adam,
+  createMoments,
+  createTensor,
+  crossEntropy,
+  groupTokens,
+  mean,
+  ProgramBuilder,
+  writeTensor,
+  type AdamOptions,
+  type Gpu,
+  type Moments,
+  type Program,
+  type Tensor,
+} from '@monosema/engine';
+import { parameterShapes, type TransformerConfig } from './parameters.ts';
+import { forward } from './transformer.ts';
+
+/** Parameters on the device, by their Hugging Face names. */
+export type Parameters = ReadonlyMap<string, Tensor>;
+
+/** Puts parameters on the device. @param values one array a name of parameterShapes, row-major */
+export function uploadParameters(gpu: Gpu, config: TransformerConfig, values: (name: string) => Float32Array): Parameters {
+  return new Map([...parameterShapes(config)].map(([name, shape]) => [name, createTensor(gpu, name, shape, values(name))]));
+}
+
+/** Tokens of a batch on the device; see setBatch. */
+export interface BatchTensors {
+  readonly tokens: Tensor;
+  readonly targets: Tensor;
+  readonly order: Tensor;
+  readonly starts: Tensor;
+  readonly context: number;
+  readonly vocabulary: number;
+}
+
+/** @param sequences B; each is `context` inputs and as many targets */
+export function createBatch(gpu: Gpu, sequences: number, context: number, vocabulary: number): BatchTensors {
+  const u32 = (label: string, count: number) => createTensor(gpu, label, [count], null, 'u32');
+  const count = sequences * context;
+  return {
+    tokens: u32('tokens', count),
+    targets: u32('targets', count),
+    order: u32('token order', count),
+    starts: u32('token starts', vocabulary + 1),
+    context,
+    vocabulary,
+  };
+}
+
+/** Writes B sequences of T+1 tokens: the first T are inputs, the last T targets. */
+export function setBatch(gpu: Gpu, batch: BatchTensors, sequences: Uint32Array): void {
+  const { context, vocabulary } = batch;
+  const count = sequences.length / (context + 1);
+  const tokens = new Uint32Array(count * context);
+  const targets = new Uint32Array(count * context);
+  for (let b = 0; b < count; b++) {
+    const start = b * (context + 1);
+    tokens.set(sequences.subarray(start, start + context), b * context);
+    targets.set(sequences.subarray(start + 1, start + 1 + context), b * context);
+  }
+  const { order, starts } = groupTokens(tokens, vocabulary);
+  writeTensor(gpu, batch.tokens, tokens);
+  writeTensor(gpu, batch.targets, targets);
+  writeTensor(gpu, batch.order, order);
+  writeTensor(gpu, batch.starts, starts);
+}
+
+/** One optimiser step as a program, with what it reads and leaves. */
+export interface TrainingProgram {
+  readonly program: Program;
+  readonly batch: BatchTensors;
+  /** (1) mean cross-entropy of the batch in nats, before the step. */
+  readonly loss: Tensor;
+  readonly moments: ReadonlyMap<string, Moments>;
+  /** Read only where `keep` asked for them. */
+  readonly logits: Tensor | null;
+  readonly activations: Tensor | null;
+  readonly gradients: ReadonlyMap<string, Tensor>;
+}
+
+/**
+ * Records forward, backward and Adam over all parameters. Run it with adamScalars.
+ *
+ * @param keep true keeps logits, layer 0's MLP activations and all gradients readable, for checks
+ */
+export async function buildTrainingProgram(
+  gpu: Gpu,
+  config: TransformerConfig,
+  parameters: Parameters,
+  sequences: number,
+  options: AdamOptions & { readonly keep?: boolean },
+): Promise<TrainingProgram> {
+  const batch = createBatch(gpu, sequences, config.context, config.vocabulary);
+  const p = new ProgramBuilder(gpu, 'train-model');
+  const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
+  const pass = forward(
+    p,
+    values,
+    { tokens: p.persistent(batch.tokens), order: p.persistent(batch.order), starts: p.persistent(batch.starts), context: batch.context },
+    config,
+  );
+  const rowLoss = p.apply(crossEntropy, { logits: pass.logits }, { targets: p.persistent(batch.targets) });
+  const loss = p.apply(mean, { x: rowLoss }, {});
+  const one = p.persistent(createTensor(gpu, 'one', [1], Float32Array.of(1)));
+  const gradients = p.gradients(loss, one, [...values.values()]);
+  const kept = new Map<string, Tensor>();
+  const moments = new Map<string, Moments>();
+  for (const [name, tensor] of parameters) {
+    const gradient = gradients.get(values.get(name)!)!;
+    if (options.keep === true) kept.set(name, p.output(gradient));
+    moments.set(name, createMoments(gpu, tensor));
+  }
+  for (const [name, value] of values) adam(p, value, gradients.get(value)!, moments.get(name)!, options);
+  const lossTensor = p.output(loss);
+  const logits = options.keep === true ? p.output(pass.logits) : null;
+  const activations = options.keep === true ? p.output(pass.mlpActivations[0]!) : null;
+  return { program: await p.build(), batch, loss: lossTensor, moments, logits, activations, gradients: kept };
+}
