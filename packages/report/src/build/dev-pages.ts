@@ -1,0 +1,41 @@
+import type { AddressInfo } from 'node:net';
+import type { Connect, ViteDevServer } from 'vite';
+import type { Records } from '@monosema/trainer/records';
+import { listData } from '../view/list-page.ts';
+import type { Site } from '../view/site.ts';
+import type { ClientScripts } from './client-scripts.ts';
+import { LIST_SCRIPT, renderPath } from './pages.ts';
+import { cutShell, stamp } from './stamp.ts';
+
+const HEADER = 'x-monosema-shell';
+
+/** Serves the same pages in `astro dev`, by the same renderer: Astro is asked for the shell, then it is filled. */
+export function devPages(
+  server: ViteDevServer,
+  { site, records, scripts }: { site: Site; records: Records; scripts: ClientScripts },
+): Connect.NextHandleFunction {
+  return (request, response, next) => {
+    const path = decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/').slice(1);
+    if (request.headers[HEADER]) return next();
+    const send = (type: string, body: string): void => {
+      response.setHeader('content-type', `${type}; charset=utf-8`);
+      response.end(body);
+    };
+    const script = Object.values(scripts).find(({ file }: { file: string }) => file === path);
+    if (script) return send('text/javascript', script.code);
+    if (path.endsWith(`/${LIST_SCRIPT}`)) {
+      const view = site.dictionaries.get(path.slice(0, -LIST_SCRIPT.length - 1));
+      if (view) return send('text/javascript', listData(view));
+    }
+    const page = async (): Promise<void> => {
+      const content = await renderPath(site, records, path);
+      if (!content) return next();
+      const route =
+        content.path === 'index.html' ? '' : content.path === 'method.html' ? 'method' : 'monosema-shell';
+      const { port } = server.httpServer?.address() as AddressInfo;
+      const shell = await fetch(`http://localhost:${port}/${route}`, { headers: { [HEADER]: '1' } });
+      send('text/html', stamp(cutShell(await shell.text(), '/'), content));
+    };
+    page().catch(next);
+  };
+}

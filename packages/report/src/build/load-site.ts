@@ -1,0 +1,58 @@
+import type { Glimpse, Records } from '@monosema/trainer/records';
+import { bytesHtml, bytesText } from '../view/token-html.ts';
+import { vocabularyOf } from '../view/vocabulary.ts';
+import type { Vocabulary } from '../view/vocabulary.ts';
+import type { DictionaryView, Site } from '../view/site.ts';
+
+const SHOWN = 5;
+
+/**
+ * Reads what every page may refer to: the study, the vocabulary, and a few columns of every dictionary. Feature
+ * records stay on disk.
+ *
+ * @throws {RecordsError} when the records do not fit their schema
+ */
+export async function loadSite(records: Records, title: string): Promise<Site> {
+  const study = records.study();
+  const vocabulary = vocabularyOf(records.vocabulary().tokens);
+  const dictionaries = new Map<string, DictionaryView>();
+  for (const id of study.dictionaries) dictionaries.set(id, await loadDictionary(records, id, vocabulary));
+  return { title, study, vocabulary, dictionaries };
+}
+
+async function loadDictionary(records: Records, id: string, vocabulary: Vocabulary): Promise<DictionaryView> {
+  const { glimpses, ...columns } = await records.columns(id, [
+    'activeTokens',
+    'maxActivation',
+    'dominantDomain',
+    'dominantShare',
+    'childCount',
+    'parentCount',
+    'twinCount',
+    'glimpses',
+  ]);
+  const shown = glimpses.map((list) => commonest(vocabulary, list));
+  return {
+    record: records.dictionary(id),
+    ...columns,
+    firesOn: shown.map((units) => units.map((bytes) => `<b>${bytesHtml(bytes, 'alone')}</b>`).join('')),
+    firesOnText: shown.map((units) => units.map((bytes) => `“${bytesText(bytes)}”`).join(' ')),
+  };
+}
+
+/** The units at the centre of the glimpses, the commonest first. */
+function commonest(vocabulary: Vocabulary, glimpses: readonly Glimpse[]): Uint8Array[] {
+  const counted = new Map<string, { bytes: Uint8Array; times: number }>();
+  for (const { tokens, at, times } of glimpses) {
+    const unit = vocabulary.units(tokens).find(({ from, to }) => from <= at && at < to);
+    if (!unit) continue;
+    const key = unit.bytes.join();
+    const known = counted.get(key);
+    if (known) known.times += times;
+    else counted.set(key, { bytes: unit.bytes, times });
+  }
+  return [...counted.values()]
+    .sort((a, b) => b.times - a.times)
+    .slice(0, SHOWN)
+    .map(({ bytes }) => bytes);
+}

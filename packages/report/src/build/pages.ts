@@ -1,0 +1,51 @@
+import type { FeatureRecord, Records } from '@monosema/trainer/records';
+import { featurePage } from '../view/feature-page.ts';
+import { homePage } from '../view/home-page.ts';
+import { LIST_PAGE, listOrders, listPage, ordered } from '../view/list-page.ts';
+import { methodPage } from '../view/method-page.ts';
+import type { DictionaryView, PageContent, Site } from '../view/site.ts';
+
+/** Data file of a list, beside its pages. */
+export const LIST_SCRIPT = 'list.js';
+
+/** Renders the home page with the features it shows. */
+export async function renderHome(site: Site, records: Records): Promise<PageContent> {
+  const features: FeatureRecord[] = [];
+  for (const { dictionary, feature } of site.study.domainFeatures) {
+    features.push(await records.feature(dictionary, feature));
+  }
+  return homePage(site, features);
+}
+
+/** Renders every page of every order of a dictionary's list. */
+export function* renderLists(site: Site, view: DictionaryView): Generator<PageContent> {
+  for (const order of listOrders) {
+    const indices = ordered(view, order);
+    const pages = Math.max(1, Math.ceil(indices.length / LIST_PAGE));
+    for (let page = 0; page < pages; page++)
+      yield listPage(site, view, { order, page, indices, script: LIST_SCRIPT });
+  }
+}
+
+/** Renders the page at a path of the site; undefined when the site has none there. */
+export async function renderPath(
+  site: Site,
+  records: Records,
+  path: string,
+): Promise<PageContent | undefined> {
+  if (path === '' || path === 'index.html') return renderHome(site, records);
+  if (path === 'method.html') return methodPage(site);
+  const slash = path.lastIndexOf('/');
+  const view = site.dictionaries.get(path.slice(0, slash));
+  if (!view) return undefined;
+  const file = path.slice(slash + 1) || 'index.html';
+  const number = /^(\d+)\.html$/.exec(file)?.[1];
+  if (number !== undefined) {
+    const index = Number(number);
+    return index < view.record.features
+      ? featurePage(site, view, await records.feature(view.record.id, index))
+      : undefined;
+  }
+  for (const page of renderLists(site, view)) if (page.path === `${view.record.id}/${file}`) return page;
+  return undefined;
+}

@@ -1,0 +1,40 @@
+import type { Plugin } from 'vite';
+import { homeLead } from '../view/home-page.ts';
+import { isNeurons } from '../view/site.ts';
+import type { Site } from '../view/site.ts';
+import type { ClientScripts } from './client-scripts.ts';
+
+const NAME = 'virtual:monosema';
+
+/** What the routes know of the site: its name, its navigation, its scripts and the author's introduction. */
+export function siteModule(
+  { site, scripts }: { site: Site; scripts: ClientScripts },
+  options: { title: string; description?: string | undefined; intro?: string | undefined },
+): Plugin {
+  const several = new Set([...site.dictionaries.values()].map(({ record }) => record.model)).size > 1;
+  const nav = [...site.dictionaries.values()].map((view) => ({
+    href: `/${view.record.id}/index.html`,
+    label: isNeurons(view) ? (several ? `${view.record.model} neurons` : 'Neurons') : view.record.id,
+  }));
+  const facts = {
+    title: options.title,
+    description:
+      options.description ?? `The features inside a language model, one page each: ${options.title}.`,
+    nav,
+    lead: homeLead(site),
+    theme: `/${scripts.theme.file}`,
+    main: `/${scripts.main.file}`,
+    version: site.study.provenance.monosema,
+  };
+  return {
+    name: NAME,
+    resolveId: (id) => (id === NAME ? `\0${NAME}` : undefined),
+    load: (id) =>
+      id === `\0${NAME}`
+        ? `export const site = ${JSON.stringify(facts)};\n` +
+          (options.intro
+            ? `export { Content as Intro } from ${JSON.stringify(options.intro)};`
+            : 'export const Intro = undefined;')
+        : undefined,
+  };
+}

@@ -1,0 +1,38 @@
+import { rootOf } from '../view/site.ts';
+import type { PageContent } from '../view/site.ts';
+
+/** A page that Astro rendered, cut where a page's own content goes. */
+export type Shell = readonly (string | { slot: keyof PageContent | 'root' })[];
+
+const CUTS = /%%monosema-(title|description|head|body)%%|((?:href|src)=")\//g;
+
+/**
+ * Cuts a page that Astro rendered at its slots, and at every address from the root of the site, which becomes
+ * relative so that the site works under any path and from a folder.
+ *
+ * @param base the base path that Astro put before addresses, as `/` or `/docs`
+ */
+export function cutShell(html: string, base: string): Shell {
+  const prefix = base.replace(/^\/|\/$/g, '');
+  const parts: (string | { slot: keyof PageContent | 'root' })[] = [];
+  let at = 0;
+  for (const match of html.matchAll(CUTS)) {
+    const [whole, slot, attribute] = match;
+    if (attribute && html[match.index + whole.length] === '/') continue;
+    parts.push(html.slice(at, match.index) + (attribute ?? ''));
+    parts.push({ slot: attribute ? 'root' : (slot as keyof PageContent) });
+    at = match.index + whole.length;
+    if (attribute && prefix && html.startsWith(prefix, at))
+      at += prefix.length + (html[at + prefix.length] === '/' ? 1 : 0);
+  }
+  parts.push(html.slice(at));
+  return parts;
+}
+
+/** Puts a page's content into a shell. */
+export function stamp(shell: Shell, page: PageContent): string {
+  const root = rootOf(page.path);
+  return shell
+    .map((part) => (typeof part === 'string' ? part : part.slot === 'root' ? root : (page[part.slot] ?? '')))
+    .join('');
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Records } from '@monosema/trainer/records';
+import { featurePage } from '../view/feature-page.ts';
+import { listData } from '../view/list-page.ts';
+import { methodPage } from '../view/method-page.ts';
+import type { PageContent, Site } from '../view/site.ts';
+import type { ClientScripts } from './client-scripts.ts';
+import { LIST_SCRIPT, renderHome, renderLists } from './pages.ts';
+import { cutShell, stamp } from './stamp.ts';
+
+/** File of the page that Astro renders once for all the pages that are stamped from it. */
+export const SHELL = 'monosema-shell.html';
+
+/**
+ * Fills the pages that Astro rendered and writes all the others, a page at a time.
+ *
+ * @param folder where Astro put the site
+ * @param pages files of the pages that Astro rendered
+ * @returns pages written
+ */
+export async function writeSite(
+  site: Site,
+  records: Records,
+  options: { folder: string; base: string; pages: readonly string[]; scripts: ClientScripts },
+): Promise<number> {
+  const { folder, base, pages, scripts } = options;
+  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const filled = new Map<string, PageContent>([
+    ['index.html', await renderHome(site, records)],
+    ['method.html', methodPage(site)],
+  ]);
+  let written = 0;
+  for (const file of pages) {
+    if (file === SHELL) continue;
+    const page = filled.get(file) ?? { path: file, title: '', description: '', body: '' };
+    writeFileSync(join(folder, file), stamp(cutShell(read(file), base), page));
+    written++;
+  }
+  const shell = cutShell(read(SHELL), base);
+  rmSync(join(folder, SHELL));
+  const write = (page: PageContent): void => {
+    writeFileSync(join(folder, page.path), stamp(shell, page));
+    written++;
+  };
+  for (const [id, view] of site.dictionaries) {
+    mkdirSync(join(folder, id), { recursive: true });
+    for (const page of renderLists(site, view)) write(page);
+    writeFileSync(join(folder, id, LIST_SCRIPT), listData(view));
+    for await (const feature of records.features(id)) write(featurePage(site, view, feature));
+  }
+  mkdirSync(join(folder, 'assets'), { recursive: true });
+  for (const { file, code } of Object.values(scripts)) writeFileSync(join(folder, file), code);
+  return written;
+}

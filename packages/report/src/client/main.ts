@@ -1,0 +1,9 @@
+import { followKeys } from './keys.ts';
+import { enhanceList } from './list.ts';
+import { showTheme } from './theme-button.ts';
+import { showTooltips } from './tooltip.ts';
+
+showTheme();
+showTooltips();
+followKeys();
+enhanceList();

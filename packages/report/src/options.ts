@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { ReportError, nearest } from './report-error.ts';
+
+const schema = z.strictObject({
+  /** Folder of feature records, as the analysis writes it; relative to the root of the site. */
+  records: z.string().min(1),
+  /** Name of the site: the head of the home page, and part of every page's title. */
+  title: z.string().min(1),
+  /** One sentence for search engines and link previews. Default: made from the title. */
+  description: z.string().min(1).optional(),
+  /** Markdown file with the words that open the home page; relative to the root of the site. Default: none. */
+  intro: z.string().min(1).optional(),
+});
+
+/** Options of the integration; each is described where it is declared. */
+export type ReportOptions = z.input<typeof schema>;
+
+/**
+ * Checks the options of the integration.
+ *
+ * @throws {ReportError} naming the first key that is wrong, and the nearest valid one when it is unknown
+ */
+export function checkOptions(options: unknown): ReportOptions {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  const keys = Object.keys(schema.shape);
+  const [issue] = result.error.issues;
+  if (issue?.code === 'unrecognized_keys') {
+    const unknown = issue.keys[0] ?? '';
+    const meant = nearest(unknown, keys);
+    throw new ReportError(
+      `monosemaReport: expected one of the options ${keys.join(', ')}, got "${unknown}"; ${meant ? `did you mean "${meant}"?` : 'remove it'}`,
+    );
+  }
+  const key = issue?.path.join('.') ?? '';
+  const got = describe((options as Record<string, unknown> | undefined)?.[key]);
+  throw new ReportError(
+    key
+      ? `monosemaReport: expected the option "${key}" to be a text that is not empty, got ${got}; set it in astro.config.mjs`
+      : `monosemaReport: expected an object of options, got ${describe(options)}; give at least records and title`,
+  );
+}
+
+function describe(value: unknown): string {
+  return value === undefined ? 'nothing' : value === '' ? 'an empty one' : typeof value;
+}

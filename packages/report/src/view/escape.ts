@@ -1,0 +1,27 @@
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/**
+ * Characters that a reader cannot see or that change how their neighbours are shown: controls, zero-width marks,
+ * bidirectional marks, overrides and isolates, line and paragraph separators, tags, noncharacters of the BMP.
+ */
+export const UNSEEN =
+  // oxlint-disable-next-line no-control-regex, no-misleading-character-class
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\u{e0000}-\u{e007f}]/gu;
+
+/** `U+202E` for a character. */
+export function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+/** Escapes well-formed text for the inside of an element or of a double-quoted attribute. */
+export function escape(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
+}
+
+/**
+ * Text that may hold anything, such as a document's id, as HTML for an element, an attribute or a title: unseen
+ * characters become their code points, lone surrogates become U+FFFD.
+ */
+export function plain(text: string): string {
+  return escape(text.toWellFormed().replace(UNSEEN, codePoint));
+}

@@ -1,0 +1,100 @@
+import type { Example, ExampleGroup } from '@monosema/trainer/records';
+import { direction } from './direction.ts';
+import { plain } from './escape.ts';
+import { integer, percent, significant, signed } from './number.ts';
+import { effectStep, shade } from './shade.ts';
+import { bytesHtml } from './token-html.ts';
+import { isBlank } from './vocabulary.ts';
+import type { Unit, Vocabulary } from './vocabulary.ts';
+
+const decoder = new TextDecoder();
+
+/** Token ids as text, for judging in which direction it reads. */
+function textOf(units: readonly Unit[]): string {
+  return units.map((unit) => decoder.decode(unit.bytes)).join('');
+}
+
+/** Sum of the loss changes of a unit's tokens; null when none of them has one. */
+function effectOf(example: Example, unit: Unit): number | null {
+  const known = example.lossChange.slice(unit.from, unit.to).filter((change) => change !== null);
+  return known.length === 0 ? null : known.reduce((sum, change) => sum + change, 0);
+}
+
+const compact = (value: number | null): string =>
+  value === null ? '' : String(Number(value.toPrecision(3))).replace(/^(-?)0\./, '$1.');
+
+/**
+ * The tokens of an example as one paragraph. Units on which the feature is active, or whose prediction it
+ * changed, are elements with a shade and an underline; the rest is text. `data-v` holds, for each element in
+ * order, `ids:activations:loss changes` (parts joined by +) for the tooltip.
+ */
+export function tokensHtml(vocabulary: Vocabulary, example: Example, largest: number): string {
+  const units = vocabulary.units(example.tokens);
+  const values: string[] = [];
+  const html = units.map((unit) => {
+    const activations = example.activations.slice(unit.from, unit.to);
+    const effect = effectOf(example, unit);
+    const level = shade(Math.max(...activations), largest);
+    const centre = example.at >= unit.from && example.at < unit.to;
+    if (level === 0 && effect === null && !centre) return bytesHtml(unit.bytes, 'running');
+    values.push(
+      [
+        example.tokens.slice(unit.from, unit.to).join('+'),
+        activations.map(compact).join('+'),
+        example.lossChange.slice(unit.from, unit.to).map(compact).join('+'),
+      ].join(':'),
+    );
+    const step = effectStep(effect);
+    const classes = [
+      level > 0 && `a${level}`,
+      step > 0 && `h${step}`,
+      step < 0 && `u${-step}`,
+      centre && 'at',
+    ].filter(Boolean);
+    const name =
+      classes.length > 1 ? ` class="${classes.join(' ')}"` : classes.length ? ` class=${classes[0]}` : '';
+    return `<b${name}>${bytesHtml(unit.bytes, isBlank(unit.bytes) ? 'alone' : 'running')}</b>`;
+  });
+  const rightToLeft = direction(textOf(units)) === 'rtl';
+  return `<p class=tk${rightToLeft ? ' dir=rtl' : ''} data-v="${values.join(' ')}">${html.join('')}</p>`;
+}
+
+/** Loss change of the token after the centre, on which the feature's activation at the centre acts. */
+export function effectAfterCentre(example: Example): number | null {
+  return example.lossChange[example.at + 1] ?? null;
+}
+
+/** One example as a list item: the activation at its centre, the effect on the next token, the tokens, the source. */
+export function exampleItem(vocabulary: Vocabulary, example: Example, largest: number): string {
+  const effect = effectAfterCentre(example);
+  const value = `<span class=v>${significant(example.activations[example.at])}</span>`;
+  const change =
+    effect === null
+      ? '<span class=e></span>'
+      : `<span class="e ${effect < 0 ? 'neg' : 'pos'}">${signed(effect)}</span>`;
+  const domain = example.domain === null ? '' : `<b>${plain(example.domain)}</b> `;
+  return `<li>${value}${change}${tokensHtml(vocabulary, example, largest)}<span class=src>${domain}<cite>${plain(example.document)}</cite></span></li>`;
+}
+
+/** Heading text of a group. */
+export function groupName(group: ExampleGroup, intervals: number, position: number): string {
+  return group.kind === 'top' ? 'Top activations' : `Interval ${intervals - position + 1} of ${intervals}`;
+}
+
+/** A group of examples as a section; `id` is its anchor. */
+export function groupHtml(
+  vocabulary: Vocabulary,
+  group: ExampleGroup,
+  options: { id: string; name: string; largest: number; activeTokens: number },
+): string {
+  const share = options.activeTokens > 0 ? group.activeTokens / options.activeTokens : null;
+  const range = `activation ${significant(group.from)} to ${significant(group.to)}`;
+  const part =
+    group.kind === 'top' || share === null
+      ? ''
+      : ` · ${integer(group.activeTokens)} of its active tokens (${percent(share)})`;
+  const list = group.examples.length
+    ? `<ol class=ex lang="">${group.examples.map((e) => exampleItem(vocabulary, e, options.largest)).join('')}</ol>`
+    : '<p class=none>No example in this interval.</p>';
+  return `<section class=grp id=${options.id}><h3>${options.name} <small>${range}${part}</small></h3>${list}</section>`;
+}

@@ -1,0 +1,106 @@
+import { dominantDomain } from '@monosema/trainer/records';
+import type { FeatureRecord } from '@monosema/trainer/records';
+import { plain } from './escape.ts';
+import { groupHtml } from './example-lines.ts';
+import {
+  activationPanel,
+  domainPanel,
+  logitPanel,
+  neighbourPanel,
+  neuronPanel,
+  splitPanel,
+  twinPanel,
+} from './feature-panels.ts';
+import type { Place } from './feature-panels.ts';
+import { integer, percent, significant } from './number.ts';
+import { isNeurons, unitName } from './site.ts';
+import type { DictionaryView, PageContent, Site } from './site.ts';
+
+/** Renders the page of one feature or neuron. */
+export function featurePage(site: Site, view: DictionaryView, feature: FeatureRecord): PageContent {
+  const { id, features } = view.record;
+  const { index } = feature;
+  const path = `${id}/${index}.html`;
+  const place: Place = { site, path, view };
+  const dead = feature.activeTokens === 0;
+  const tops = view.firesOnText[index] ?? '';
+  const name = `${plain(id)} ${unitName(view)} ${index}`;
+  const density =
+    view.record.evaluationTokens > 0 ? feature.activeTokens / view.record.evaluationTokens : null;
+  const previous = index > 0 ? `${index - 1}.html` : undefined;
+  const next = index + 1 < features ? `${index + 1}.html` : undefined;
+
+  const step = (target: string | undefined, rel: string, label: string): string =>
+    target ? `<a rel=${rel} href=${target}>${label}</a>` : `<span class=none>${label}</span>`;
+  const head =
+    `<nav class=crumb aria-label="Place in the dictionary"><a href=index.html>${isNeurons(view) ? `Neurons of ${plain(view.record.model)}` : `Dictionary ${plain(id)}`}</a>` +
+    `<span class=steps>${step(previous, 'prev', '← previous')}<span>${integer(index + 1)} of ${integer(features)}</span>${step(next, 'next', 'next →')}</span></nav>` +
+    `<header class=fh><h1><small>${plain(id)}</small> ${index}</h1>` +
+    `${dead ? '<p class="fires dead">This one never fired on the evaluation text.</p>' : `<p class=fires><small>fires on</small> <span class=on>${view.firesOn[index] || '<span class=none>n/a</span>'}</span></p>`}</header>` +
+    facts(view, feature, density);
+
+  const groups = feature.exampleGroups;
+  const intervals = groups.filter(({ kind }) => kind === 'interval').length;
+  let interval = 0;
+  const sections = groups.map((group) => {
+    if (group.kind === 'interval') interval++;
+    const number = intervals - interval + 1;
+    return groupHtml(site.vocabulary, group, {
+      id: group.kind === 'top' ? 'top' : `i${number}`,
+      name: group.kind === 'top' ? 'Top activations' : `Interval ${number} of ${intervals}`,
+      largest: feature.maxActivation,
+      activeTokens: feature.activeTokens,
+    });
+  });
+  const first = groups.findIndex(({ kind }) => kind === 'top') + 1;
+  const body =
+    head +
+    `<div class=cols><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
+    `<aside aria-label="Measurements">${isNeurons(view) ? '' : splitPanel(place, feature)}${dead ? '' : activationPanel(feature)}${logitPanel(place, feature)}` +
+    `${domainPanel(feature)}${twinPanel(place, feature)}${neighbourPanel(place, feature)}${neuronPanel(place, feature)}</aside>` +
+    `<div class=rest>${sections.slice(first).join('')}</div></div>`;
+  return {
+    path,
+    title: tops ? `${name}: ${plain(tops)}` : name,
+    description: dead
+      ? `${name} never fired on the evaluation text.`
+      : `${name} fires on ${plain(tops)}; active on ${percent(density)} of tokens.`,
+    body,
+    head: (previous ? `<link rel=prev href=${previous}>` : '') + (next ? `<link rel=next href=${next}>` : ''),
+  };
+}
+
+function facts(view: DictionaryView, feature: FeatureRecord, density: number | null): string {
+  const dominant = dominantDomain(feature);
+  const entry = (term: string, value: string, small = ''): string =>
+    `<div><dt>${term}</dt><dd>${value}${small && ` <small>${small}</small>`}</dd></div>`;
+  const dead = feature.activeTokens === 0;
+  return (
+    '<dl class=facts>' +
+    entry('density', percent(density)) +
+    entry('active tokens', integer(feature.activeTokens), `of ${integer(view.record.evaluationTokens)}`) +
+    entry('largest activation', dead ? 'n/a' : significant(feature.maxActivation)) +
+    entry('mean when active', dead ? 'n/a' : significant(feature.meanActivation)) +
+    (dominant
+      ? entry('mostly in', plain(dominant.domain), `${percent(dominant.share)} of its strong tokens`)
+      : entry('mostly in', 'n/a')) +
+    '</dl>'
+  );
+}
+
+function deadNote(view: DictionaryView): string {
+  return (
+    `<p>A dead ${unitName(view)}: it is active on none of the ${integer(view.record.evaluationTokens)} evaluation tokens, ` +
+    'so it has no examples and no histogram. What its weights say is still shown.</p>'
+  );
+}
+
+function legend(): string {
+  const scale = Array.from({ length: 10 }, (_, i) => `<b class=a${i + 1}></b>`).join('');
+  return (
+    `<p class=legend><span><span class=scale aria-hidden=true>${scale}</span> shade: activation, weak to strong</span>` +
+    '<span><b class=h2>solid blue</b> the feature made this token more likely</span>' +
+    '<span><b class=u2>dotted red</b> less likely</span>' +
+    '<span><b class="a10 at">framed</b> the token the example was chosen for</span></p>'
+  );
+}

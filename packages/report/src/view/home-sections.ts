@@ -1,0 +1,108 @@
+import type { StudyRecord } from '@monosema/trainer/records';
+import { plain } from './escape.ts';
+import { densityHistogram } from './list-page.ts';
+import { fixed, integer, percent, significant, size } from './number.ts';
+import type { DictionaryView, Site } from './site.ts';
+import { isNeurons } from './site.ts';
+import { curveSvg } from './svg-curve.ts';
+import { histogramSvg } from './svg-histogram.ts';
+
+/** The dictionaries with their metrics. */
+export function dictionarySection({ dictionaries }: Site): string {
+  const rows = [...dictionaries.values()].map((view) => {
+    const { record } = view;
+    const name = isNeurons(view) ? `${plain(record.model)} neurons` : plain(record.id);
+    const dead = record.features > 0 ? record.deadFeatures / record.features : null;
+    return (
+      `<tr><th scope=row><a href="${record.id}/index.html">${name}</a></th><td>${integer(record.features)}` +
+      `<td>${fixed(record.l0, 1)}<td>${percent(record.explainedVariance)}<td>${percent(record.lossRecovered)}` +
+      `<td>${percent(dead)}<td>${record.training ? significant(record.training.l1Coefficient) : 'n/a'}<td>${densityHistogram(view, true)}</tr>`
+    );
+  });
+  return (
+    '<section id=dictionaries><h2>Dictionaries</h2>' +
+    '<p class=note>The same activations, taken apart at several widths. L0 is the number of features active a token; loss recovered is the share of what the layer ' +
+    'contributes to prediction that survives when its activations are replaced by their reconstruction.</p>' +
+    '<div class=scroll tabindex=0 role=region aria-label="Dictionaries"><table class=num><thead><tr><th scope=col>dictionary<th scope=col>features<th scope=col>L0<th scope=col>explained variance<th scope=col>loss recovered' +
+    `<th scope=col>dead<th scope=col>λ<th scope=col>density (log)</tr></thead><tbody>${rows.join('')}</tbody></table></div>` +
+    `<div class=multiples>${[...dictionaries.values()].map(densityFigure).join('')}</div></section>`
+  );
+}
+
+function densityFigure(view: DictionaryView): string {
+  const { record } = view;
+  const name = isNeurons(view) ? `${plain(record.model)} neurons` : plain(record.id);
+  return `<figure>${densityHistogram(view)}<figcaption><b>${name}</b> share of tokens a ${isNeurons(view) ? 'neuron' : 'feature'} is active on</figcaption></figure>`;
+}
+
+/** Best matches between models, features against neurons. */
+export function universalitySection({ study }: Site): string {
+  if (study.universality.length === 0) return '';
+  const figures = study.universality.map(
+    ({ from, to, medianCorrelation, compared, histogram }) =>
+      `<figure>${histogramSvg({
+        histogram,
+        label: `Histogram of the best correlations from ${from} to ${to}; the median is ${fixed(medianCorrelation, 2)}`,
+        y: 'linear',
+        height: 120,
+        mark: { at: medianCorrelation, text: `median ${fixed(medianCorrelation, 2)}` },
+        tick: (value) => fixed(value, 1),
+      })}<figcaption><b>${plain(from)} → ${plain(to)}</b> best correlation of ${integer(compared)} ${/neurons$/.test(from) ? 'neurons' : 'features'}</figcaption></figure>`,
+  );
+  return (
+    '<section id=universality><h2>Found again in another model</h2>' +
+    '<p class=note>A second model was trained from another seed. For every live unit of the first, the unit of the second whose activations correlate with it best on the same tokens. ' +
+    'If features are real properties of text rather than accidents of training, they should be found again more often than neurons.</p>' +
+    `<div class=multiples>${figures.join('')}</div></section>`
+  );
+}
+
+/** The transformers and the baselines they must beat. */
+export function modelSection({ models }: StudyRecord): string {
+  if (models.length === 0) return '';
+  const rows = models
+    .map(
+      (model) =>
+        `<tr><th scope=row>${plain(model.id)}</th><td>${integer(model.parameters)}<td>${integer(model.trainingTokens)}<td>${fixed(model.trainLoss, 3)}<td><b>${fixed(model.validationLoss, 3)}</b><td>${fixed(model.bigramLoss, 3)}<td>${fixed(model.unigramLoss, 3)}</tr>`,
+    )
+    .join('');
+  const first = models[0];
+  const shape = first
+    ? `${first.layers === 1 ? 'One layer' : `${first.layers} layers`}, width ${integer(first.dModel)}, MLP ${integer(first.dMlp)} (${plain(first.activation)}), ${first.heads} heads, context ${integer(first.context)}, vocabulary ${integer(first.vocabulary)}.`
+    : '';
+  const chart = curveSvg({
+    label: 'Training loss by tokens seen, with the unigram and bigram baselines',
+    lines: models.map(({ id, history }) => ({
+      name: `model ${id}`,
+      points: history.map(({ tokens, loss }) => ({ x: tokens, y: loss })),
+    })),
+    rules: first
+      ? [
+          { name: 'unigram', y: first.unigramLoss },
+          { name: 'bigram', y: first.bigramLoss },
+        ]
+      : [],
+    xTick: (value) => (value >= 1e6 ? `${value / 1e6}M` : value >= 1e3 ? `${value / 1e3}k` : String(value)),
+  });
+  return (
+    `<section id=models><h2>The models</h2><p class=note>${shape} Losses in nats a token; the baselines count on the same training tokens.</p>` +
+    '<div class=side><div class=scroll tabindex=0 role=region aria-label="Models"><table class=num><thead><tr><th scope=col>model<th scope=col>parameters<th scope=col>training tokens<th scope=col>training loss<th scope=col>validation loss<th scope=col>bigram<th scope=col>unigram</tr></thead>' +
+    `<tbody>${rows}</tbody></table></div><figure>${chart}<figcaption>Loss in training, by tokens seen</figcaption></figure></div></section>`
+  );
+}
+
+/** What the models read. */
+export function corpusSection({ corpus }: StudyRecord): string {
+  const most = Math.max(...corpus.domains.map(({ bytes }) => bytes), 1);
+  const items = [...corpus.domains]
+    .sort((a, b) => b.bytes - a.bytes)
+    .map(
+      ({ domain, documents, bytes }) =>
+        `<li><span>${plain(domain)}</span><svg width=48 height=8 aria-hidden=true><path d="M0 0h${Math.max(1, Math.round((bytes / most) * 48))}v8H0z"/></svg><span>${size(bytes)}</span><small>${integer(documents)} ${documents === 1 ? 'document' : 'documents'}</small></li>`,
+    )
+    .join('');
+  return (
+    `<section id=corpus><h2>The corpus</h2><p class=note>${integer(corpus.documents)} documents, ${size(corpus.bytes)}; ${integer(corpus.trainTokens)} tokens to train on and ${integer(corpus.validationTokens)} to validate on, ` +
+    `split by document.</p>${items && `<ul class=corpus>${items}</ul>`}</section>`
+  );
+}

@@ -1,0 +1,77 @@
+import type { DictionaryRecord, StudyRecord } from '@monosema/trainer/records';
+import { plain } from './escape.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** One dictionary as the pages need it: its record, and a few values of every feature. */
+export interface DictionaryView {
+  record: DictionaryRecord;
+  /** By feature index. */
+  activeTokens: number[];
+  maxActivation: number[];
+  dominantDomain: (string | null)[];
+  dominantShare: (number | null)[];
+  childCount: number[];
+  parentCount: number[];
+  twinCount: number[];
+  /** Units that a feature fires on, the commonest first, as HTML chips; empty when dead. */
+  firesOn: string[];
+  /** The same as text, for titles. */
+  firesOnText: string[];
+}
+
+/** Everything the renderer may show: the study, its tokens and its dictionaries. */
+export interface Site {
+  title: string;
+  study: StudyRecord;
+  vocabulary: Vocabulary;
+  /** In display order. */
+  dictionaries: Map<string, DictionaryView>;
+}
+
+/** What a page is made of; the layout puts the rest around it. Title and description are already HTML. */
+export interface PageContent {
+  /** Path from the root of the site, as A/1/123.html. */
+  path: string;
+  title: string;
+  description: string;
+  body: string;
+  /** Further elements of the head. */
+  head?: string;
+}
+
+/** Whether a dictionary is the neurons of a model under the same heading. */
+export function isNeurons(view: DictionaryView): boolean {
+  return view.record.kind === 'neurons';
+}
+
+/** `feature 12` or `neuron 12`. */
+export function unitName(view: DictionaryView): 'feature' | 'neuron' {
+  return isNeurons(view) ? 'neuron' : 'feature';
+}
+
+/** `../../` for a page two folders down. */
+export function rootOf(path: string): string {
+  return '../'.repeat(path.split('/').length - 1);
+}
+
+/** Relative address of a page of the site. */
+export function href(from: string, to: string): string {
+  const folder = from.slice(0, from.lastIndexOf('/') + 1);
+  return folder !== '' && to.startsWith(folder) && !to.slice(folder.length).includes('/')
+    ? to.slice(folder.length)
+    : rootOf(from) + to;
+}
+
+/** A feature as a link where the site has a page for it, otherwise as text. */
+export function featureLink(site: Site, from: string, id: string, index: number): string {
+  const view = site.dictionaries.get(id);
+  const name = `${plain(id)}<span class=dot>·</span>${index}`;
+  if (!view || index >= view.record.features) return `<span class=f>${name}</span>`;
+  return `<a class=f href="${href(from, `${id}/${index}.html`)}">${name}</a>`;
+}
+
+/** Chips of what a linked feature fires on; n/a when the site does not know. */
+export function thumbnail(site: Site, id: string, index: number): string {
+  const chips = site.dictionaries.get(id)?.firesOn[index];
+  return chips ? `<span class=on>${chips}</span>` : '<span class=none>n/a</span>';
+}

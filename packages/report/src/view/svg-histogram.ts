@@ -1,0 +1,129 @@
+import type { Histogram } from '@monosema/trainer/records';
+import { escape } from './escape.ts';
+import { integer } from './number.ts';
+
+/** What a histogram shows and how large it is drawn, in units of the picture. */
+export interface HistogramChart {
+  histogram: Histogram;
+  /** What is counted, for those who cannot see it. */
+  label: string;
+  /** Logarithmic where small counts matter. */
+  y: 'log' | 'linear';
+  width?: number;
+  height?: number;
+  /** Below zero drawn in the second colour. */
+  signed?: boolean;
+  /** Text of a tick. */
+  tick?: (value: number) => string;
+  /** A vertical line with a text at it. */
+  mark?: { at: number; text: string };
+  /** Without axes, for a thumbnail. */
+  bare?: boolean;
+}
+
+const round = (value: number): string => String(Math.round(value * 10) / 10);
+
+/** Round values that divide a range, at most about `most` of them. */
+export function ticks(from: number, to: number, most: number): number[] {
+  const span = to - from;
+  if (!(span > 0)) return [from];
+  const power = 10 ** Math.floor(Math.log10(span / most));
+  const step = power * ([1, 2, 5, 10].find((factor) => span / (factor * power) <= most) ?? 10);
+  const found: number[] = [];
+  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + 1e-9 * span; i++)
+    found.push(Number((i * step).toPrecision(12)));
+  return found;
+}
+
+/** A histogram as an SVG element; a sentence instead when it has no bins. */
+export function histogramSvg(chart: HistogramChart): string {
+  const { histogram, label, y, width = 360, height = 128, tick = String, bare = false } = chart;
+  const { edges, counts } = histogram;
+  const first = edges[0];
+  const last = edges.at(-1);
+  const most = Math.max(...counts, 0);
+  if (first === undefined || last === undefined || most === 0)
+    return '<p class=none>n/a: nothing to count</p>';
+  const left = bare ? 0 : 34;
+  const top = bare ? 1 : chart.mark ? 16 : 6;
+  const base = bare ? height - 1 : height - 18;
+  const span = last - first || 1;
+  const x = (value: number): number => left + ((value - first) / span) * (width - left - 1);
+  const high = y === 'log' ? Math.log10(most) + 1 : most;
+  // On the logarithmic scale a count of 1 has a height of its own and 0 has none.
+  const scale = (count: number): number => (y === 'log' ? (count > 0 ? Math.log10(count) + 1 : 0) : count);
+  const at = (count: number): number => base - (scale(count) / high) * (base - top);
+
+  const paths = ['', ''];
+  for (const [i, count] of counts.entries()) {
+    if (count === 0) continue;
+    const from = x(edges[i] ?? 0);
+    const gap = bare ? 0 : 0.6;
+    const bar = `M${round(from)} ${base}V${round(at(count))}H${round(Math.max(from + 0.6, x(edges[i + 1] ?? 0) - gap))}V${base}z`;
+    paths[chart.signed && (edges[i] ?? 0) < -1e-12 ? 1 : 0] += bar;
+  }
+  const bars = paths
+    .map((path, i) => (path ? `<path class="${i ? 'bar neg' : 'bar'}" d="${path}"/>` : ''))
+    .join('');
+  return (
+    `<svg class="hist${bare ? ' bare' : ''}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(label)}">` +
+    (bare ? '' : yAxis(y, most, at, left, width) + xAxis(first, last, x, base, tick)) +
+    bars +
+    `<path class="base" d="M${left} ${base}H${width}"/>` +
+    (chart.mark ? markSvg(chart.mark, x, top, base, width) : '') +
+    '</svg>'
+  );
+}
+
+function yAxis(
+  y: 'log' | 'linear',
+  most: number,
+  at: (count: number) => number,
+  left: number,
+  width: number,
+): string {
+  const powers = Math.floor(Math.log10(most)) + 1;
+  const every = Math.ceil(powers / 4);
+  const values =
+    y === 'log'
+      ? Array.from({ length: powers }, (_, i) => 10 ** i).filter((_, i) => i % every === 0)
+      : ticks(0, most, 3).filter((value) => value > 0 && Number.isInteger(value));
+  return values
+    .map((value) => {
+      const level = round(at(value));
+      const text = value >= 1e6 ? `${value / 1e6}M` : value >= 1e4 ? `${value / 1e3}k` : integer(value);
+      return `<path class="grid" d="M${left} ${level}H${width}"/><text class="y" x="${left - 4}" y="${level}">${text}</text>`;
+    })
+    .join('');
+}
+
+function xAxis(
+  first: number,
+  last: number,
+  x: (value: number) => number,
+  base: number,
+  tick: (value: number) => string,
+): string {
+  const values = ticks(first, last, 5);
+  return values
+    .map((value, i) => {
+      const near = x(value) > x(last) - 12 && i === values.length - 1 ? ' end' : '';
+      return `<text class="x${near}" x="${round(x(value))}" y="${base + 13}">${escape(tick(value))}</text>`;
+    })
+    .join('');
+}
+
+function markSvg(
+  mark: { at: number; text: string },
+  x: (value: number) => number,
+  top: number,
+  base: number,
+  width: number,
+): string {
+  const at = round(x(mark.at));
+  const anchor = x(mark.at) > width / 2 ? 'end' : 'start';
+  return (
+    `<path class="mark" d="M${at} ${top - 4}V${base}"/>` +
+    `<text class="mark ${anchor}" x="${at}" y="${top - 6}" dx="${anchor === 'end' ? 0 : 0}">${escape(mark.text)}</text>`
+  );
+}

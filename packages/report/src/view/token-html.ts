@@ -1,0 +1,61 @@
+import { UNSEEN, codePoint, escape } from './escape.ts';
+import { decode } from './utf8.ts';
+
+/** Where tokens are shown: in the run of an example, or by themselves in a table or a list. */
+export type Setting = 'running' | 'alone';
+
+/**
+ * Bytes of one or several tokens as HTML. Text is escaped; what cannot be seen becomes a chip whose sign is drawn
+ * by the style sheet from a class or an attribute, so that copying gives the original characters; bytes of no
+ * character become chips such as \xE2.
+ */
+export function bytesHtml(bytes: Uint8Array, setting: Setting): string {
+  if (bytes.length === 0) return chip('empty');
+  return decode(bytes)
+    .map((piece) =>
+      'text' in piece
+        ? textHtml(piece.text, setting)
+        : chip(`\\x${piece.byte.toString(16).toUpperCase().padStart(2, '0')}`),
+    )
+    .join('');
+}
+
+/** Bytes as plain text for titles and tooltips, on one line and without anything unseen. */
+export function bytesText(bytes: Uint8Array): string {
+  return decode(bytes)
+    .map((piece) =>
+      'text' in piece
+        ? piece.text.replace(/\n/g, '↵').replace(/\t/g, '⇥').replace(UNSEEN, codePoint)
+        : `\\x${piece.byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    )
+    .join('');
+}
+
+function textHtml(text: string, setting: Setting): string {
+  let html = setting === 'alone' && /^\p{M}/u.test(text) ? '<i class=m></i>' : '';
+  let at = 0;
+  for (const { 0: character, index } of text.matchAll(UNSEEN)) {
+    html += seenHtml(text.slice(at, index), setting) + unseenHtml(character);
+    at = index + character.length;
+  }
+  return html + seenHtml(text.slice(at), setting);
+}
+
+function seenHtml(text: string, setting: Setting): string {
+  if (setting === 'running') return escape(text);
+  // Spaces at either end are what distinguishes one token from another; between words they speak for themselves.
+  return escape(text).replace(/^\p{Zs}+|\p{Zs}+$/gu, (spaces) => spaces.replace(/./gu, '<i class=s>$&</i>'));
+}
+
+function unseenHtml(character: string): string {
+  if (character === '\n') return '<i class=n>\n</i>';
+  if (character === '\t') return '<i class=t>\t</i>';
+  // NUL and carriage return do not survive an HTML parser; of them only the sign is shown. The rest is kept for
+  // copying, inside an isolate so that an override reaches no further.
+  const kept = character === '\0' || character === '\r' ? '' : character;
+  return chip(codePoint(character), kept);
+}
+
+function chip(sign: string, content = ''): string {
+  return `<bdi class=x data-c="${sign}">${content}</bdi>`;
+}
