@@ -21,3 +21,17 @@ export { layernorm } from './ops/layernorm/layernorm.ts';
 export { linear, unembed } from './ops/linear/linear.ts';
 export { matmul } from './ops/matmul/matmul.ts';
 export { mean } from './ops/mean/mean.ts';
+
+export { activeMask, type ActiveMask } from './ops/active-mask/active-mask.ts';
+export { batchTopK } from './ops/batch-top-k/batch-top-k.ts';
+export { jumpRelu, thresholdGradient } from './ops/jump-relu/jump-relu.ts';
+export { maskedColumnSum } from './ops/masked-column-sum/masked-column-sum.ts';
+export { residual } from './ops/residual/residual.ts';
+export { rowAdam, type RowGradient } from './ops/row-adam/row-adam.ts';
+export { sampledProduct } from './ops/sampled-product/sampled-product.ts';
+export { sparseMatmul } from './ops/sparse-matmul/sparse-matmul.ts';
+export { sparseTransposedMatmul } from './ops/sparse-transposed-matmul/sparse-transposed-matmul.ts';
+export { subtractRow } from './ops/subtract-row/subtract-row.ts';
+export { subtractScaled } from './ops/subtract-scaled/subtract-scaled.ts';
+export { topK } from './ops/top-k/top-k.ts';
+export { whereActive } from './ops/where-active/where-active.ts';

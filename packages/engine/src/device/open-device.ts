@@ -105,6 +105,8 @@ async function open({ instance, adapter }: Found): Promise<Gpu> {
     if (typeof value === 'number') requiredLimits[name] = value;
   }
   const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits, label: 'monosema' });
+  // We are inside Dawn's own event processing here: a caller that closed the device at once would crash the process.
+  await new Promise((resolve) => setImmediate(resolve));
   // The instance must outlive the device; dropping the last reference here would let Dawn tear it down.
   let held: GPU | null = instance;
   return new Gpu(device, description, () => {

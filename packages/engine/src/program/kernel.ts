@@ -8,13 +8,20 @@ export interface Kernel {
   readonly source: URL | string;
   /** True when the kernel calls workgroupSum or workgroupMax, which are prepended in the adapter's best form. */
   readonly reduces?: boolean;
+  /** How rows are read, where the kernel is written over the alias Column: `vec4` needs widths divisible by four. */
+  readonly columns?: 'vec4' | 'scalar';
+}
+
+/** The form of a kernel over Column that suits a row width. */
+export function forWidth(kernel: Kernel, width: number): Kernel {
+  return { ...kernel, columns: width % 4 === 0 ? 'vec4' : 'scalar' };
 }
 
 export type Constants = Readonly<Record<string, number>>;
 
 /** Makes the compute pipeline of a kernel, or returns the one made before with the same constants. */
 export async function pipelineFor(gpu: Gpu, kernel: Kernel, constants: Constants): Promise<GPUComputePipeline> {
-  const key = `${kernel.label} ${JSON.stringify(constants)} ${kernel.source instanceof URL ? '' : kernel.source}`;
+  const key = `${kernel.label} ${kernel.columns ?? ''} ${JSON.stringify(constants)} ${kernel.source instanceof URL ? '' : kernel.source}`;
   let cache = pipelines.get(gpu);
   if (cache === undefined) pipelines.set(gpu, (cache = new Map()));
   let pipeline = cache.get(key);
@@ -29,6 +36,9 @@ const pipelines = new WeakMap<Gpu, Map<string, Promise<GPUComputePipeline>>>();
 
 async function createPipeline(gpu: Gpu, kernel: Kernel, constants: Constants): Promise<GPUComputePipeline> {
   let code = kernel.source instanceof URL ? await readText(kernel.source) : kernel.source;
+  if (kernel.columns !== undefined) {
+    code = `${await readText(new URL(kernel.columns === 'vec4' ? './column.vec4.wgsl' : './column.scalar.wgsl', import.meta.url))}\n${code}`;
+  }
   if (kernel.reduces === true) {
     const form = gpu.isCpu ? './workgroup-reduce.subgroup.wgsl' : './workgroup-reduce.shared.wgsl';
     code = `${await readText(new URL(form, import.meta.url))}\n${code}`;

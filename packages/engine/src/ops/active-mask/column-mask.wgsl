@@ -1,0 +1,22 @@
+// columnMask[block, j]: bit r says whether f[32·block + r, j] > 0. f (B,F) -> (⌈B/32⌉,F). One thread a block and Column.
+@group(0) @binding(0) var<storage, read> f: array<Column>;
+@group(0) @binding(1) var<storage, read_write> columnMask: array<u32>;
+
+override ROWS: u32;       // B
+override COLUMNS: u32;    // F / COLUMN_WIDTH
+override BLOCKS: u32;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * 64u + id.x;
+  if (i >= BLOCKS * COLUMNS) { return; }
+  let block = i / COLUMNS;
+  let column = i % COLUMNS;
+  let rows = min(32u, ROWS - block * 32u);
+  var words = vec4u();
+  for (var r = 0u; r < rows; r++) {
+    let v = vec4f(f[(block * 32u + r) * COLUMNS + column]);
+    words |= select(vec4u(), vec4u(1u << r), v > vec4f());
+  }
+  for (var q = 0u; q < COLUMN_WIDTH; q++) { columnMask[i * COLUMN_WIDTH + q] = words[q]; }
+}

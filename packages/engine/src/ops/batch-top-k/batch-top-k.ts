@@ -1,0 +1,33 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { Kernel } from '../../program/kernel.ts';
+import type { Value } from '../../program/value.ts';
+
+const COUNT: Kernel = { label: 'batch-top-k/count', source: new URL('./count.wgsl', import.meta.url), reduces: true };
+const NARROW: Kernel = { label: 'batch-top-k/narrow', source: new URL('./narrow.wgsl', import.meta.url), reduces: true };
+const SELECT: Kernel = { label: 'batch-top-k/select', source: new URL('./select.wgsl', import.meta.url), reduces: true };
+
+/** Bits of a positive float that decide its order: all but the sign. */
+const BITS = 31;
+
+/**
+ * y (B,F): the k·B largest positive entries of the whole of x, zeros elsewhere; ties go to the lowest index in
+ * row-major order. The threshold is found exactly, one bit of the float a round: each row counts the entries that
+ * reach a candidate, and one workgroup sums the rows and keeps or drops the bit.
+ */
+export function batchTopK(p: ProgramBuilder, x: Value, k: number): Value {
+  const [B, F] = x.shape as [number, number];
+  const wanted = k * B;
+  const WORKGROUP_SIZE = p.gpu.workgroupSize;
+  const y = p.temporary(`batch top ${k} of ${x.label}`, x.shape);
+  // [0] the threshold's bits so far, [1] how many entries equal to it still fit
+  const state = p.temporary('threshold bits', [4], 'u32');
+  const counts = p.temporary('row counts', [B, 2], 'u32');
+  for (let bit = BITS - 1; bit >= -1; bit--) {
+    // The last round (bit -1) changes no bit: it counts what lies above and at the final threshold.
+    const round = { BIT: Math.max(bit, 0), FIRST: bit === BITS - 1 ? 1 : 0, LAST: bit < 0 ? 1 : 0 };
+    p.dispatch(COUNT, { ...round, ROWS: B, WIDTH: F, WORKGROUP_SIZE }, [x, state, counts], B);
+    p.dispatch(NARROW, { ...round, ROWS: B, WANTED: wanted, WORKGROUP_SIZE }, [counts, state], 1);
+  }
+  p.dispatch(SELECT, { ROWS: B, WIDTH: F, WORKGROUP_SIZE }, [x, state, counts, y], B);
+  return y;
+}

@@ -1,0 +1,30 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { Kernel } from '../../program/kernel.ts';
+import type { Value } from '../../program/value.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
+import type { ActiveMask } from '../active-mask/active-mask.ts';
+
+const KERNEL: Kernel = { label: 'masked-column-sum', source: new URL('./masked-column-sum.wgsl', import.meta.url) };
+
+/** Sums over the marked rows of each column, all (F). */
+export interface MaskedSums {
+  readonly sumF: Value;
+  readonly sumH: Value;
+  readonly sumFH: Value;
+  /** How many rows are marked. */
+  readonly count: Value;
+}
+
+/** Sums f, h and f·h (B,F) over the rows that the mask marks in each column. */
+export function maskedColumnSum(p: ProgramBuilder, f: Value, h: Value, mask: ActiveMask): MaskedSums {
+  const { F } = bindDimensions('maskedColumnSum', { f: ['B', 'F'], h: ['B', 'F'] }, { f, h });
+  const sums: MaskedSums = {
+    sumF: p.temporary(`Σ ${f.label}`, [F]),
+    sumH: p.temporary(`Σ ${h.label}`, [F]),
+    sumFH: p.temporary(`Σ ${f.label}·${h.label}`, [F]),
+    count: p.temporary(`active ${f.label}`, [F]),
+  };
+  const constants = { FEATURES: F, BLOCKS: mask.columns.shape[0]! };
+  p.dispatch(KERNEL, constants, [f, h, mask.columns, sums.sumF, sums.sumH, sums.sumFH, sums.count], Math.ceil(F / 64));
+  return sums;
+}

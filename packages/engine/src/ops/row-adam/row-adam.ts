@@ -1,0 +1,56 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
+import type { Value } from '../../program/value.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
+import type { ActiveMask } from '../active-mask/active-mask.ts';
+import { adamConstants, type AdamOptions, type Moments } from '../adam/adam.ts';
+
+const KERNEL: Kernel = { label: 'row-adam', source: new URL('./row-adam.wgsl', import.meta.url), reduces: true };
+
+/** Where the gradient of the rows comes from. */
+export type RowGradient =
+  /** fᵀ · y, gathered sample by sample: f (B,F), y (B,D). */
+  | { readonly kind: 'sparse'; readonly f: Value; readonly mask: ActiveMask; readonly y: Value }
+  /** A gradient (F,D) that already exists. */
+  | { readonly kind: 'dense'; readonly gradient: Value };
+
+/**
+ * Records one Adam step of w (F,D), row by row, without storing a gathered gradient.
+ *
+ * @param unitRows keeps rows at norm 1: removes the gradient's component along each row before the step and
+ *   renormalises after it; `parallel` (F) is the product of each row with its gradient
+ */
+export function rowAdam(
+  p: ProgramBuilder,
+  w: Value,
+  gradient: RowGradient,
+  moments: Moments,
+  options: AdamOptions,
+  unitRows: { readonly parallel: Value } | null,
+): void {
+  const [F, D] = w.shape as [number, number];
+  const sparse = gradient.kind === 'sparse';
+  if (sparse) bindDimensions('rowAdam', { f: ['B', 'F'], y: ['B', 'D'], w: ['F', 'D'] }, { f: gradient.f, y: gradient.y, w });
+  else bindDimensions('rowAdam', { gradient: ['F', 'D'], w: ['F', 'D'] }, { gradient: gradient.gradient, w });
+  const source = sparse ? gradient.y : gradient.gradient;
+  const constants = {
+    WORKGROUP_SIZE: p.gpu.workgroupSize,
+    FEATURES: F,
+    WIDTH: D % 4 === 0 ? D / 4 : D,
+    BLOCKS: sparse ? gradient.mask.columns.shape[0]! : 0,
+    FROM_GRADIENT: sparse ? 0 : 1,
+    UNIT_ROWS: unitRows === null ? 0 : 1,
+    ...adamConstants(p, options),
+  };
+  const bindings = [
+    sparse ? gradient.f : source,
+    sparse ? gradient.mask.columns : source,
+    source,
+    unitRows?.parallel ?? source,
+    p.scalars,
+    w,
+    p.persistent(moments.first),
+    p.persistent(moments.second),
+  ];
+  p.dispatch(forWidth(KERNEL, D), constants, bindings, F);
+}

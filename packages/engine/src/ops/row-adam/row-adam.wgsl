@@ -1,0 +1,90 @@
+// Adam on the rows of w (F,D), with each row's gradient gathered on the spot and never stored:
+// g = Σ over active rows b of f[b,j] · y[b]  (or, with FROM_GRADIENT = 1, g = gradient[j])
+// with UNIT_ROWS = 1: g -= (g·w) w / |w|² before the step, and w /= |w| after it; g·w comes as `parallel`, because
+// Σ f[b,j] (y[b]·w) is known from the sampled products.
+// One workgroup a row. Every row moves, active or not: that is Adam.
+@group(0) @binding(0) var<storage, read> f: array<f32>;
+@group(0) @binding(1) var<storage, read> columnMask: array<u32>;
+@group(0) @binding(2) var<storage, read> y: array<Column>;         // or the gradient (F,D)
+@group(0) @binding(3) var<storage, read> parallel: array<f32>;
+@group(0) @binding(4) var<storage, read> scalars: array<f32>;
+@group(0) @binding(5) var<storage, read_write> w: array<Column>;
+@group(0) @binding(6) var<storage, read_write> firstMoment: array<Column>;
+@group(0) @binding(7) var<storage, read_write> secondMoment: array<Column>;
+
+override FEATURES: u32;
+override WIDTH: u32;     // D / COLUMN_WIDTH
+override BLOCKS: u32;
+override FROM_GRADIENT: u32;
+override UNIT_ROWS: u32;
+override BETA1: f32;
+override BETA2: f32;
+override EPSILON: f32;
+override RATE_SLOT: u32;
+override CORRECTION1_SLOT: u32;
+override CORRECTION2_SLOT: u32;
+
+fn step(at: u32, gradient: Column, along: f32) -> Column {
+  let old = w[at];
+  let g = gradient - along * old;
+  let m = BETA1 * firstMoment[at] + (1.0 - BETA1) * g;
+  let v = BETA2 * secondMoment[at] + (1.0 - BETA2) * g * g;
+  firstMoment[at] = m;
+  secondMoment[at] = v;
+  let next = old - scalars[RATE_SLOT] * (m * scalars[CORRECTION1_SLOT] / (sqrt(v * scalars[CORRECTION2_SLOT]) + Column(EPSILON)));
+  w[at] = next;
+  return next * next;
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let j = group.y * groups.x + group.x;
+  if (j >= FEATURES) { return; }
+  let start = j * WIDTH;
+  var along = 0.0;
+  if (UNIT_ROWS == 1u) {
+    var squares = Column();
+    for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) { squares = fma(w[start + c], w[start + c], squares); }
+    along = parallel[j] / max(workgroupSum(columnTotal(squares), lane), 1e-30);
+  }
+  var squares = Column();
+  let last = WIDTH - 1u;
+  for (var chunk = 0u; chunk < WIDTH; chunk += 4u * WORKGROUP_SIZE) {
+    let c0 = chunk + lane;
+    let c1 = c0 + WORKGROUP_SIZE;
+    let c2 = c1 + WORKGROUP_SIZE;
+    let c3 = c2 + WORKGROUP_SIZE;
+    var g0 = Column();
+    var g1 = Column();
+    var g2 = Column();
+    var g3 = Column();
+    if (FROM_GRADIENT == 1u) {
+      g0 = y[start + min(c0, last)];
+      g1 = y[start + min(c1, last)];
+      g2 = y[start + min(c2, last)];
+      g3 = y[start + min(c3, last)];
+    } else {
+      for (var block = 0u; block < BLOCKS; block++) {
+        var bits = columnMask[block * FEATURES + j];
+        while (bits != 0u) {
+          let b = block * 32u + firstTrailingBit(bits);
+          bits &= bits - 1u;
+          let v = Column(f[b * FEATURES + j]);
+          let row = b * WIDTH;
+          g0 = fma(v, y[row + min(c0, last)], g0);
+          g1 = fma(v, y[row + min(c1, last)], g1);
+          g2 = fma(v, y[row + min(c2, last)], g2);
+          g3 = fma(v, y[row + min(c3, last)], g3);
+        }
+      }
+    }
+    if (c0 < WIDTH) { squares += step(start + c0, g0, along); }
+    if (c1 < WIDTH) { squares += step(start + c1, g1, along); }
+    if (c2 < WIDTH) { squares += step(start + c2, g2, along); }
+    if (c3 < WIDTH) { squares += step(start + c3, g3, along); }
+  }
+  if (UNIT_ROWS == 1u) {
+    let inverse = inverseSqrt(max(workgroupSum(columnTotal(squares), lane), 1e-30));
+    for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) { w[start + c] *= inverse; }
+  }
+}

@@ -1,0 +1,44 @@
+// h[b,j] = d[b] · w[j] + offset at the active entries of f only, and rowSum[b] = the sum of f's active entries.
+// d (B,D)  w (F,D)  f (B,F) with its row mask  ->  h (B,F), untouched elsewhere; rowSum (B). One workgroup a row.
+@group(0) @binding(0) var<storage, read> d: array<Column>;
+@group(0) @binding(1) var<storage, read> w: array<Column>;
+@group(0) @binding(2) var<storage, read> f: array<f32>;
+@group(0) @binding(3) var<storage, read> rowMask: array<u32>;
+@group(0) @binding(4) var<storage, read> rowSummary: array<u32>;
+@group(0) @binding(5) var<storage, read> scalars: array<f32>;
+@group(0) @binding(6) var<storage, read_write> h: array<f32>;
+@group(0) @binding(7) var<storage, read_write> rowSum: array<f32>;
+
+override ROWS: u32;
+override FEATURES: u32;
+override WIDTH: u32;           // D / COLUMN_WIDTH
+override WORDS: u32;
+override SUMMARIES: u32;
+override OFFSET_SLOT: u32;
+override OFFSET_SCALE: f32;    // offset = scalars[OFFSET_SLOT] · OFFSET_SCALE
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * groups.x + group.x;
+  if (row >= ROWS) { return; }
+  let offset = scalars[OFFSET_SLOT] * OFFSET_SCALE;
+  var total = 0.0;
+  for (var s = 0u; s < SUMMARIES; s++) {
+    var summary = rowSummary[row * SUMMARIES + s];
+    while (summary != 0u) {
+      let word = s * 32u + firstTrailingBit(summary);
+      summary &= summary - 1u;
+      var bits = rowMask[row * WORDS + word];
+      while (bits != 0u) {
+        let j = word * 32u + firstTrailingBit(bits);
+        bits &= bits - 1u;
+        var sum = Column();
+        for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) { sum = fma(d[row * WIDTH + c], w[j * WIDTH + c], sum); }
+        let product = workgroupSum(columnTotal(sum), lane);
+        total += f[row * FEATURES + j];
+        if (lane == 0u) { h[row * FEATURES + j] = product + offset; }
+      }
+    }
+  }
+  if (lane == 0u) { rowSum[row] = total; }
+}

@@ -1,0 +1,21 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { Kernel } from '../../program/kernel.ts';
+import type { Scalar, Value } from '../../program/value.ts';
+import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
+
+const KERNEL: Kernel = { label: 'where-active', source: new URL('./where-active.wgsl', import.meta.url) };
+
+/** y (B,F) = x + offset where f is positive, 0 elsewhere: the dense counterpart of sampledProduct's mask. */
+export function whereActive(
+  p: ProgramBuilder,
+  x: Value,
+  f: Value,
+  offset: { readonly scalar: Scalar; readonly scale: number },
+): Value {
+  bindDimensions('whereActive', { x: ['B', 'F'], f: ['B', 'F'] }, { x, f });
+  const y = p.temporary(`masked ${x.label}`, x.shape);
+  const count = Math.ceil(sizeOf(x.shape) / 4);
+  const constants = { COUNT: count, OFFSET_SLOT: offset.scalar.slot, OFFSET_SCALE: offset.scale };
+  p.dispatch(KERNEL, constants, [x, f, p.scalars, y], Math.ceil(count / 64));
+  return y;
+}

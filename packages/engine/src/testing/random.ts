@@ -1,0 +1,44 @@
+import { sizeOf, type Shape } from '../tensor/shape.ts';
+
+/** Reproducible random numbers: the same seed gives the same stream on every machine. */
+export interface SeededRandom {
+  /** Uniform in [low, high). */
+  uniform(low: number, high: number): number;
+  /** Normal with mean 0 and standard deviation 1. */
+  normal(): number;
+  /** A whole number from 0 to below `end`. */
+  below(end: number): number;
+  /** -1 or 1. */
+  sign(): -1 | 1;
+}
+
+/** Opens a stream of random numbers: mulberry32, whose 32 bits are plenty for tests and for nothing else. */
+export function seededRandom(seed: number): SeededRandom {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return {
+    uniform: (low, high) => low + (high - low) * next(),
+    normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+    below: (end) => Math.floor(next() * end),
+    sign: () => (next() < 0.5 ? -1 : 1),
+  };
+}
+
+/** Test data for one operand, row-major. */
+export interface Sample {
+  readonly shape: Shape;
+  readonly values: Float64Array;
+}
+
+/**
+ * Draws a sample, each element rounded to float32: a kernel and its float64 reference then start from the same
+ * numbers, and what they differ by is the kernel's own error.
+ */
+export function sample(shape: Shape, draw: (index: number) => number): Sample {
+  return { shape, values: Float64Array.from({ length: sizeOf(shape) }, (_, index) => Math.fround(draw(index))) };
+}
