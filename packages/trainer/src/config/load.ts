@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { dirname, extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { checkStudy } from './check-study.ts';
+import { ConfigError } from './config-error.ts';
+import { applyOverrides } from './overrides.ts';
+import { studySchema, type Study } from './schema.ts';
+
+/** Names looked for in the working directory when none is given. */
+export const CONFIG_NAMES = ['study.config.ts', 'study.config.json'] as const;
+
+/**
+ * Reads a study from a .ts or .js file (its default export) or a .json file, applies `--set` settings, checks it
+ * and fills in its defaults. A relative corpus path is taken from the file's folder and made absolute.
+ *
+ * @param path null looks for CONFIG_NAMES in the working directory
+ * @throws {ConfigError} if there is no such file, it does not load, or it does not say what the schema asks for
+ */
+export async function loadStudy(path: string | null, settings: readonly string[] = []): Promise<Study> {
+  const file = findConfig(path);
+  const raw = extname(file) === '.json' ? readJson(file) : await importDefault(file);
+  // Settings may name an item of a default list, so they go onto the whole study where it is whole already.
+  const whole = studySchema.safeParse(raw);
+  const study = checkStudy(applyOverrides(whole.success ? whole.data : raw, settings));
+  return { ...study, corpus: { ...study.corpus, path: resolve(dirname(file), study.corpus.path) } };
+}
+
+function findConfig(path: string | null): string {
+  const found = (path === null ? CONFIG_NAMES : [path])
+    .map((name) => resolve(name))
+    .find((name) => existsSync(name));
+  if (found !== undefined) return found;
+  throw new ConfigError(
+    path === null
+      ? `config: expected ${CONFIG_NAMES.join(' or ')} in ${process.cwd()}, got neither; name a file, or write one with "monosema init"`
+      : `config: expected a file, got no ${path}; name another, or write one with "monosema init"`,
+  );
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(
+      `config: expected JSON in ${file}, got "${(error as Error).message}"; mend the file`,
+    );
+  }
+}
+
+async function importDefault(file: string): Promise<unknown> {
+  resolveOurselves();
+  let module: { readonly default?: unknown };
+  try {
+    module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
+  } catch (error) {
+    throw new ConfigError(
+      `config: expected ${file} to load, got "${(error as Error).message}"; mend the file`,
+      { cause: error },
+    );
+  }
+  if (module.default === undefined)
+    throw new ConfigError(
+      `config: expected a default export in ${file}, got none; write export default defineStudy({...})`,
+    );
+  return module.default;
+}
+
+let resolving = false;
+
+/** Lets a configuration outside any workspace import defineStudy from the very installation that reads it. */
+function resolveOurselves(): void {
+  if (resolving) return;
+  resolving = true;
+  const url = new URL('../index.ts', import.meta.url).href;
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === '@monosema/trainer' ? { url, shortCircuit: true } : next(specifier, context),
+  });
+}

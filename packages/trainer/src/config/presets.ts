@@ -1,0 +1,62 @@
+/**
+ * The sizes of a study that two cores without a GPU finish in minutes; also the schema's defaults, so a
+ * configuration that names only its corpus is this study.
+ */
+export const demo = {
+  tokenizer: { vocabulary: 1024, sampleBytes: 2_000_000 },
+  transformer: {
+    layers: 1,
+    dModel: 64,
+    heads: 4,
+    dMlp: 256,
+    context: 64,
+    tokens: 512_000,
+    batchContexts: 16,
+    learningRate: 3e-3,
+  },
+  dictionaries: {
+    vectors: 300_000,
+    batch: 1024,
+    positionsPerContext: 32,
+    bufferVectors: 32_768,
+    learningRate: 1e-3,
+    resampling: { atFractions: [0.25, 0.5], windowVectors: 60_000, sampleVectors: 16_384 },
+    list: [
+      { id: 'A/0', expansion: 1, l1Coefficient: 4 },
+      { id: 'A/1', expansion: 4, l1Coefficient: 4 },
+      { id: 'A/2', expansion: 16, l1Coefficient: 4 },
+      { id: 'B/1', expansion: 4, l1Coefficient: 4 },
+    ],
+  },
+  analysis: { evaluationTokens: 65_536, lossTokens: 16_384 },
+};
+
+/** The sizes of a study for one GPU and some hundred megabytes of text: the paper's model widths, an hour or so. */
+export const small = {
+  tokenizer: { vocabulary: 8192, sampleBytes: 32_000_000 },
+  transformer: {
+    layers: 1,
+    dModel: 128,
+    heads: 4,
+    dMlp: 512,
+    context: 128,
+    tokens: 100_000_000,
+    batchContexts: 128,
+    learningRate: 2e-3,
+  },
+  dictionaries: {
+    vectors: 50_000_000,
+    batch: 4096,
+    positionsPerContext: 64,
+    bufferVectors: 524_288,
+    learningRate: 5e-4,
+    resampling: { atFractions: [0.2, 0.4, 0.6], windowVectors: 5_000_000, sampleVectors: 409_600 },
+    list: [
+      { id: 'A/0', expansion: 1, l1Coefficient: 4 },
+      { id: 'A/1', expansion: 8, l1Coefficient: 4 },
+      { id: 'A/2', expansion: 32, l1Coefficient: 4 },
+      { id: 'B/1', expansion: 8, l1Coefficient: 4 },
+    ],
+  },
+  analysis: { evaluationTokens: 2_000_000, lossTokens: 131_072 },
+};

@@ -1,0 +1,122 @@
+/** Rules between keys, as sentences; each is reported at the key the user would change. */
+
+/** What a rule needs of zod's refinement context. */
+interface Context {
+  addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void;
+}
+
+function refuse(context: Context, path: (string | number)[], message: string): void {
+  context.addIssue({ code: 'custom', path, message });
+}
+
+interface Schedule {
+  readonly warmupFraction: number;
+  readonly decayFraction: number;
+}
+
+function scheduleRule({ warmupFraction, decayFraction }: Schedule, context: Context): void {
+  if (warmupFraction + decayFraction > 1)
+    refuse(
+      context,
+      ['decayFraction'],
+      `expected at most 1 - warmupFraction = ${1 - warmupFraction}, got ${decayFraction}`,
+    );
+}
+
+function duplicate(values: readonly string[]): string | undefined {
+  return values.find((value, i) => values.indexOf(value) !== i);
+}
+
+export function transformerRules(
+  value: Schedule & { readonly dModel: number; readonly heads: number; readonly models: readonly string[] },
+  context: Context,
+): void {
+  scheduleRule(value, context);
+  const { dModel, heads, models } = value;
+  if (dModel % heads !== 0)
+    refuse(context, ['heads'], `expected a divisor of dModel = ${dModel}, got ${heads}`);
+  const twice = duplicate(models);
+  if (twice !== undefined) refuse(context, ['models'], `expected different letters, got ${twice} twice`);
+}
+
+export function dictionariesRules(
+  value: Schedule & {
+    readonly vectors: number;
+    readonly batch: number;
+    readonly bufferVectors: number;
+    readonly resampling: { readonly atFractions: readonly number[] };
+    readonly list: readonly { readonly id: string }[];
+  },
+  context: Context,
+): void {
+  scheduleRule(value, context);
+  const { vectors, batch, bufferVectors, resampling, list } = value;
+  if (vectors < batch) refuse(context, ['vectors'], `expected at least one batch = ${batch}, got ${vectors}`);
+  if (bufferVectors < 2 * batch)
+    refuse(context, ['bufferVectors'], `expected at least two batches = ${2 * batch}, got ${bufferVectors}`);
+  const { atFractions } = resampling;
+  if (atFractions.some((fraction, i) => i > 0 && fraction <= atFractions[i - 1]!))
+    refuse(
+      context,
+      ['resampling', 'atFractions'],
+      `expected ascending numbers, got ${atFractions.join(', ')}`,
+    );
+  const twice = duplicate(list.map(({ id }) => id));
+  if (twice !== undefined) refuse(context, ['list'], `expected different ids, got ${twice} twice`);
+}
+
+export function studyRules(
+  study: {
+    readonly transformer: {
+      readonly layers: number;
+      readonly dMlp: number;
+      readonly context: number;
+      readonly models: readonly string[];
+    };
+    readonly dictionaries: {
+      readonly layer: number;
+      readonly positionsPerContext: number;
+      readonly list: readonly { readonly id: string; readonly expansion: number }[];
+    };
+    readonly analysis: { readonly window: number; readonly domains: readonly { readonly name: string }[] };
+  },
+  context: Context,
+): void {
+  const { transformer, dictionaries, analysis } = study;
+  if (dictionaries.layer >= transformer.layers)
+    refuse(
+      context,
+      ['dictionaries', 'layer'],
+      `expected less than transformer.layers = ${transformer.layers}, got ${dictionaries.layer}`,
+    );
+  if (dictionaries.positionsPerContext > transformer.context)
+    refuse(
+      context,
+      ['dictionaries', 'positionsPerContext'],
+      `expected at most transformer.context = ${transformer.context}, got ${dictionaries.positionsPerContext}`,
+    );
+  if (analysis.window > transformer.context)
+    refuse(
+      context,
+      ['analysis', 'window'],
+      `expected at most transformer.context = ${transformer.context}, got ${analysis.window}`,
+    );
+  dictionaries.list.forEach(({ id, expansion }, i) => {
+    const letter = id.charAt(0);
+    if (!transformer.models.includes(letter))
+      refuse(
+        context,
+        ['dictionaries', 'list', i, 'id'],
+        `expected a model of transformer.models (${transformer.models.join(', ')}), got ${id}`,
+      );
+    if (!Number.isInteger(expansion * transformer.dMlp))
+      refuse(
+        context,
+        ['dictionaries', 'list', i, 'expansion'],
+        `expected a whole number of features, got ${expansion} times transformer.dMlp = ${transformer.dMlp}`,
+      );
+  });
+  const twice = duplicate(analysis.domains.map(({ name }) => name));
+  if (twice !== undefined)
+    refuse(context, ['analysis', 'domains'], `expected different names, got ${twice} twice`);
+}
