@@ -248,6 +248,7 @@ export function writeSafetensors(
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
     throw new SafetensorsError(
       `${path}: the disk is full, and this file needs ${end} bytes; free some space and run again`,
+      { cause: error },
     );
   }
 }

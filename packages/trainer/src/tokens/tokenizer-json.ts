@@ -1,5 +1,6 @@
 /** The tokenizer as Hugging Face's `tokenizer.json`, which `transformers` and `tokenizers` load as it is. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { writeFileAtomically } from '../artefacts/atomic-file.ts';
 import { Tokenizer } from './byte-pair.ts';
 import { END_OF_TEXT, PRE_TOKEN_PATTERN } from './pre-tokens.ts';
 import type { Merge } from './train-byte-pair.ts';
@@ -96,11 +97,9 @@ export function tokenizerFromJson(json: string, path: string): Tokenizer {
   return tokenizer;
 }
 
-/** Writes `tokenizer.json` through a temporary file, so that it is whole or not there. */
+/** Writes `tokenizer.json`, whole or not at all. */
 export function saveTokenizer(path: string, tokenizer: Tokenizer): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, tokenizerToJson(tokenizer), { flush: true });
-  renameSync(temporary, path);
+  writeFileAtomically(path, tokenizerToJson(tokenizer));
 }
 
 /** Reads what `saveTokenizer` wrote. @throws {Error} in one sentence if it is not that */

@@ -1,0 +1,90 @@
+import { closeSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { SafetensorsError } from '../artefacts/safetensors.ts';
+
+const BUFFER_BYTES = 1 << 20;
+
+/**
+ * A file that only grows, written in large pieces. `bytes` counts what was appended, flushed or not.
+ * Every method throws a SafetensorsError when the disk is full.
+ */
+export class Appender {
+  readonly path: string;
+  bytes = 0;
+  readonly #file: number;
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  #filled = 0;
+  #written = 0;
+  #closed = false;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#file = openSync(path, 'w+');
+  }
+
+  append(bytes: Uint8Array): void {
+    this.bytes += bytes.length;
+    for (let done = 0; done < bytes.length;) {
+      const part = bytes.subarray(done, done + BUFFER_BYTES - this.#filled);
+      this.#buffer.set(part, this.#filled);
+      this.#filled += part.length;
+      done += part.length;
+      if (this.#filled === BUFFER_BYTES) this.#flush();
+    }
+  }
+
+  /** Appends everything another one holds. */
+  appendAll(other: Appender): void {
+    other.#flush();
+    const part = new Uint8Array(BUFFER_BYTES);
+    for (let at = 0; at < other.bytes;) {
+      const got = readSync(other.#file, part, 0, part.length, at);
+      if (got === 0)
+        throw new Error(`${other.path}: expected ${other.bytes} bytes, got ${at}; the file was cut short`);
+      this.append(part.subarray(0, got));
+      at += got;
+    }
+  }
+
+  /** Replaces bytes that were appended before. */
+  overwrite(bytes: Uint8Array, position: number): void {
+    this.#flush();
+    this.#write(bytes, position);
+  }
+
+  /** Writes what is left, waits until the disk has it, and closes. */
+  finish(): void {
+    this.#flush();
+    fsyncSync(this.#file);
+    this.#close();
+  }
+
+  /** Closes and deletes the file. */
+  discard(): void {
+    this.#close();
+    rmSync(this.path, { force: true });
+  }
+
+  #close(): void {
+    if (!this.#closed) closeSync(this.#file);
+    this.#closed = true;
+  }
+
+  #flush(): void {
+    this.#write(this.#buffer.subarray(0, this.#filled), this.#written);
+    this.#written += this.#filled;
+    this.#filled = 0;
+  }
+
+  #write(bytes: Uint8Array, position: number): void {
+    try {
+      for (let done = 0; done < bytes.length;)
+        done += writeSync(this.#file, bytes, done, bytes.length - done, position + done);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      throw new SafetensorsError(
+        `${this.path}: the disk is full after ${position} bytes; free some space and run again`,
+        { cause: error },
+      );
+    }
+  }
+}
