@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, readdirSync, rmSync, statSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { TEMPORARY } from './atomic-file.ts';
+import type { StageOutput, StageRecord } from './stage-file.ts';
+
+/** Files that say how the work went, not what it made: they hold times, so they are no part of the hash. */
+const LOG = /(^|\/)metrics\.jsonl$/;
+
+/** Lists what a stage wrote into its folder with sizes and content hashes, in the order of the paths. */
+export async function describeOutputs(folder: string): Promise<StageOutput[]> {
+  const outputs: StageOutput[] = [];
+  for (const path of filesBelow(folder)) {
+    const name = relative(folder, path).split(sep).join('/');
+    if (name === 'stage.json' || name.startsWith('checkpoint/')) continue;
+    // Whatever still has a temporary name when the stage is done was left by an earlier attempt that crashed.
+    if (TEMPORARY.test(name)) rmSync(path);
+    else outputs.push({ path: name, bytes: statSync(path).size, sha256: await hashFile(path) });
+  }
+  return outputs.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** One hash for all outputs of a stage; logs are left out. */
+export function hashOutputs(outputs: readonly StageOutput[]): string {
+  const lines = outputs
+    .filter(({ path }) => !LOG.test(path))
+    .map(({ path, sha256 }) => `${sha256} ${path}\n`);
+  return createHash('sha256').update(lines.join('')).digest('hex');
+}
+
+/** The first output that is not there with its size, or null. */
+export function missingOutput(folder: string, outputs: readonly StageOutput[]): string | null {
+  const missing = outputs.find(
+    ({ path, bytes }) => statSync(join(folder, path), { throwIfNoEntry: false })?.size !== bytes,
+  );
+  return missing?.path ?? null;
+}
+
+/**
+ * Removes what a stage wrote before. Of a finished stage these are the files it listed; one that was interrupted
+ * had no list yet, but its folder is its own.
+ */
+export function removeOutputs(folder: string, record: StageRecord): void {
+  if (record.state === 'running') return rmSync(folder, { recursive: true, force: true });
+  // The record goes first: a folder with files and no record is made again, one with a record and no files is not what it says.
+  rmSync(join(folder, 'stage.json'), { force: true });
+  for (const { path } of record.outputs) rmSync(join(folder, path), { force: true });
+  rmSync(join(folder, 'checkpoint'), { recursive: true, force: true });
+}

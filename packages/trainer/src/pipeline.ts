@@ -1,0 +1,175 @@
+/**
+ * The stages of a study, in order, and what each depends on. A stage is run by the modules named here and known
+ * to this file alone; they talk to each other through files and facts.
+ */
+import { createHash } from 'node:crypto';
+import { relative } from 'node:path';
+import type { Gpu } from '@monosema/engine';
+import { codeVersion } from './artefacts/code-version.ts';
+import { claimRunFolder, type RunFolder } from './artefacts/run-folder.ts';
+import type { StageEffects, StageWork } from './artefacts/stage-context.ts';
+import { inspectStage, runStage, type Stage, type StageStanding } from './artefacts/stage.ts';
+import type { StageResult } from './artefacts/stage-file.ts';
+import type { Study } from './config/schema.ts';
+
+/** The kinds of stages; each is also a command that runs a study up to it. */
+export const STAGE_KINDS = ['tokenize', 'train-model', 'train-dictionary', 'analyze'] as const;
+export type StageKind = (typeof STAGE_KINDS)[number];
+
+/** A stage before its inputs are known. */
+export interface PlannedStage {
+  /** as `train-model A` */
+  readonly name: string;
+  readonly kind: StageKind;
+  readonly model: string | null;
+  readonly folder: string;
+  /** what of the study it depends on */
+  readonly config: unknown;
+  /** names of the stages whose files it reads */
+  readonly inputs: readonly string[];
+}
+
+/** The stages of a study up to a kind, in an order in which they can run. */
+export function planStudy(study: Study, run: RunFolder, until: StageKind = 'analyze'): PlannedStage[] {
+  const { models, ...transformer } = study.transformer;
+  const { list, ...dictionaries } = study.dictionaries;
+  const stages: PlannedStage[] = [
+    {
+      name: 'tokenize',
+      kind: 'tokenize',
+      model: null,
+      folder: run.tokens,
+      config: { validationFraction: study.corpus.validationFraction, tokenizer: study.tokenizer },
+      inputs: [],
+    },
+    ...models.map((model): PlannedStage => ({
+      name: `train-model ${model}`,
+      kind: 'train-model',
+      model,
+      folder: run.model(model),
+      config: { transformer },
+      inputs: ['tokenize'],
+    })),
+    ...models
+      .filter((model) => list.some(({ id }) => modelOf(id) === model))
+      .map((model): PlannedStage => ({
+        name: `train-dictionary ${model}`,
+        kind: 'train-dictionary',
+        model,
+        folder: run.dictionaries(model),
+        config: { dictionaries, list: list.filter(({ id }) => modelOf(id) === model) },
+        inputs: ['tokenize', `train-model ${model}`],
+      })),
+  ];
+  const { name, seed: _, corpus: __, ...whole } = study;
+  stages.push({
+    name: 'analyze',
+    kind: 'analyze',
+    model: null,
+    folder: run.records,
+    config: { name, ...whole },
+    inputs: stages.map((stage) => stage.name),
+  });
+  const last = STAGE_KINDS.indexOf(until);
+  return stages.filter(({ kind }) => STAGE_KINDS.indexOf(kind) <= last);
+}
+
+/** Letter of the model that a dictionary belongs to. @param id as A/1 */
+export function modelOf(id: string): string {
+  return id.charAt(0);
+}
+
+/** Folders of the sources that make a stage's results, and whether the engine's kernels do. */
+const CODE: Readonly<Record<StageKind, { readonly rooms: readonly string[]; readonly engine: boolean }>> = {
+  tokenize: { rooms: ['random', 'text', 'tokens'], engine: false },
+  'train-model': { rooms: ['random', 'tokens', 'model'], engine: true },
+  'train-dictionary': { rooms: ['random', 'tokens', 'model', 'activations', 'dictionary'], engine: true },
+  analyze: { rooms: ['random', 'tokens', 'model', 'activations', 'dictionary', 'analysis', 'records'], engine: true },
+};
+
+async function loadWork(kind: StageKind): Promise<StageWork> {
+  switch (kind) {
+    case 'tokenize':
+      return (await import('./tokens/tokenize-stage.ts')).tokenizeStage;
+    case 'train-model':
+      return (await import('./model/train-model-stage.ts')).trainModelStage;
+    case 'train-dictionary':
+      return (await import('./dictionary/train-dictionary-stage.ts')).trainDictionaryStage;
+    case 'analyze':
+      return (await import('./analysis/analyse-stage.ts')).analyseStage;
+  }
+}
+
+/**
+ * Runs a study's stages up to a kind, leaving out those that are up to date.
+ *
+ * @param device opens the run's GPU on the first call and gives the same one after
+ * @throws {RunFolderError | CorpusError | Interrupted} as well as what the stages throw
+ */
+export async function runStudy(
+  study: Study,
+  run: RunFolder,
+  until: StageKind,
+  effects: StageEffects,
+  device: () => Promise<Gpu>,
+): Promise<StageResult[]> {
+  const corpus = await corpusInput(study);
+  claimRunFolder(run, study.name);
+  const results = new Map<string, StageResult>();
+  for (const planned of planStudy(study, run, until)) {
+    const inputs = planned.inputs.map((name) => results.get(name)!);
+    const stage = withInputs(planned, study, run, planned.kind === 'tokenize' ? [corpus] : inputs);
+    const result = await runStage(stage, effects, device, async (room) => {
+      const work = await loadWork(planned.kind);
+      const { model, folder } = planned;
+      return work({ ...effects, ...room, study, run, model, folder, seed: stage.seed, inputs });
+    });
+    results.set(planned.name, result);
+  }
+  return [...results.values()];
+}
+
+/** A stage with how its folder stands. */
+export interface PlannedStanding extends StageStanding {
+  readonly stage: string;
+  readonly folder: string;
+}
+
+/** How each stage of a study stands, without running any; a stage after a changed one is judged by what is there. */
+export async function studyStanding(study: Study, run: RunFolder): Promise<PlannedStanding[]> {
+  const corpus = await corpusInput(study);
+  const hashes = new Map<string, string>();
+  return planStudy(study, run).map((planned) => {
+    const inputs = planned.inputs.map((stage) => ({ stage, hash: hashes.get(stage) ?? '' }));
+    const stage = withInputs(planned, study, run, planned.kind === 'tokenize' ? [corpus] : inputs);
+    const standing = inspectStage(stage);
+    hashes.set(planned.name, standing.record?.hash ?? '');
+    return { stage: planned.name, folder: stage.shown, ...standing };
+  });
+}
+
+function withInputs(planned: PlannedStage, study: Study, run: RunFolder, inputs: Stage['inputs']): Stage {
+  const { rooms, engine } = CODE[planned.kind];
+  return {
+    name: planned.name,
+    folder: planned.folder,
+    shown:
+      relative(run.root, planned.folder) === ''
+        ? run.shown
+        : `${run.shown}/${relative(run.root, planned.folder)}`,
+    config: planned.config,
+    seed: stageSeed(study.seed, planned.name),
+    inputs,
+    version: codeVersion(rooms, engine),
+  };
+}
+
+/** A seed for each stage, so that two models of one study differ and no two streams of numbers are the same. */
+function stageSeed(seed: number, stage: string): number {
+  return createHash('sha256').update(`${seed}/${stage}`).digest().readUInt32LE(0);
+}
+
+async function corpusInput(study: Study): Promise<{ stage: string; hash: string }> {
+  const { corpusFingerprint } = await import('./text/fingerprint.ts');
+  return { stage: 'corpus', hash: corpusFingerprint(study.corpus.path) };
+}
