@@ -32,11 +32,22 @@ export function checkGradient<Name extends string>(
       return ahead.reduce((sum, value, i) => sum + (value - behind[i]!) * cotangent[i]!, 0) / (2 * STEP);
     });
     const typical = Math.sqrt(want.reduce((sum, value) => sum + value * value, 0) / want.length);
-    assertClose(`d${name}`, inputs[name].shape, gradients[name].values, want, (index) => TOLERANCE * Math.max(typical, Math.abs(want[index]!)));
+    assertClose(
+      `d${name}`,
+      inputs[name].shape,
+      gradients[name].values,
+      want,
+      (index) => TOLERANCE * Math.max(typical, Math.abs(want[index]!)),
+    );
   }
 }
 
-function moved<Name extends string>(point: Arrays<Name>, name: Name, index: number, step: number): Arrays<Name> {
+function moved<Name extends string>(
+  point: Arrays<Name>,
+  name: Name,
+  index: number,
+  step: number,
+): Arrays<Name> {
   const values = point[name].slice();
   values[index]! += step;
   return { ...point, [name]: values };

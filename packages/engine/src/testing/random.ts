@@ -3,13 +3,13 @@ import { sizeOf, type Shape } from '../tensor/shape.ts';
 /** Reproducible random numbers: the same seed gives the same stream on every machine. */
 export interface SeededRandom {
   /** Uniform in [low, high). */
-  uniform(low: number, high: number): number;
+  readonly uniform: (low: number, high: number) => number;
   /** Normal with mean 0 and standard deviation 1. */
-  normal(): number;
+  readonly normal: () => number;
   /** A whole number from 0 to below `end`. */
-  below(end: number): number;
+  readonly below: (end: number) => number;
   /** -1 or 1. */
-  sign(): -1 | 1;
+  readonly sign: () => -1 | 1;
 }
 
 /** Opens a stream of random numbers: mulberry32, whose 32 bits are plenty for tests and for nothing else. */
@@ -40,5 +40,8 @@ export interface Sample {
  * numbers, and what they differ by is the kernel's own error.
  */
 export function sample(shape: Shape, draw: (index: number) => number): Sample {
-  return { shape, values: Float64Array.from({ length: sizeOf(shape) }, (_, index) => Math.fround(draw(index))) };
+  return {
+    shape,
+    values: Float64Array.from({ length: sizeOf(shape) }, (_, index) => Math.fround(draw(index))),
+  };
 }

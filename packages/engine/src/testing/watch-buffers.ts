@@ -7,10 +7,10 @@ export interface BufferWatch {
   /** Those not destroyed yet. */
   readonly live: ReadonlySet<GPUBuffer>;
   /** Ends the watch; the lists stay as they are. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
-/** Notes every buffer that a device creates and destroys. Buffers behave as ever; one watch a device at a time. */
+/** Notes every buffer that a device creates and destroys. Buffers behave as ever, and watches nest. */
 export function watchBuffers(gpu: Gpu): BufferWatch {
   const { device } = gpu;
   const createBuffer = device.createBuffer.bind(device);
