@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDevice, type Gpu } from '../../index.ts';
+import { ProgramBuilder } from '../../program/builder.ts';
+import { sizeOf } from '../../tensor/shape.ts';
+import { readTensor, type Tensor } from '../../tensor/tensor.ts';
+import {
+  assertWithinRoundings,
+  ELEMENTWISE_SHAPES,
+  sample,
+  seededRandom,
+  upload,
+  type Sample,
+} from '../../testing/index.ts';
+import { adam, adamScalars, createMoments, type AdamOptions } from './adam.ts';
+import { ADAM_ROUNDINGS, adamReference } from './adam.reference.ts';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openDevice();
+});
+afterAll(() => gpu.close());
+
+/** Takes three steps with other gradients and rates, each checked against a step of the reference from the same state. */
+async function checkThreeSteps(start: Sample, options: AdamOptions, roundings: number): Promise<void> {
+  const random = seededRandom(2);
+  const parameter = upload(gpu, 'parameter', start);
+  const moments = createMoments(gpu, parameter);
+  const gradient = upload(gpu, 'gradient', start);
+  const p = new ProgramBuilder(gpu, 'adam');
+  adam(p, p.persistent(parameter), p.persistent(gradient), moments, options);
+  const program = await p.build();
+  const read = async (tensor: Tensor) => Float64Array.from(await readTensor(gpu, tensor));
+  for (const [step, learningRate] of [
+    [1, 0.125],
+    [2, 0.0625],
+    [3, 0.25],
+  ] as const) {
+    const state = {
+      parameter: await read(parameter),
+      first: await read(moments.first),
+      second: await read(moments.second),
+    };
+    const slope = sample(start.shape, () => random.normal() * 10 ** random.uniform(-3, 3));
+    gpu.device.queue.writeBuffer(gradient.buffer, 0, Float32Array.from(slope.values));
+    const want = adamReference(state, slope.values, step, learningRate, options);
+    await program.run(adamScalars(options, step, learningRate));
+    assertWithinRoundings(
+      `first moment, step ${step}`,
+      start.shape,
+      await read(moments.first),
+      want.first,
+      roundings,
+    );
+    assertWithinRoundings(
+      `second moment, step ${step}`,
+      start.shape,
+      await read(moments.second),
+      want.second,
+      roundings,
+    );
+    assertWithinRoundings(
+      `parameter, step ${step}`,
+      start.shape,
+      await read(parameter),
+      want.parameter,
+      roundings,
+    );
+  }
+}
+
+// Betas that float32 holds exactly, and so that 1 - β is exact too: the bound is the kernel's own.
+const EXACT: AdamOptions = { beta1: 0.875, beta2: 1 - 2 ** -10, epsilon: 2 ** -20 };
+
+test.each(ELEMENTWISE_SHAPES.map((shape) => ({ shape })))(
+  'three Adam steps agree with float64 on $shape',
+  async ({ shape }) => {
+    const random = seededRandom(sizeOf(shape));
+    await checkThreeSteps(sample(shape, random.normal), EXACT, ADAM_ROUNDINGS);
+  },
+);
+
+test('with the usual betas, 1 - β in float32 costs at most 2⁻²⁵ / (1 - β)', async () => {
+  const random = seededRandom(3);
+  const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  await checkThreeSteps(sample([67], random.normal), options, ADAM_ROUNDINGS + 0.5 / (1 - options.beta2));
+});
+
+test('an element without any gradient yet does not move', async () => {
+  const start = { shape: [3], values: Float64Array.of(1, -2, 3) };
+  const parameter = upload(gpu, 'parameter', start);
+  const p = new ProgramBuilder(gpu, 'still');
+  const gradient = p.persistent(upload(gpu, 'gradient', { shape: [3], values: new Float64Array(3) }));
+  adam(p, p.persistent(parameter), gradient, createMoments(gpu, parameter), EXACT);
+  await (await p.build()).run(adamScalars(EXACT, 1, 0.1));
+  expect([...(await readTensor(gpu, parameter))]).toEqual([1, -2, 3]);
+});
+
+test('adam refuses a gradient of another shape, showing both', () => {
+  const p = new ProgramBuilder(gpu, 'refused');
+  const parameter = upload(
+    gpu,
+    'parameter',
+    sample([2, 3], () => 0),
+  );
+  const record = () =>
+    adam(p, p.persistent(parameter), p.temporary('gradient', [3, 2]), createMoments(gpu, parameter), EXACT);
+  expect(record).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: adam: axis0 differs, parameter (2,3) says 2 and gradient (axis0,axis1) (3,2) says 3]`,
+  );
+});
