@@ -32,8 +32,8 @@ export function devPages(
       if (!content) return next();
       const route =
         content.path === 'index.html' ? '' : content.path === 'method.html' ? 'method' : 'monosema-shell';
-      const { port } = server.httpServer?.address() as AddressInfo;
-      const shell = await fetch(`http://localhost:${port}/${route}`, { headers: { [HEADER]: '1' } });
+      const address = server.httpServer?.address() as AddressInfo | null | undefined;
+      const shell = await fetch(`http://localhost:${address?.port}/${route}`, { headers: { [HEADER]: '1' } });
       send('text/html', stamp(cutShell(await shell.text(), '/'), content));
     };
     page().catch(next);

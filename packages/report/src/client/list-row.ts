@@ -13,13 +13,14 @@ export function rowHtml(data: ListData, index: number): string {
   const dead = active === 0;
   const none = (text: string): string => `<span class=none>${text}</span>`;
   const domain = data.domains[data.domain[index] ?? -1];
-  const extra = data.children
-    ? `<td class=n>${data.parents?.[index]}<span class=dot>→</span>${data.children[index]}<td class=n>${data.twins?.[index]}`
-    : '';
+  const extra =
+    (data.children
+      ? `<td class=n>${data.parents?.[index]}<span class=dot>→</span>${data.children[index]}`
+      : '') + (data.twins ? `<td class=n>${data.twins[index]}` : '');
   return (
     `<tr${dead ? ' class=dead' : ''}><th scope=row><a href=${index}.html>${index}</a></th>` +
     `<td class=on>${dead ? none('dead') : data.on[index] || none('n/a')}` +
     `<td class=n>${percent(active / data.total)}<td class=n>${dead ? 'n/a' : significant(data.max[index] ?? 0)}` +
-    `<td>${domain === undefined ? none('n/a') : `${domain} <small>${percent(data.share[index] ?? 0)}</small>`}${extra}</tr>`
+    `<td class=text>${domain === undefined ? none('n/a') : `${domain} <small>${percent(data.share[index] ?? 0)}</small>`}${extra}</tr>`
   );
 }

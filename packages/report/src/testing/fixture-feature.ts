@@ -96,23 +96,23 @@ function groups(domain: string, largest: number, activeTokens: number, random: (
     kind,
     from,
     to,
-    activeTokens: Math.floor(activeTokens / 5),
+    activeTokens: Math.floor(activeTokens / 8),
     examples: Array.from({ length: count }, () => example(domain, to * (0.95 + 0.05 * random()), random)),
   });
   return [
-    group('top', largest * 0.9, largest, 10),
-    ...Array.from({ length: 5 }, (_, i) =>
-      group('interval', (largest * (4 - i)) / 5, (largest * (5 - i)) / 5, i === 1 ? 0 : 3),
+    group('top', largest * 0.9, largest, 20),
+    ...Array.from({ length: 8 }, (_, i) =>
+      group('interval', (largest * (7 - i)) / 8, (largest * (8 - i)) / 8, i === 1 ? 0 : 5),
     ),
   ];
 }
 
 function example(domain: string, peak: number, random: () => number): Example {
   const text = tokensByDomain.get(domain) ?? [];
-  const length = Math.min(17, text.length);
+  const length = Math.min(32, text.length);
   const start = Math.floor(random() * (text.length - length + 1));
   const tokens = text.slice(start, start + length);
-  const at = Math.min(length - 1, 8);
+  const at = Math.min(length - 1, 16);
   const activations = tokens.map((_, i) => (i === at ? peak : random() < 0.25 ? peak * random() : 0));
   return {
     tokens,

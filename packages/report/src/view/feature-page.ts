@@ -36,7 +36,7 @@ export function featurePage(site: Site, view: DictionaryView, feature: FeatureRe
     `<nav class=crumb aria-label="Place in the dictionary"><a href=index.html>${isNeurons(view) ? `Neurons of ${plain(view.record.model)}` : `Dictionary ${plain(id)}`}</a>` +
     `<span class=steps>${step(previous, 'prev', '← previous')}<span>${integer(index + 1)} of ${integer(features)}</span>${step(next, 'next', 'next →')}</span></nav>` +
     `<header class=fh><h1><small>${plain(id)}</small> ${index}</h1>` +
-    `${dead ? '<p class="fires dead">This one never fired on the evaluation text.</p>' : `<p class=fires><small>fires on</small> <span class=on>${view.firesOn[index] || '<span class=none>n/a</span>'}</span></p>`}</header>` +
+    `${dead ? '<p class="fires dead">never fired on the evaluation text</p>' : `<p class=fires><small>fires on</small> <span class=on>${view.firesOn[index] || '<span class=none>n/a</span>'}</span></p>`}</header>` +
     facts(view, feature, density);
 
   const groups = feature.exampleGroups;
@@ -55,7 +55,7 @@ export function featurePage(site: Site, view: DictionaryView, feature: FeatureRe
   const first = groups.findIndex(({ kind }) => kind === 'top') + 1;
   const body =
     head +
-    `<div class=cols><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
+    `<div class=cols data-max=${feature.maxActivation}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
     `<aside aria-label="Measurements">${isNeurons(view) ? '' : splitPanel(place, feature)}${dead ? '' : activationPanel(feature)}${logitPanel(place, feature)}` +
     `${domainPanel(feature)}${twinPanel(place, feature)}${neighbourPanel(place, feature)}${neuronPanel(place, feature)}</aside>` +
     `<div class=rest>${sections.slice(first).join('')}</div></div>`;
@@ -99,8 +99,9 @@ function legend(): string {
   const scale = Array.from({ length: 10 }, (_, i) => `<b class=a${i + 1}></b>`).join('');
   return (
     `<p class=legend><span><span class=scale aria-hidden=true>${scale}</span> shade: activation, weak to strong</span>` +
-    '<span><b class=h2>solid blue</b> the feature made this token more likely</span>' +
-    '<span><b class=u2>dotted red</b> less likely</span>' +
-    '<span><b class="a10 at">framed</b> the token the example was chosen for</span></p>'
+    '<span><b class=h2>solid</b> the feature made this token more likely</span>' +
+    '<span><b class=u2>dotted</b> less likely</span>' +
+    '<span><b class="a10 at">frame</b> the token the example was chosen for</span></p>' +
+    '<p class=keys aria-hidden=true><span>activation</span><span>effect</span><span></span><span>source</span></p>'
   );
 }

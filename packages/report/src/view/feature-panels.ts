@@ -23,7 +23,6 @@ export function activationPanel(feature: FeatureRecord): string {
     histogram: feature.histogram,
     label: `Histogram of ${integer(feature.activeTokens)} activations from 0 to ${significant(feature.maxActivation)}`,
     y: 'log',
-    tick: (value) => significant(value),
   });
   return panel(
     'activations',
@@ -56,7 +55,6 @@ export function logitPanel({ site }: Place, feature: FeatureRecord): string {
     y: 'log',
     signed: true,
     height: 100,
-    tick: (value) => significant(value, 2),
   });
   return panel(
     'logits',

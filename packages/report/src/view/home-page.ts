@@ -58,7 +58,7 @@ function domainSection(site: Site, features: readonly FeatureRecord[]): string {
       .join('');
     return (
       `<li><h3>${plain(found.domain)}</h3><p class=who>${featureLink(site, 'index.html', found.dictionary, found.feature)} ${thumbnail(site, found.dictionary, found.feature)}</p>` +
-      `<div class=ex lang="">${lines || '<p class=none>no example</p>'}</div>` +
+      `<div class=ex lang="" data-max=${feature?.maxActivation ?? 0}>${lines || '<p class=none>no example</p>'}</div>` +
       `<dl><div><dt>precision</dt><dd>${percent(found.precision)}</dd></div><div><dt>recall</dt><dd>${percent(found.recall)}</dd></div></dl></li>`
     );
   });
@@ -78,14 +78,15 @@ function readingSection(site: Site, features: readonly FeatureRecord[]): string 
   const example = feature?.exampleGroups.find(({ kind }) => kind === 'top')?.examples[0];
   const sample =
     feature && found && example
-      ? `<figure class=sample><div class=ex lang="">${tokensHtml(site.vocabulary, example, feature.maxActivation)}</div>` +
+      ? `<figure class=sample><div class=ex lang="" data-max=${feature.maxActivation}>${tokensHtml(site.vocabulary, example, feature.maxActivation)}</div>` +
         `<figcaption>The strongest example of ${featureLink(site, 'index.html', found.dictionary, found.feature)}.</figcaption></figure>`
       : '';
   return (
     `<section id=reading><h2>How to read a feature page</h2>${sample}<dl class=reading>` +
     '<div><dt><b class=a3>sh</b><b class=a7>ade</b></dt><dd>The darker a token, the more strongly the feature is active on it. The scale belongs to the feature: its darkest shade is its largest activation.</dd></div>' +
     '<div><dt><b class=h2>solid</b> <b class=u2>dotted</b></dt><dd>What happens to the next token when the feature is removed. A solid blue underline: the model had predicted that token better with the feature than without it. A dotted red one: worse. The margin gives the number in nats.</dd></div>' +
-    '<div><dt><b class="a10 at">frame</b></dt><dd>The token the example was chosen for. Examples come from the whole range of activations, in intervals, not only from the top.</dd></div>' +
+    '<div><dt><b class="a10 at">frame</b></dt><dd>The token the example was chosen for. The number beside it is the activation there.</dd></div>' +
+    '<div><dt>intervals</dt><dd>Equal parts of the range from zero to the largest activation. A feature that means one thing means it in the lower intervals too; that is the place to look for doubt.</dd></div>' +
     '<div><dt>logit weights</dt><dd>Tokens that the feature makes more or less likely next, read from the weights alone.</dd></div>' +
     '<div><dt>splitting</dt><dd>Where the feature came from in a narrower dictionary, and what it becomes in a wider one.</dd></div>' +
     '</dl></section>'

@@ -25,14 +25,14 @@ export function dictionarySection({ dictionaries }: Site): string {
     'contributes to prediction that survives when its activations are replaced by their reconstruction.</p>' +
     '<div class=scroll tabindex=0 role=region aria-label="Dictionaries"><table class=num><thead><tr><th scope=col>dictionary<th scope=col>features<th scope=col>L0<th scope=col>explained variance<th scope=col>loss recovered' +
     `<th scope=col>dead<th scope=col>λ<th scope=col>density (log)</tr></thead><tbody>${rows.join('')}</tbody></table></div>` +
-    `<div class=multiples>${[...dictionaries.values()].map(densityFigure).join('')}</div></section>`
+    `<h3 class=over>Density: features by the share of tokens they are active on, dead ones left out</h3><div class=multiples>${[...dictionaries.values()].map(densityFigure).join('')}</div></section>`
   );
 }
 
 function densityFigure(view: DictionaryView): string {
   const { record } = view;
   const name = isNeurons(view) ? `${plain(record.model)} neurons` : plain(record.id);
-  return `<figure>${densityHistogram(view)}<figcaption><b>${name}</b> share of tokens a ${isNeurons(view) ? 'neuron' : 'feature'} is active on</figcaption></figure>`;
+  return `<figure>${densityHistogram(view)}<figcaption><b>${name}</b></figcaption></figure>`;
 }
 
 /** Best matches between models, features against neurons. */
@@ -47,7 +47,7 @@ export function universalitySection({ study }: Site): string {
         height: 120,
         mark: { at: medianCorrelation, text: `median ${fixed(medianCorrelation, 2)}` },
         tick: (value) => fixed(value, 1),
-      })}<figcaption><b>${plain(from)} → ${plain(to)}</b> best correlation of ${integer(compared)} ${/neurons$/.test(from) ? 'neurons' : 'features'}</figcaption></figure>`,
+      })}<figcaption><b>${plain(from)} → ${plain(to)}</b> best correlation of ${integer(compared)} ${from.endsWith('neurons') ? 'neurons' : 'features'}</figcaption></figure>`,
   );
   return (
     '<section id=universality><h2>Found again in another model</h2>' +

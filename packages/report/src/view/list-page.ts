@@ -21,7 +21,7 @@ const powers = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹
 /** A power of ten for the axis of a density histogram. */
 export function powerOfTen(exponent: number): string {
   if (!Number.isInteger(exponent)) return '';
-  return `10${exponent < 0 ? '⁻' : ''}${[...String(Math.abs(exponent))].map((digit) => powers[Number(digit)]).join('')}`;
+  return `10${exponent < 0 ? '⁻' : ''}${String(Math.abs(exponent)).replace(/\d/g, (digit) => powers[Number(digit)] ?? '')}`;
 }
 
 /** Feature indices of a dictionary in an order; ties by index. */
@@ -51,7 +51,7 @@ export function listPage(
     ? `Neurons of model ${plain(view.record.model)}`
     : `Dictionary ${plain(id)}`;
   const orders = listOrders
-    .filter(({ key }) => key !== 'children' || view.childCount.some((count) => count > 0))
+    .filter(({ key }) => key !== 'children' || some(view.childCount))
     .map((other) =>
       other.key === order.key
         ? `<b aria-current=true>${other.name}</b>`
@@ -74,10 +74,10 @@ export function listPage(
 }
 
 function header(view: DictionaryView): string {
-  const extra = isNeurons(view)
-    ? ''
-    : '<th scope=col data-by=children>split<th scope=col data-by=twins>twins';
-  return `<th scope=col data-by=index>${unitName(view)}<th scope=col>fires on<th scope=col data-by=density>density<th scope=col data-by=max>max<th scope=col data-by=domain>mostly in${extra}`;
+  const extra =
+    (hasLinks(view) ? '<th scope=col data-by=children>from → into' : '') +
+    (hasTwins(view) ? '<th scope=col data-by=twins>twins' : '');
+  return `<th scope=col data-by=index>${unitName(view)}<th scope=col>fires on<th scope=col data-by=density>density<th scope=col data-by=max>max<th scope=col class=text data-by=domain>mostly in${extra}`;
 }
 
 function row(view: DictionaryView, index: number): string {
@@ -85,17 +85,24 @@ function row(view: DictionaryView, index: number): string {
   const active = view.activeTokens[index] ?? 0;
   const dead = active === 0;
   const domain = view.dominantDomain[index];
-  const extra = isNeurons(view)
-    ? ''
-    : `<td class=n>${view.parentCount[index]}<span class=dot>→</span>${view.childCount[index]}<td class=n>${view.twinCount[index]}`;
+  const extra =
+    (hasLinks(view)
+      ? `<td class=n>${view.parentCount[index]}<span class=dot>→</span>${view.childCount[index]}`
+      : '') + (hasTwins(view) ? `<td class=n>${view.twinCount[index]}` : '');
   return (
     `<tr${dead ? ' class=dead' : ''}><th scope=row><a href=${index}.html>${index}</a></th>` +
     `<td class=on>${dead ? '<span class=none>dead</span>' : view.firesOn[index] || '<span class=none>n/a</span>'}` +
     `<td class=n>${evaluationTokens > 0 ? percent(active / evaluationTokens) : 'n/a'}` +
     `<td class=n>${dead ? 'n/a' : significant(view.maxActivation[index])}` +
-    `<td>${domain ? `${plain(domain)} <small>${percent(view.dominantShare[index])}</small>` : '<span class=none>n/a</span>'}${extra}</tr>`
+    `<td class=text>${domain ? `${plain(domain)} <small>${percent(view.dominantShare[index])}</small>` : '<span class=none>n/a</span>'}${extra}</tr>`
   );
 }
+
+const some = (counts: readonly number[]): boolean => counts.some((count) => count > 0);
+/** Whether anything in the dictionary was linked to another width. */
+const hasLinks = (view: DictionaryView): boolean => some(view.parentCount) || some(view.childCount);
+/** Whether anything in the dictionary was matched with another model. */
+const hasTwins = (view: DictionaryView): boolean => some(view.twinCount);
 
 function pager(order: ListOrder, page: number, pages: number): string {
   if (pages === 1) return '';
@@ -155,7 +162,8 @@ export function listData(view: DictionaryView): string {
     domains: domains.map(plain),
     domain: view.dominantDomain.map((domain) => (domain === null ? -1 : domains.indexOf(domain))),
     share: view.dominantShare.map((share) => (share === null ? null : Number(share.toPrecision(3)))),
-    ...(!isNeurons(view) && { parents: view.parentCount, children: view.childCount, twins: view.twinCount }),
+    ...(hasLinks(view) && { parents: view.parentCount, children: view.childCount }),
+    ...(hasTwins(view) && { twins: view.twinCount }),
   };
   // Line separators end a statement in old parsers; everything else JSON says is a script's literal too.
   return `monosemaList(${JSON.stringify(data).replace(/[\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)});\n`;

@@ -21,6 +21,8 @@ export interface HistogramChart {
   bare?: boolean;
 }
 
+/** A tick is a round number already; only float noise and the minus sign need care. */
+const short = (value: number): string => String(Number(value.toPrecision(3))).replace('-', '\u2212');
 const round = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** Round values that divide a range, at most about `most` of them. */
@@ -37,7 +39,7 @@ export function ticks(from: number, to: number, most: number): number[] {
 
 /** A histogram as an SVG element; a sentence instead when it has no bins. */
 export function histogramSvg(chart: HistogramChart): string {
-  const { histogram, label, y, width = 360, height = 128, tick = String, bare = false } = chart;
+  const { histogram, label, y, width = 360, height = 128, tick = short, bare = false } = chart;
   const { edges, counts } = histogram;
   const first = edges[0];
   const last = edges.at(-1);

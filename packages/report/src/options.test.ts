@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { checkOptions } from './options.ts';
+
+test('an unknown option is refused with the nearest valid one', () => {
+  expect(() => checkOptions({ record: 'x', title: 'y' })).toThrowErrorMatchingInlineSnapshot(
+    `[ReportError: monosemaReport: expected the option "records" to be a text that is not empty, got nothing; set it in astro.config.mjs]`,
+  );
+  expect(() => checkOptions({ records: 'x', title: 'y', zzzzzzz: 1 })).toThrowErrorMatchingInlineSnapshot(
+    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, got "zzzzzzz"; remove it]`,
+  );
+});
+
+test('a missing or empty option is named', () => {
+  expect(() => checkOptions({ records: 'x' })).toThrowErrorMatchingInlineSnapshot(
+    `[ReportError: monosemaReport: expected the option "title" to be a text that is not empty, got nothing; set it in astro.config.mjs]`,
+  );
+  expect(() => checkOptions({ records: '', title: 'y' })).toThrowErrorMatchingInlineSnapshot(
+    `[ReportError: monosemaReport: expected the option "records" to be a text that is not empty, got an empty one; set it in astro.config.mjs]`,
+  );
+  expect(() => checkOptions(undefined)).toThrowErrorMatchingInlineSnapshot(
+    `[ReportError: monosemaReport: expected an object of options, got nothing; give at least records and title]`,
+  );
+});

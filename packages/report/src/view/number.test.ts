@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { duration, integer, percent, significant, signed, size } from './number.ts';
+
+test('what does not exist is n/a, never 0', () => {
+  for (const format of [significant, percent, signed]) expect(format(null)).toBe('n/a');
+  expect(significant(Number.NaN)).toBe('n/a');
+  expect(significant(0)).toBe('0');
+});
+
+test('numbers keep three significant digits at any size', () => {
+  expect([1234, 12.345, 0.012345, -0.5, 0.0000123, 1.5e7].map((value) => significant(value))).toEqual([
+    '1234',
+    '12.3',
+    '0.0123',
+    '−0.500',
+    '1.23e−5',
+    '1.50e7',
+  ]);
+});
+
+test('signs, shares, sizes and times read as people write them', () => {
+  expect(signed(0.424)).toBe('+0.42');
+  expect(signed(-0.001)).toBe('0.00');
+  expect(percent(0.00123)).toBe('0.123\u202f%');
+  expect(integer(-12345)).toBe('−12,345');
+  expect(size(2_400_000)).toBe('2.40 MB');
+  expect(duration(75)).toBe('1 min 15 s');
+});

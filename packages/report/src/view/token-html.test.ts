@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { fixtureBytes } from '../testing/fixture-text.ts';
+import { plain } from './escape.ts';
+import { bytesHtml, bytesText } from './token-html.ts';
+import { concat } from './utf8.ts';
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+test('markup in a token is text', () => {
+  expect(bytesHtml(utf8('<script>"&amp;\'</b>'), 'running')).toBe("&lt;script&gt;&quot;&amp;amp;'&lt;/b&gt;");
+});
+
+test('what cannot be seen becomes a chip that keeps the character, and NUL one that cannot', () => {
+  expect(bytesHtml(utf8('a\n\tb'), 'running')).toBe('a<i class=n>\n</i><i class=t>\t</i>b');
+  expect(bytesHtml(utf8('\u202e'), 'running')).toBe('<bdi class=x data-c="U+202E">\u202e</bdi>');
+  expect(bytesHtml(utf8('\0'), 'running')).toBe('<bdi class=x data-c="U+0000"></bdi>');
+  expect(bytesHtml(utf8('\u{e0041}'), 'running')).toContain('U+E0041');
+});
+
+test('bytes of no character are shown as bytes, a lone surrogate among them', () => {
+  expect(bytesHtml(Uint8Array.of(0xed, 0xa0, 0x80), 'alone')).toBe(
+    String.raw`<bdi class=x data-c="\xED"></bdi><bdi class=x data-c="\xA0"></bdi><bdi class=x data-c="\x80"></bdi>`,
+  );
+  expect(bytesHtml(new Uint8Array(), 'alone')).toContain('data-c="empty"');
+});
+
+test('spaces at the ends are marked only where a token stands alone', () => {
+  expect(bytesHtml(utf8(' a b '), 'alone')).toBe('<i class=s> </i>a b<i class=s> </i>');
+  expect(bytesHtml(utf8(' a b '), 'running')).toBe(' a b ');
+});
+
+test('a character past the first plane and a combining mark survive', () => {
+  expect(bytesHtml(utf8('🎉𝒳'), 'running')).toBe('🎉𝒳');
+  expect(bytesHtml(utf8('\u0301'), 'alone')).toBe('<i class=m></i>\u0301');
+});
+
+test('whatever the bytes, the HTML holds no tag but ours and encodes as UTF-8', () => {
+  for (const setting of ['running', 'alone'] as const) {
+    const html = bytesHtml(concat([fixtureBytes('hostile'), fixtureBytes('emoji')]), setting);
+    expect(
+      html
+        .match(/<[^>]*>/g)
+        ?.filter((tag) => !/^<(\/?(i|bdi)|i class=[nstm]|bdi class=x data-c="[^"<>]*")>$/.test(tag)),
+    ).toEqual([]);
+    expect(html.isWellFormed()).toBe(true);
+    // oxlint-disable-next-line no-control-regex
+    expect(html).not.toMatch(/[\0\r]/);
+  }
+});
+
+test('text for titles is on one line and leaves nothing unseen', () => {
+  expect(bytesText(utf8('a\n\u200b\tb'))).toBe('a↵U+200B⇥b');
+  expect(plain('"><script>\u0000\u202e\ud800')).toBe('&quot;&gt;&lt;script&gt;U+0000U+202E\ufffd');
+});
