@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { describe, expect, test } from 'vitest';
 import { openCorpus } from '../text/corpus.ts';
@@ -5,7 +6,7 @@ import { Tokenizer, trainBytePair } from './byte-pair.ts';
 import { sampleEvenly } from './sample-evenly.ts';
 import { tokenizerToJson } from './tokenizer-json.ts';
 
-const corpus = openCorpus(new URL('../../../../corpus/tiny-pile', import.meta.url).pathname);
+const corpus = openCorpus(fileURLToPath(new URL('../../../../corpus/tiny-pile', import.meta.url)));
 const sample = await sampleEvenly(corpus, 600_000, 1);
 const trained = trainBytePair(sample, { vocabulary: 1024 });
 
