@@ -22,8 +22,10 @@ export { linear, unembed } from './ops/linear/linear.ts';
 export { matmul } from './ops/matmul/matmul.ts';
 export { mean } from './ops/mean/mean.ts';
 
+export { accumulate } from './ops/accumulate/accumulate.ts';
 export { activeMask, type ActiveMask } from './ops/active-mask/active-mask.ts';
 export { batchTopK } from './ops/batch-top-k/batch-top-k.ts';
+export { copyRows } from './ops/copy-rows/copy-rows.ts';
 export { jumpRelu, thresholdGradient } from './ops/jump-relu/jump-relu.ts';
 export { maskedColumnSum } from './ops/masked-column-sum/masked-column-sum.ts';
 export { residual } from './ops/residual/residual.ts';

@@ -1,4 +1,5 @@
 import {
+  accumulate,
   activeMask,
   adam,
   columnSum,
@@ -63,8 +64,6 @@ export interface StepProgram {
   readonly meanSumF: Tensor;
   /** (1) mean over features of the active rows; times F/B it is L0. */
   readonly meanActive: Tensor;
-  /** (F) active rows of this batch. */
-  readonly active: Tensor;
   readonly kept: Readonly<Record<string, Tensor>>;
 }
 
@@ -72,6 +71,8 @@ export interface StepProgram {
  * Records the exact step of loss = mean_B |x - x̂|² + penalty, the penalty being λ·mean_B Σf (standard), 0 (TopK
  * kinds) or λ·mean_B L0 (JumpReLU), with unit decoder rows: the component of their gradient along each row is
  * removed before Adam, and rows are renormalised after. Run it with adamScalars and { penalty: λ }.
+ *
+ * @param fired (F) u32 to which each run adds how many rows every feature was active on
  */
 export async function buildStepProgram(
   gpu: Gpu,
@@ -79,6 +80,7 @@ export async function buildStepProgram(
   moments: DictionaryMoments,
   batch: Tensor,
   options: StepOptions,
+  fired: Tensor | null = null,
 ): Promise<StepProgram> {
   const p = new ProgramBuilder(gpu, `train-dictionary ${options.path}`);
   const values = dictionaryValues(p, dictionary);
@@ -128,8 +130,8 @@ export async function buildStepProgram(
   const reconstructionLoss = p.output(mean.forward(p, { x: rowLoss }, {}).output);
   const meanSumF = p.output(mean.forward(p, { x: sums.sumF }, {}).output);
   const meanActive = p.output(mean.forward(p, { x: sums.count }, {}).output);
-  const active = p.output(sums.count);
-  return { program: await p.build(), reconstruction: reconstructionLoss, meanSumF, meanActive, active, kept };
+  if (fired !== null) accumulate(p, sums.count, p.persistent(fired));
+  return { program: await p.build(), reconstruction: reconstructionLoss, meanSumF, meanActive, kept };
 }
 
 type Offset = { readonly scalar: Scalar; readonly scale: number };

@@ -18,6 +18,18 @@ export interface ForwardPass {
  * x += attention(LN(x)), x += act(LN(x)·W_fc + b)·W_proj + b; logits = LN(x)·W_Uᵀ.
  */
 export function forward(p: ProgramBuilder, parameters: ReadonlyMap<string, Value>, batch: TokenBatch, config: TransformerConfig): ForwardPass {
+  const { residualMid, mlpActivations, residual } = blocks(p, parameters, batch, config, true);
+  return { residualMid, mlpActivations, residual, logits: logits(p, residual, parameters, config) };
+}
+
+/** @param finish false ends with the last block's activations and leaves its output out */
+function blocks(
+  p: ProgramBuilder,
+  parameters: ReadonlyMap<string, Value>,
+  batch: TokenBatch,
+  config: TransformerConfig,
+  finish: boolean,
+): { residualMid: Value[]; mlpActivations: Value[]; residual: Value } {
   const get = (name: string) => parameters.get(name)!;
   const residualMid: Value[] = [];
   const mlpActivations: Value[] = [];
@@ -29,9 +41,9 @@ export function forward(p: ProgramBuilder, parameters: ReadonlyMap<string, Value
     residualMid.push(x);
     const activations = mlpHidden(p, x, block, config);
     mlpActivations.push(activations);
-    x = p.apply(add, { a: x, b: mlpOutput(p, activations, block) }, {});
+    if (finish || layer + 1 < config.layers) x = p.apply(add, { a: x, b: mlpOutput(p, activations, block) }, {});
   }
-  return { residualMid, mlpActivations, residual: x, logits: logits(p, x, parameters, config) };
+  return { residualMid, mlpActivations, residual: x };
 }
 
 /** logits (N,V) = LN(x)·W_Uᵀ of the residual stream (N,D) after the last block. */
@@ -43,6 +55,17 @@ export function logits(p: ProgramBuilder, residual: Value, parameters: ReadonlyM
   );
   const w = parameters.get(config.tied ? 'transformer.wte.weight' : 'lm_head.weight')!;
   return p.apply(unembed, { x: normalised, w }, { label: 'logits' });
+}
+
+/** (N,M) MLP activations of one layer, computed without anything that comes after them. */
+export function activationsAt(
+  p: ProgramBuilder,
+  parameters: ReadonlyMap<string, Value>,
+  batch: TokenBatch,
+  config: TransformerConfig,
+  layer: number,
+): Value {
+  return blocks(p, parameters, batch, { ...config, layers: layer + 1 }, false).mlpActivations[layer]!;
 }
 
 type Block = (name: string) => Value;

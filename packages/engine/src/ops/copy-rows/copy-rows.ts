@@ -1,0 +1,20 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { Kernel } from '../../program/kernel.ts';
+import type { Value } from '../../program/value.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
+
+const KERNEL: Kernel = { label: 'copy-rows', source: new URL('./copy-rows.wgsl', import.meta.url) };
+
+/**
+ * destination[to] = scale · source[from], row by row: source (N,D), destination (M,D), places (R,2) u32 with (from,
+ * to). The scalars `rows` (how many places count, at most R) and `scale` are given at every run.
+ */
+export function copyRows(p: ProgramBuilder, source: Value, places: Value, destination: Value): void {
+  const { R, D } = bindDimensions(
+    'copyRows',
+    { source: ['N', 'D'], places: ['R', 'pair'], destination: ['M', 'D'] },
+    { source, places, destination },
+  );
+  const constants = { ROWS: R, WIDTH: D, COUNT_SLOT: p.scalar('rows').slot, SCALE_SLOT: p.scalar('scale').slot };
+  p.dispatch(KERNEL, constants, [source, places, p.scalars, destination], Math.ceil((R * D) / 64));
+}

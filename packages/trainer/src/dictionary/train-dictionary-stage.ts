@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { readTensor, type Gpu, type Tensor } from '@monosema/engine';
+import { ActivationStream, type StreamState } from '../activations/activation-stream.ts';
+import { MetricsLog } from '../artefacts/metrics-log.ts';
+import type { Facts, StageContext } from '../artefacts/stage-context.ts';
+import { CHECKPOINT_INTERVAL_MS, loadCheckpoint, saveCheckpoint } from '../model/checkpoint.ts';
+import { loadModel } from '../model/model-folder.ts';
+import { learningRate, type Schedule } from '../model/schedule.ts';
+import { wordOf } from '../random/seeded.ts';
+import { scramble } from '../tokens/scramble.ts';
+import { Contexts } from '../tokens/contexts.ts';
+import { TokenShard } from '../tokens/token-shard.ts';
+import { saveDictionary } from './dictionary-folder.ts';
+import { DictionaryTraining, type TrainingState } from './dictionary-training.ts';
+import { geometricMedian } from './geometric-median.ts';
+import { initialDictionary } from './initialise.ts';
+
+/** Steps between two readings of the losses: reading waits for the device. */
+const LOG_EVERY = 10;
+
+interface Progressed {
+  readonly step: number;
+  readonly stream: StreamState;
+  readonly dictionaries: Record<string, TrainingState>;
+}
+
+/** Trains all dictionaries of one model side by side from one stream of its activations. */
+export async function trainDictionaryStage(context: StageContext): Promise<Facts> {
+  const { study, run, signal } = context;
+  const letter = context.model!;
+  const options = study.dictionaries;
+  const wanted = options.list.filter(({ id }) => id.startsWith(`${letter}/`));
+  const gpu = await context.device();
+  const { config, parameters } = loadModel(gpu, run.model(letter));
+  using shard = TokenShard.open(run.trainTokens);
+  const contexts = new Contexts(shard, config.context, 'training text');
+  const steps = Math.max(1, Math.round(options.vectors / options.batch));
+  const stream = await ActivationStream.open(gpu, config, parameters, contexts, { ...options, seed: context.seed });
+  if (stream.capacity < steps * options.batch + options.bufferVectors) {
+    throw new RangeError(
+      `train-dictionary ${letter}: expected text for ${steps * options.batch + options.bufferVectors} vectors used once each, got ${stream.capacity}; lower dictionaries.vectors or add text`,
+    );
+  }
+
+  const checkpoint = join(context.checkpoint, 'dictionaries.safetensors');
+  await stream.next();
+  const median = await decoderBias(gpu, stream);
+  const trainings: DictionaryTraining[] = [];
+  for (const { id, expansion, l1Coefficient } of wanted) {
+    const features = Math.round(expansion * config.dMlp);
+    const seed = scramble(context.seed, wordOf(id));
+    const dictionary = await initialDictionary(gpu, id, features, stream.batch, median, { seed, density: options.initialDensity });
+    trainings.push(new DictionaryTraining(gpu, id, dictionary, stream.batch, { l1Coefficient, adam: options.adam, initialDensity: options.initialDensity }));
+  }
+  const saved = new Map<string, Tensor>([['buffer', stream.buffer], ['batch', stream.batch]]);
+  for (const training of trainings) for (const [name, tensor] of training.tensors()) saved.set(name, tensor);
+  const state = loadCheckpoint<Progressed>(gpu, checkpoint, saved);
+  if (state !== null) {
+    stream.restore(state.stream);
+    for (const training of trainings) training.restore(state.dictionaries[training.id]!);
+  }
+
+  const schedule: Schedule = { ...options, steps, peak: options.learningRate, decay: 'linear' };
+  const windowSteps = Math.max(1, Math.round(options.resampling.windowVectors / options.batch));
+  const resampleAt = new Set(options.resampling.atFractions.map((fraction) => Math.max(1, Math.round((fraction * steps) / windowSteps)) * windowSteps));
+  const logs = new Map(trainings.map(({ id }) => [id, new MetricsLog(join(run.dictionary(id), 'metrics.jsonl'))]));
+  let lastSaved = context.now();
+  try {
+    for (let s = state?.step ?? 0; s < steps; s++) {
+      if (signal.aborted || context.now() - lastSaved > CHECKPOINT_INTERVAL_MS) {
+        const dictionaries = Object.fromEntries(trainings.map((training) => [training.id, training.state()]));
+        await saveCheckpoint(gpu, checkpoint, saved, { step: s, stream: stream.state(), dictionaries } satisfies Progressed);
+        lastSaved = context.now();
+        signal.throwIfAborted();
+      }
+      if (s > 0 && s % windowSteps === 0) {
+        for (const training of trainings) {
+          const dead = await training.closeWindow(windowSteps * options.batch);
+          if (!resampleAt.has(s)) continue;
+          await training.resample(s, dead, stream, options.resampling.sampleVectors, scramble(context.seed, wordOf(training.id), s));
+          const { features } = training.resamplings.at(-1)!;
+          if (features > 0) context.say(`${training.id}: resampled ${features} dead features at step ${s}`);
+        }
+      }
+      // The first batch, which the start was taken from, is the first that is trained on.
+      if (s > 0) await stream.next();
+      const rate = learningRate(schedule, s);
+      const penalty = Math.min(1, (s + 1) / (options.l1WarmupFraction * steps));
+      for (const training of trainings) await training.step(s, rate, training.l1Coefficient * penalty);
+      if ((s + 1) % LOG_EVERY !== 0 && s + 1 !== steps) continue;
+      const values: Record<string, number> = {};
+      for (const training of trainings) {
+        const measured = await training.measure(s);
+        logs.get(training.id)!.append({ ...measured, learningRate: rate, l1Coefficient: training.l1Coefficient * penalty });
+        values[`${training.id} L0`] = measured.l0;
+      }
+      context.progress({ done: (s + 1) * options.batch, total: steps * options.batch, unit: 'vectors', values });
+    }
+  } finally {
+    for (const log of logs.values()) log[Symbol.dispose]();
+  }
+
+  const facts: Record<string, unknown> = {};
+  for (const training of trainings) {
+    if (steps <= windowSteps) await training.closeWindow(steps * options.batch);
+    await saveDictionary(gpu, run.dictionary(training.id), training.dictionary, {
+      scale: stream.scale,
+      density: training.density,
+      modelName: `${study.name}/${letter}`,
+      layer: options.layer,
+      context: config.context,
+      datasetPath: study.corpus.path,
+      provenance: { study: study.name, id: training.id, l1Coefficient: training.l1Coefficient, activationScale: stream.scale, vectors: steps * options.batch },
+    });
+    const last = training.history.at(-1)!;
+    context.say(`${training.id}: ${training.dictionary.features} features, L0 ${last.l0.toFixed(1)}, ${training.dead} dead in the last ${windowSteps * options.batch} vectors`);
+    facts[training.id] = {
+      features: training.dictionary.features,
+      vectors: steps * options.batch,
+      l1Coefficient: training.l1Coefficient,
+      activationScale: stream.scale,
+      finalLoss: last.reconstruction + training.l1Coefficient * last.sparsity,
+      resamplings: training.resamplings,
+      history: training.history,
+    };
+    training.close();
+  }
+  stream.close();
+  return { dictionaries: facts };
+}
+
+/** The geometric median of the first batch: the paper's start for the decoder bias. */
+async function decoderBias(gpu: Gpu, stream: ActivationStream): Promise<Float32Array> {
+  return Float32Array.from(geometricMedian(await readTensor(gpu, stream.batch), stream.batch.shape[1]!));
+}

@@ -1,0 +1,38 @@
+import { crossEntropy, mean, ProgramBuilder, readTensor, type Gpu } from '@monosema/engine';
+import type { Contexts } from '../tokens/contexts.ts';
+import type { TransformerConfig } from './parameters.ts';
+import { createBatch, setBatch, type Parameters } from './training-program.ts';
+import { forward } from './transformer.ts';
+
+/**
+ * Mean cross-entropy in nats a token over the first `count` contexts.
+ *
+ * @param contexts at least one; the last, partial batch is left out unless it is the only one
+ */
+export async function evaluateLoss(
+  gpu: Gpu,
+  config: TransformerConfig,
+  parameters: Parameters,
+  contexts: Contexts,
+  count: number,
+  signal: AbortSignal,
+): Promise<{ loss: number; tokens: number }> {
+  const batchContexts = Math.min(16, count);
+  const batch = createBatch(gpu, batchContexts, config.context, config.vocabulary);
+  const p = new ProgramBuilder(gpu, 'evaluate-model');
+  const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
+  const pass = forward(p, values, { tokens: p.persistent(batch.tokens), order: null, starts: null, context: config.context }, config);
+  const rows = p.apply(crossEntropy, { logits: pass.logits }, { targets: p.persistent(batch.targets) });
+  const loss = p.output(p.apply(mean, { x: rows }, {}));
+  const program = await p.build();
+  let sum = 0;
+  const batches = Math.floor(count / batchContexts);
+  for (let b = 0; b < batches; b++) {
+    signal.throwIfAborted();
+    setBatch(gpu, batch, contexts.readBatch(Array.from({ length: batchContexts }, (_, i) => b * batchContexts + i)));
+    await program.run();
+    sum += (await readTensor(gpu, loss))[0]!;
+  }
+  program.destroy();
+  return { loss: sum / batches, tokens: batches * batchContexts * config.context };
+}

@@ -1,0 +1,131 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { adamScalars, DeviceError, readTensor } from '@monosema/engine';
+import { MetricsLog } from '../artefacts/metrics-log.ts';
+import type { Facts, StageContext } from '../artefacts/stage-context.ts';
+import { baselines, contextRange } from '../tokens/baselines.ts';
+import { batchIndices, Contexts } from '../tokens/contexts.ts';
+import { TokenShard } from '../tokens/token-shard.ts';
+import { CHECKPOINT_INTERVAL_MS, loadCheckpoint, momentTensors, saveCheckpoint } from './checkpoint.ts';
+import { evaluateLoss } from './evaluation.ts';
+import { initialValues } from './initialise.ts';
+import { saveModel } from './model-folder.ts';
+import { countParameters, type TransformerConfig } from './parameters.ts';
+import { learningRate, type Schedule } from './schedule.ts';
+import { buildTrainingProgram, setBatch, uploadParameters } from './training-program.ts';
+
+/** Steps between two readings of the loss: reading waits for the device. */
+const LOG_EVERY = 10;
+/** Validation contexts over which the final loss is taken, at most. */
+const VALIDATION_CONTEXTS = 2048;
+
+interface Progressed {
+  readonly step: number;
+  readonly history: { step: number; tokens: number; loss: number }[];
+}
+
+/** Trains one transformer and saves it with its losses and those of count models on the same tokens. */
+export async function trainModelStage(context: StageContext): Promise<Facts> {
+  const { study, run, signal } = context;
+  const options = study.transformer;
+  using train = TokenShard.open(run.trainTokens);
+  using validation = TokenShard.open(run.validationTokens);
+  const trainContexts = new Contexts(train, options.context, 'training text');
+  const validationContexts = new Contexts(validation, options.context, 'validation text');
+  const config: TransformerConfig = {
+    layers: options.layers,
+    dModel: options.dModel,
+    heads: options.heads,
+    dMlp: options.dMlp,
+    context: options.context,
+    vocabulary: train.vocabulary,
+    activation: options.activation,
+    layerNormEpsilon: 1e-5,
+    tied: false,
+  };
+  const tokensPerStep = options.batchContexts * options.context;
+  const steps = Math.max(1, Math.round(options.tokens / tokensPerStep));
+  const schedule: Schedule = { ...options, steps, peak: options.learningRate, decay: 'cosine' };
+
+  const gpu = await context.device();
+  const parameters = uploadParameters(gpu, config, initialValues(config, context.seed));
+  const step = await buildTrainingProgram(gpu, config, parameters, options.batchContexts, options.adam);
+  const saved = momentTensors([...parameters].map(([name, tensor]) => [name, tensor, step.moments.get(name)!] as const));
+  const checkpoint = join(context.checkpoint, 'model.safetensors');
+  const state: Progressed = loadCheckpoint<Progressed>(gpu, checkpoint, saved) ?? { step: 0, history: [] };
+  const { history } = state;
+  // The order of the text is the study's: models differ in their initial values alone.
+  const indices = batchIndices(trainContexts.count, options.batchContexts, study.seed);
+  using metrics = new MetricsLog(join(context.folder, 'metrics.jsonl'));
+  let lastSaved = context.now();
+  for (let s = state.step; s < steps; s++) {
+    if (signal.aborted || context.now() - lastSaved > CHECKPOINT_INTERVAL_MS) {
+      await saveCheckpoint(gpu, checkpoint, saved, { step: s, history });
+      lastSaved = context.now();
+      signal.throwIfAborted();
+    }
+    setBatch(gpu, step.batch, trainContexts.readBatch(indices(s)));
+    const rate = learningRate(schedule, s);
+    await step.program.run(adamScalars(options.adam, s + 1, rate));
+    if ((s + 1) % LOG_EVERY !== 0 && s + 1 !== steps) continue;
+    const loss = (await readTensor(gpu, step.loss))[0]!;
+    if (!Number.isFinite(loss)) {
+      throw new DeviceError(`train-model: expected a finite loss, got ${loss} at step ${s + 1} on ${gpu.name}; lower transformer.learningRate`);
+    }
+    const tokens = (s + 1) * tokensPerStep;
+    history.push({ step: s + 1, tokens, loss });
+    metrics.append({ step: s + 1, tokens, loss, learningRate: rate });
+    context.progress({ done: tokens, total: steps * tokensPerStep, unit: 'tokens', values: { loss } });
+  }
+  step.program.destroy();
+
+  const validationCount = Math.min(validationContexts.count, VALIDATION_CONTEXTS);
+  const evaluated = await evaluateLoss(gpu, config, parameters, validationContexts, validationCount, signal);
+  const seen = Math.min(trainContexts.count, steps * options.batchContexts);
+  const counted = baselines(
+    seenContexts(trainContexts, indices, steps, options.batchContexts, seen),
+    contextRange(validationContexts, 0, evaluated.tokens / options.context),
+    config.vocabulary,
+  );
+  await saveModel(gpu, context.folder, config, parameters);
+  copyFileSync(run.tokenizer, join(context.folder, 'tokenizer.json'));
+  const trainLoss = meanOfLast(history.map(({ loss }) => loss), Math.ceil(history.length / 20));
+  context.say(
+    `train-model ${context.model}: validation loss ${evaluated.loss.toFixed(3)} nats a token; ` +
+      `bigram ${counted.bigram.toFixed(3)}, unigram ${counted.unigram.toFixed(3)} (counted on the same ${seen * options.context} training tokens)`,
+  );
+  return {
+    config,
+    parameters: countParameters(config),
+    seed: context.seed,
+    trainingTokens: steps * tokensPerStep,
+    validationTokens: evaluated.tokens,
+    trainLoss,
+    validationLoss: evaluated.loss,
+    unigramLoss: counted.unigram,
+    bigramLoss: counted.bigram,
+    history,
+  };
+}
+
+/** The contexts that training used, each once. */
+function* seenContexts(
+  contexts: Contexts,
+  indices: (step: number) => number[],
+  steps: number,
+  batch: number,
+  distinct: number,
+): Generator<Uint32Array> {
+  let given = 0;
+  for (let s = 0; s < steps && given < distinct; s++) {
+    for (const index of indices(s).slice(0, Math.min(batch, distinct - given))) {
+      given += 1;
+      yield contexts.read(index);
+    }
+  }
+}
+
+function meanOfLast(values: readonly number[], count: number): number {
+  const last = values.slice(-count);
+  return last.reduce((sum, value) => sum + value, 0) / last.length;
+}
