@@ -7,7 +7,7 @@ import { relative } from 'node:path';
 import type { Gpu } from '@monosema/engine';
 import { codeVersion } from './artefacts/code-version.ts';
 import { claimRunFolder, type RunFolder } from './artefacts/run-folder.ts';
-import type { StageEffects, StageWork } from './artefacts/stage-context.ts';
+import type { Progress, RunEffects, StageWork } from './artefacts/stage-context.ts';
 import { inspectStage, runStage, type Stage, type StageStanding } from './artefacts/stage.ts';
 import type { StageResult } from './artefacts/stage-file.ts';
 import type { Study } from './config/schema.ts';
@@ -84,7 +84,10 @@ const CODE: Readonly<Record<StageKind, { readonly rooms: readonly string[]; read
   tokenize: { rooms: ['random', 'text', 'tokens'], engine: false },
   'train-model': { rooms: ['random', 'tokens', 'model'], engine: true },
   'train-dictionary': { rooms: ['random', 'tokens', 'model', 'activations', 'dictionary'], engine: true },
-  analyze: { rooms: ['random', 'tokens', 'model', 'activations', 'dictionary', 'analysis', 'records'], engine: true },
+  analyze: {
+    rooms: ['random', 'tokens', 'model', 'activations', 'dictionary', 'analysis', 'records'],
+    engine: true,
+  },
 };
 
 async function loadWork(kind: StageKind): Promise<StageWork> {
@@ -110,7 +113,7 @@ export async function runStudy(
   study: Study,
   run: RunFolder,
   until: StageKind,
-  effects: StageEffects,
+  effects: RunEffects,
   device: () => Promise<Gpu>,
 ): Promise<StageResult[]> {
   const corpus = await corpusInput(study);
@@ -122,7 +125,8 @@ export async function runStudy(
     const result = await runStage(stage, effects, device, async (room) => {
       const work = await loadWork(planned.kind);
       const { model, folder } = planned;
-      return work({ ...effects, ...room, study, run, model, folder, seed: stage.seed, inputs });
+      const progress = (made: Progress): void => effects.progress(planned.name, made);
+      return work({ ...effects, ...room, progress, study, run, model, folder, seed: stage.seed, inputs });
     });
     results.set(planned.name, result);
   }

@@ -14,13 +14,15 @@ export interface Progress {
   readonly values?: Readonly<Record<string, number>>;
 }
 
-/** What a stage tells while it works, and what it must watch. */
-export interface StageEffects {
+/** What a run tells while it works, and what it must watch. */
+export interface RunEffects {
   /** One line for people. */
   say(line: string): void;
-  progress(progress: Progress): void;
+  progress(stage: string, progress: Progress): void;
+  /** Told of every stage, whether it ran now or was up to date. */
+  finished(result: StageResult, upToDate: boolean): void;
   /** Milliseconds since any fixed moment. */
-  now(): number;
+  readonly now: () => number;
   /** Aborted with an Interrupted as its reason when the user asks to stop. */
   readonly signal: AbortSignal;
 }
@@ -33,7 +35,8 @@ export type Facts = Readonly<Record<string, unknown>>;
  * state into `checkpoint` and throws `signal.reason`. What lies in `checkpoint` when it starts was left by the
  * same stage with the same configuration, inputs and code.
  */
-export interface StageContext extends StageEffects {
+export interface StageContext extends Omit<RunEffects, 'progress' | 'finished'> {
+  progress(progress: Progress): void;
   readonly study: Study;
   readonly run: RunFolder;
   /** letter of the model that the stage is about, as A; null where it is about all */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Gpu } from '@monosema/engine';
 import type { CodeVersion } from './code-version.ts';
 import { RUN_FORMAT } from './run-folder.ts';
-import type { Facts, StageEffects } from './stage-context.ts';
+import type { Facts, RunEffects } from './stage-context.ts';
 import { readStageRecord, writeStageRecord, type StageRecord, type StageResult } from './stage-file.ts';
 import { describeOutputs, hashOutputs, missingOutput, removeOutputs } from './stage-outputs.ts';
 
@@ -58,15 +58,17 @@ export function inspectStage(stage: Stage): StageStanding {
  */
 export async function runStage(
   stage: Stage,
-  effects: StageEffects,
+  effects: RunEffects,
   device: () => Promise<Gpu>,
   work: (room: StageRoom) => Promise<Facts>,
 ): Promise<StageResult> {
   const { state, reason, record } = inspectStage(stage);
   const { name, folder, shown } = stage;
   if (state === 'up to date') {
+    const result = { ...record!, folder };
     effects.say(`${name}: up to date (${shown})`);
-    return { ...record!, folder };
+    effects.finished(result, true);
+    return result;
   }
   effects.signal.throwIfAborted();
   if (state === 'changed') {
@@ -117,7 +119,9 @@ export async function runStage(
   const done = describe({ state: 'done', facts: { ...facts }, outputs, hash: hashOutputs(outputs) });
   writeStageRecord(folder, done);
   rmSync(checkpoint, { recursive: true, force: true });
-  return { ...done, folder };
+  const result = { ...done, folder };
+  effects.finished(result, false);
+  return result;
 }
 
 function keyOf({ config, seed, inputs, version }: Stage): string {

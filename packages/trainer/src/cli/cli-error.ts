@@ -1,0 +1,67 @@
+/** The command line does not make sense; the message says what would. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** A check that the user asked for found something wrong. */
+export class CheckFailed extends Error {
+  override name = 'CheckFailed';
+}
+
+/** What `monosema` exits with. */
+export const EXIT = { done: 0, ourBug: 1, usage: 2, noAdapter: 3, interrupted: 130 } as const;
+
+/** How the command ends after an error, and what it says. */
+export interface Ending {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** By name, not by class, so that saying what went wrong loads neither the GPU nor any stage. */
+const CODES: Readonly<Record<string, number>> = {
+  CheckFailed: EXIT.ourBug,
+  UsageError: EXIT.usage,
+  ConfigError: EXIT.usage,
+  CorpusError: EXIT.usage,
+  RunFolderError: EXIT.usage,
+  RecordsError: EXIT.usage,
+  SafetensorsError: EXIT.usage,
+  GoldenFileError: EXIT.usage,
+  AdapterError: EXIT.noAdapter,
+  DeviceError: EXIT.noAdapter,
+};
+
+/** The system's own faults that a user can mend, by their code. */
+const SYSTEM: Readonly<Record<string, string>> = {
+  ENOSPC:
+    'expected room on the disk, got none left; free some space and run the same command again, what is finished is kept',
+  EDQUOT:
+    'expected room in the disk quota, got none left; free some space and run the same command again, what is finished is kept',
+  EACCES: 'expected to be allowed to use it, got a refusal; check its permissions',
+  EPERM: 'expected to be allowed to use it, got a refusal; check its permissions',
+  EROFS: 'expected a disk that can be written to, got a read-only one; choose another --out',
+};
+
+/** Turns whatever was thrown into one message and an exit code; what is unknown is a bug of ours. */
+export function endingOf(error: unknown): Ending {
+  if (!(error instanceof Error)) return ourBug(String(error));
+  if (error.name === 'Interrupted')
+    return {
+      code: EXIT.interrupted,
+      message: 'interrupted; run the same command again to go on, what is finished or checkpointed is kept',
+    };
+  const known = CODES[error.name];
+  if (known !== undefined) return { code: known, message: error.message };
+  const { code, path } = error as NodeJS.ErrnoException;
+  const said = code === undefined ? undefined : SYSTEM[code];
+  if (said !== undefined) return { code: EXIT.usage, message: `${path ?? 'writing'}: ${said}` };
+  return ourBug(error.message);
+}
+
+function ourBug(message: string): Ending {
+  const named = message.startsWith('internal: ') ? message : `internal: ${message}`;
+  return {
+    code: EXIT.ourBug,
+    message: `${named}; this is a bug of monosema, please report what the same command prints with --debug`,
+  };
+}

@@ -1,0 +1,87 @@
+import type { Gpu } from '@monosema/engine';
+import { packageVersion } from '../artefacts/code-version.ts';
+import { CheckFailed } from './cli-error.ts';
+import { lazyDevice } from './device.ts';
+import type { Effects } from './effects.ts';
+import { fileSize } from './format.ts';
+import type { SharedOptions } from './shared-options.ts';
+
+interface Comparison {
+  readonly file: string;
+  readonly tensors: readonly { readonly tensor: string; readonly error: number }[];
+}
+
+/**
+ * Prints what this machine computes with, and how far its results are from golden files.
+ *
+ * @throws {CheckFailed} if a tensor is further from its golden value than float32 summation explains
+ */
+export async function examine(
+  options: SharedOptions & { readonly golden?: readonly string[] },
+  effects: Effects,
+): Promise<void> {
+  const json = options.json === true;
+  const say = (line: string): void => {
+    if (options.quiet !== true && !json) effects.err(`${line}\n`);
+  };
+  const device = lazyDevice(options.adapter, say);
+  try {
+    const gpu = await device.open();
+    effects.out(json ? `${JSON.stringify(facts(gpu))}\n` : describe(gpu));
+    const { GOLDEN_TOLERANCE, runGolden } = await import('../golden/golden.ts');
+    let failed = 0;
+    for (const file of options.golden ?? []) {
+      effects.signal.throwIfAborted();
+      const comparison: Comparison = { file, tensors: await runGolden(gpu, file) };
+      failed += comparison.tensors.filter(({ error }) => !(error <= GOLDEN_TOLERANCE)).length;
+      effects.out(json ? `${JSON.stringify(writable(comparison))}\n` : table(comparison, GOLDEN_TOLERANCE));
+    }
+    if (failed > 0)
+      throw new CheckFailed(
+        `doctor: expected every tensor within ${GOLDEN_TOLERANCE} of its golden value, got ${failed} further off; results of this adapter cannot be trusted`,
+      );
+  } finally {
+    device.close();
+  }
+}
+
+function facts(gpu: Gpu): Record<string, unknown> {
+  const { name, driver, adapterClass, subgroupSize } = gpu;
+  const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
+  return {
+    monosema: packageVersion(),
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    adapter: { name, driver, class: adapterClass, subgroupSize, maxStorageBufferBindingSize, maxBufferSize },
+  };
+}
+
+function describe(gpu: Gpu): string {
+  const { limits } = gpu.device;
+  return [
+    `monosema  ${packageVersion()}, Node ${process.version}, ${process.platform}-${process.arch}`,
+    `adapter   ${gpu.name}`,
+    `driver    ${gpu.driver}`,
+    `class     ${gpu.adapterClass}, ${gpu.subgroupSize} lanes a subgroup`,
+    `limits    ${fileSize(limits.maxBufferSize)} a buffer, ${fileSize(limits.maxStorageBufferBindingSize)} a binding`,
+    '',
+  ].join('\n');
+}
+
+function table({ file, tensors }: Comparison, tolerance: number): string {
+  const width = Math.max(0, ...tensors.map(({ tensor }) => tensor.length));
+  const rows = tensors.map(
+    ({ tensor, error }) =>
+      `  ${tensor.padEnd(width)}  ${error.toExponential(1)}${error <= tolerance ? '' : `  more than ${tolerance}`}\n`,
+  );
+  const worst = Math.max(0, ...tensors.map(({ error }) => error));
+  return `${file}\n${rows.join('')}  largest relative error ${worst.toExponential(1)} over ${tensors.length} tensors\n`;
+}
+
+/** JSON has no infinity. */
+function writable({ file, tensors }: Comparison): unknown {
+  return {
+    file,
+    tensors: tensors.map(({ tensor, error }) => ({ tensor, error: Number.isFinite(error) ? error : null })),
+  };
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { runFolder, type RunFolder } from '../artefacts/run-folder.ts';
+import { loadStudy } from '../config/load.ts';
+import type { Study } from '../config/schema.ts';
+import { runStudy, type StageKind } from '../pipeline.ts';
+import { lazyDevice } from './device.ts';
+import type { Effects } from './effects.ts';
+import { duration } from './format.ts';
+import { Reporter } from './progress.ts';
+import type { StudyOptions } from './shared-options.ts';
+
+/** Reads a study and names the folder of its run. */
+export async function openStudy(
+  config: string | undefined,
+  options: StudyOptions,
+): Promise<{ readonly study: Study; readonly run: RunFolder }> {
+  const study = await loadStudy(config ?? null, options.set ?? []);
+  return { study, run: runFolder(options.out ?? join('out', study.name)) };
+}
+
+/** Runs a study's stages up to a kind; results as JSON where asked for, words to standard error. */
+export async function runUntil(
+  until: StageKind,
+  config: string | undefined,
+  options: StudyOptions,
+  effects: Effects,
+): Promise<void> {
+  const { study, run } = await openStudy(config, options);
+  const reporter = new Reporter(effects, options.quiet === true);
+  const say = (line: string): void => reporter.say(line);
+  const started = effects.now();
+  const device = lazyDevice(options.adapter, say);
+  try {
+    const results = await runStudy(
+      study,
+      run,
+      until,
+      {
+        say,
+        progress: (stage, progress) => reporter.progress(stage, progress),
+        finished: ({ stage, folder, hash, seconds, facts }, upToDate) => {
+          if (!upToDate) say(`${stage}: done in ${duration(seconds)}`);
+          if (options.json === true)
+            effects.out(`${JSON.stringify({ stage, upToDate, folder, hash, seconds, facts })}\n`);
+        },
+        now: effects.now,
+        signal: effects.signal,
+      },
+      device.open,
+    );
+    if (options.json !== true) say(ending(study.name, results, run.shown, (effects.now() - started) / 1000));
+  } finally {
+    reporter.clear();
+    device.close();
+  }
+}
+
+function ending(study: string, stages: readonly unknown[], folder: string, seconds: number): string {
+  const count = stages.length === 1 ? '1 stage' : `all ${stages.length} stages`;
+  return `${study}: ${count} done in ${folder}, ${duration(seconds)}`;
+}

@@ -1,0 +1,36 @@
+import { type Command, Option } from 'commander';
+import type { AdapterChoice } from '@monosema/engine';
+import { ADAPTERS } from './device.ts';
+
+/** Options that every command takes. */
+export interface SharedOptions {
+  readonly quiet?: true;
+  readonly json?: true;
+  readonly debug?: true;
+  readonly adapter?: AdapterChoice;
+}
+
+/** Options of the commands that work on a study. */
+export interface StudyOptions extends SharedOptions {
+  readonly set?: readonly string[];
+  readonly out?: string;
+}
+
+export function addSharedOptions(program: Command): Command {
+  return program
+    .option('--quiet', 'say nothing but results and errors')
+    .option('--json', 'print results as JSON, one object a line')
+    .option('--debug', 'print the stack of an error')
+    .addOption(new Option('--adapter <name>', 'GPU to use').choices(ADAPTERS));
+}
+
+export function addStudyOptions(command: Command): Command {
+  return command
+    .argument('[config]', 'study.config.ts, .js or .json; default: the one in this folder')
+    .option('--set <key.path=value>', 'override a key of the configuration; repeatable', collect)
+    .option('--out <dir>', 'folder of the run; default: out/<name of the study>');
+}
+
+function collect(value: string, values: readonly string[] = []): string[] {
+  return [...values, value];
+}
