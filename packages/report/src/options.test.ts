@@ -3,7 +3,7 @@ import { checkOptions } from './options.ts';
 
 test('an unknown option is refused with the nearest valid one', () => {
   expect(() => checkOptions({ record: 'x', title: 'y' })).toThrowErrorMatchingInlineSnapshot(
-    `[ReportError: monosemaReport: expected the option "records" to be a text that is not empty, got nothing; set it in astro.config.mjs]`,
+    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, got "record"; did you mean "records"?]`,
   );
   expect(() => checkOptions({ records: 'x', title: 'y', zzzzzzz: 1 })).toThrowErrorMatchingInlineSnapshot(
     `[ReportError: monosemaReport: expected one of the options records, title, description, intro, got "zzzzzzz"; remove it]`,

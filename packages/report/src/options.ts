@@ -24,14 +24,16 @@ export function checkOptions(options: unknown): ReportOptions {
   const result = schema.safeParse(options);
   if (result.success) return result.data;
   const keys = Object.keys(schema.shape);
-  const [issue] = result.error.issues;
-  if (issue?.code === 'unrecognized_keys') {
-    const unknown = issue.keys[0] ?? '';
+  // A misspelt key is also a missing one; the misspelling is what to say.
+  const misspelt = result.error.issues.find((each) => each.code === 'unrecognized_keys');
+  if (misspelt) {
+    const unknown = misspelt.keys[0] ?? '';
     const meant = nearest(unknown, keys);
     throw new ReportError(
       `monosemaReport: expected one of the options ${keys.join(', ')}, got "${unknown}"; ${meant ? `did you mean "${meant}"?` : 'remove it'}`,
     );
   }
+  const [issue] = result.error.issues;
   const key = issue?.path.join('.') ?? '';
   const got = describe((options as Record<string, unknown> | undefined)?.[key]);
   throw new ReportError(

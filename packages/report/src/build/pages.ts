@@ -1,7 +1,7 @@
 import type { FeatureRecord, Records } from '@monosema/trainer/records';
 import { featurePage } from '../view/feature-page.ts';
 import { homePage } from '../view/home-page.ts';
-import { LIST_PAGE, listOrders, listPage, ordered } from '../view/list-page.ts';
+import { LIST_PAGE, listPage, ordered, ordersOf } from '../view/list-page.ts';
 import { methodPage } from '../view/method-page.ts';
 import type { DictionaryView, PageContent, Site } from '../view/site.ts';
 
@@ -19,7 +19,7 @@ export async function renderHome(site: Site, records: Records): Promise<PageCont
 
 /** Renders every page of every order of a dictionary's list. */
 export function* renderLists(site: Site, view: DictionaryView): Generator<PageContent> {
-  for (const order of listOrders) {
+  for (const order of ordersOf(view)) {
     const indices = ordered(view, order);
     const pages = Math.max(1, Math.ceil(indices.length / LIST_PAGE));
     for (let page = 0; page < pages; page++)

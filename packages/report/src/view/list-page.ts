@@ -7,8 +7,7 @@ import { histogramSvg } from './svg-histogram.ts';
 /** Features on one static page of a list. */
 export const LIST_PAGE = 256;
 
-/** The orders in which a list can be read without scripts. */
-export const listOrders = [
+const listOrders = [
   { key: 'index', name: 'index', file: 'index' },
   { key: 'density', name: 'density', file: 'by-density' },
   { key: 'max', name: 'largest activation', file: 'by-max' },
@@ -22,6 +21,11 @@ const powers = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹
 export function powerOfTen(exponent: number): string {
   if (!Number.isInteger(exponent)) return '';
   return `10${exponent < 0 ? '⁻' : ''}${String(Math.abs(exponent)).replace(/\d/g, (digit) => powers[Number(digit)] ?? '')}`;
+}
+
+/** The orders that a dictionary's list is written in: by children only where there are any. */
+export function ordersOf(view: DictionaryView): ListOrder[] {
+  return listOrders.filter(({ key }) => key !== 'children' || some(view.childCount));
 }
 
 /** Feature indices of a dictionary in an order; ties by index. */
@@ -50,8 +54,7 @@ export function listPage(
   const heading = isNeurons(view)
     ? `Neurons of model ${plain(view.record.model)}`
     : `Dictionary ${plain(id)}`;
-  const orders = listOrders
-    .filter(({ key }) => key !== 'children' || some(view.childCount))
+  const orders = ordersOf(view)
     .map((other) =>
       other.key === order.key
         ? `<b aria-current=true>${other.name}</b>`

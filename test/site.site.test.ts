@@ -1,0 +1,260 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
+import { posix } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { fixtureSizes } from '@monosema/report/testing';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openBrowser, visit } from './site/browser.ts';
+import { buildFixtureSite } from './site/fixture-site.ts';
+import type { BuiltSite } from './site/fixture-site.ts';
+
+const kinds = [
+  'index.html',
+  'method.html',
+  'A/2/index.html',
+  'A/1/11.html',
+  'A/1/6.html',
+  'A/neurons/6.html',
+  'A/1/16.html',
+];
+
+let site: BuiltSite;
+let browser: Browser;
+beforeAll(async () => {
+  site = buildFixtureSite();
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+});
+
+/** Start tags of a page. Our attributes escape `>`, so a tag ends at the first one. */
+function tags(file: string): string[] {
+  return site.read(file).match(/<[a-z][^>]*>/gi) ?? [];
+}
+
+/** Addresses in a page, resolved against its own. */
+function links(file: string): string[] {
+  return tags(file)
+    .flatMap((tag) => [...tag.matchAll(/\s(?:href|src)=(?:"([^"]*)"|([^\s>"]+))/g)])
+    .map((match) => match[1] ?? match[2] ?? '')
+    .filter((address) => !address.startsWith('data:') && !address.startsWith('#'))
+    .map((address) => (/^([a-z]+:|\/)/.test(address) ? address : posix.join(posix.dirname(file), address)));
+}
+
+describe('the files', () => {
+  test('the build prints no warning and writes a page for every feature', () => {
+    expect(site.output).not.toMatch(/warn/i);
+    for (const [id, features] of Object.entries(fixtureSizes)) {
+      for (let index = 0; index < features; index++) expect(site.files).toContain(`${id}/${index}.html`);
+    }
+    expect(site.files).not.toContain('monosema-shell.html');
+  });
+
+  test('every address is relative and leads to a file, and every page is reached from the first', () => {
+    const reached = new Set(['index.html']);
+    for (const file of reached) {
+      for (const address of links(file)) {
+        const target = address.replace(/#.*/, '');
+        expect(site.files.includes(target), `${file} links to ${address}`).toBe(true);
+        if (target.endsWith('.html')) reached.add(target);
+      }
+    }
+    expect(site.files.filter((file) => file.endsWith('.html') && !reached.has(file))).toEqual([]);
+  });
+
+  test('no page holds a script but the two of the site, nor anything else that runs', () => {
+    const allowed =
+      /^<(html|head|meta|title|link|script|body|a|header|nav|main|footer|section|aside|div|p|h[1-3]|b|i|em|strong|bdi|small|span|cite|code|pre|details|summary|sub|sup|br|blockquote|ul|ol|li|dl|dt|dd|table|caption|thead|tbody|tfoot|tr|th|td|figure|figcaption|svg|path|text|button)[\s>]/;
+    for (const file of site.files.filter((each) => each.endsWith('.html'))) {
+      const found = tags(file);
+      expect(found.filter((tag) => tag.startsWith('<script')).length, file).toBe(2);
+      expect(
+        found.filter((tag) => !allowed.test(tag) || /\son\w+=/.test(tag)),
+        file,
+      ).toEqual([]);
+      expect(site.read(file).isWellFormed(), file).toBe(true);
+      expect(site.read(file).includes('Content-Security-Policy'), file).toBe(true);
+    }
+  });
+
+  test('style and scripts together are at most 12 KB compressed', () => {
+    const assets = site.files.filter((file) => file.startsWith('assets/'));
+    const bytes = assets.map((file) => gzipSync(site.read(file)).length).reduce((a, b) => a + b, 0);
+    expect(bytes).toBeLessThan(12_000);
+  });
+});
+
+describe('in a browser', () => {
+  test.each(kinds)('%s opens from a folder without a complaint or a request to anyone else', async (file) => {
+    const { page, complaints, requests } = await visit(browser, site.folder, file);
+    expect(complaints).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('data:'))).toEqual([]);
+    await page.context().close();
+  });
+
+  test.each(kinds)('%s fits a phone without scrolling sideways', async (file) => {
+    const { page } = await visit(browser, site.folder, file, { viewport: { width: 390, height: 844 } });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    await page.context().close();
+  });
+
+  test.each(kinds.flatMap((file) => [[file, 'light'] as const, [file, 'dark'] as const]))(
+    '%s has no serious barrier in %s',
+    async (file, colorScheme) => {
+      const { page } = await visit(browser, site.folder, file, { colorScheme });
+      await page.evaluate(
+        readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
+      );
+      const violations = (await page.evaluate(
+        `axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes.slice(0, 3).map(({ target, failureSummary }) => target + ': ' + failureSummary) })))`,
+      )) as { impact: string }[];
+      expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  test('without scripts a feature page shows every panel and all of its text', async () => {
+    const { page } = await visit(browser, site.folder, 'A/1/6.html', { javaScriptEnabled: false });
+    for (const id of [
+      'splitting',
+      'activations',
+      'logits',
+      'domains',
+      'twins',
+      'neighbours',
+      'neurons',
+      'top',
+      'i8',
+      'i1',
+    ]) {
+      expect(await page.locator(`#${id}`).isVisible(), id).toBe(true);
+    }
+    expect(await page.locator('#top .tk b.a10').count()).toBeGreaterThan(5);
+    expect(await page.locator('.tk[dir=rtl]').count()).toBeGreaterThan(10);
+    expect(await page.locator('#splitting .down a').count()).toBe(3);
+    await page.locator('a[rel=next]').click();
+    expect(page.url()).toContain('A/1/7.html');
+    await page.context().close();
+  });
+
+  test('text of the corpus stays text, down to what is copied', async () => {
+    const { page } = await visit(browser, site.folder, 'A/1/11.html');
+    const all = await page.locator('.grp').allTextContents();
+    expect(all.join('')).toContain('<script>');
+    expect(await page.locator('main script, main img, main [onerror]').count()).toBe(0);
+    const { page: python } = await visit(browser, site.folder, 'A/1/2.html');
+    const copied = (await python.evaluate(`(() => {
+      const line = [...document.querySelectorAll('.tk')].find((each) => each.textContent.includes('\\n\\t') && each.textContent.includes('    '));
+      getSelection().selectAllChildren(line);
+      return [getSelection().toString(), line.textContent];
+    })()`)) as [string, string];
+    expect(copied[0]).toBe(copied[1]);
+    await page.context().close();
+    await python.context().close();
+  });
+
+  test('every shade of activation is readable in both themes', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page } = await visit(browser, site.folder, 'A/1/6.html', { colorScheme });
+      const ratios = (await page.evaluate(`(() => {
+        const context = new OffscreenCanvas(1, 1).getContext('2d');
+        const luminance = (color) => {
+          context.fillStyle = color;
+          context.fillRect(0, 0, 1, 1);
+          const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((value) => value / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        return [...document.querySelectorAll('.scale b')].map((shade) => {
+          const style = getComputedStyle(shade);
+          const [low, high] = [luminance(style.backgroundColor), luminance(style.color)].sort((a, b) => a - b);
+          return (high + 0.05) / (low + 0.05);
+        });
+      })()`)) as number[];
+      expect(ratios).toHaveLength(10);
+      expect(Math.min(...ratios)).toBeGreaterThanOrEqual(4.5);
+      await page.context().close();
+    }
+  });
+
+  test('a token tells its stored values by pointer and by keyboard, and Escape closes it', async () => {
+    const { page } = await visit(browser, site.folder, 'A/1/3.html');
+    const line = page.locator('#top .tk').first();
+    const [id, activation] = (await line.getAttribute('data-v'))?.split(' ')[0]?.split(':') ?? [];
+    await line.focus();
+    await page.keyboard.press('ArrowRight');
+    const tip = page.locator('[role=tooltip]');
+    expect(await tip.innerText()).toContain(`token\n${id}`);
+    expect(await tip.innerText()).toContain(
+      Number(activation) > 0 ? `${Number(activation)} (` : 'not active here',
+    );
+    await page.keyboard.press('Escape');
+    expect(await tip.isVisible()).toBe(false);
+    await page.locator('#top .tk b.at').first().hover();
+    expect(await tip.innerText()).toMatch(/activation\n[\d.]+ \(\d+/);
+    await page.keyboard.press('j');
+    await page.waitForURL(/A\/1\/4\.html$/);
+    await page.context().close();
+  });
+
+  test('a chosen theme holds on the next page', async () => {
+    const { page } = await visit(browser, site.folder, 'index.html', { colorScheme: 'light' });
+    const ground = (): Promise<string> =>
+      page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+    const light = await ground();
+    await page.getByRole('button', { name: 'Dark theme' }).click();
+    const dark = await ground();
+    expect(dark).not.toBe(light);
+    await page.goto(page.url().replace('index.html', 'method.html'));
+    expect(await ground()).toBe(dark);
+    await page.context().close();
+  });
+
+  test('a list sorts and filters by script, and is in the same orders without', async () => {
+    const { page, complaints } = await visit(browser, site.folder, 'A/2/index.html');
+    const first = (): Promise<string> => page.locator('table.list tbody th').first().innerText();
+    expect(await first()).toBe('0');
+    await page.getByRole('button', { name: 'density' }).click();
+    await page.waitForSelector('th[aria-sort=descending]');
+    const densest = await first();
+    const densities = await page.locator('table.list tbody td:nth-child(3)').allInnerTexts();
+    const numbers = densities.map((text) => Number.parseFloat(text));
+    expect(numbers).toEqual(numbers.toSorted((a, b) => b - a));
+    await page.getByRole('checkbox').check();
+    await page.getByRole('searchbox').fill('<script>');
+    expect(await page.locator('output').innerText()).toMatch(/^\d+ of 300$/);
+    const rows = await page.locator('table.list tbody td.on').allInnerTexts();
+    expect(rows.every((row) => row.includes('<script>'))).toBe(true);
+    expect(complaints).toEqual([]);
+    const still = await visit(browser, site.folder, 'A/2/by-density.html', { javaScriptEnabled: false });
+    expect(await still.page.locator('table.list tbody th').first().innerText()).toBe(densest);
+    await page.context().close();
+    await still.page.context().close();
+  });
+
+  test('the site works under a path of another host', async () => {
+    const server = createServer((request, response) => {
+      const file = `${site.folder}${(request.url ?? '').replace(/^\/some\/where/, '')}`;
+      const found = request.url?.startsWith('/some/where/') && existsSync(file);
+      const type = { html: 'text/html', css: 'text/css', js: 'text/javascript' }[
+        file.split('.').at(-1) ?? ''
+      ];
+      response.writeHead(found ? 200 : 404, { 'content-type': type ?? 'text/plain' });
+      response.end(found ? readFileSync(file) : '');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const base = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/some/where/`);
+    const { page, complaints, requests } = await visit(browser, base, 'A/1/6.html');
+    await page.getByRole('navigation', { name: 'Site' }).getByRole('link', { name: 'A/2' }).click();
+    await page.getByRole('button', { name: 'density' }).click();
+    await page.waitForSelector('th[aria-sort=descending]');
+    expect(complaints).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith(base.href) && !url.startsWith('data:'))).toEqual([]);
+    await page.context().close();
+    server.close();
+  });
+});

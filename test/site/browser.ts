@@ -1,0 +1,45 @@
+import { pathToFileURL } from 'node:url';
+import sparticuz from '@sparticuz/chromium';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+/** Starts the headless Chromium that comes as a package. */
+export async function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: await sparticuz.executablePath(),
+    args: sparticuz.args.filter((argument) => argument !== '--single-process'),
+  });
+}
+
+/** A page together with everything it complained about and asked for. */
+export interface WatchedPage {
+  page: Page;
+  complaints: string[];
+  requests: string[];
+}
+
+/** Opens a file of the site and watches its console and its requests. */
+export async function visit(
+  browser: Browser,
+  site: string | URL,
+  file: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`));
+  const base = typeof site === 'string' ? pathToFileURL(`${site}/`) : site;
+  await page.goto(new URL(file, base).href);
+  return { page, complaints, requests };
+}
