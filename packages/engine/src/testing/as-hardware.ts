@@ -2,14 +2,22 @@ import { Gpu } from '../device/gpu.ts';
 
 /**
  * The same device under the class `gpu`: ops take the kernels that they take on hardware without subgroups
- * (workgroup tiles, reductions through workgroup memory), so a software adapter proves those too.
+ * (workgroup tiles, reductions through workgroup memory), so a software adapter proves those too. Asking again gives
+ * the same Gpu, with the pipelines compiled so far; close the one it was made from.
  */
 export function asHardware(gpu: Gpu): Gpu {
-  return new Gpu(gpu.device, {
-    name: `${gpu.name} as hardware`,
-    driver: gpu.driver,
-    adapterClass: 'gpu',
-    subgroupSize: 1,
-    subgroups: false,
-  });
+  let hardware = made.get(gpu);
+  if (hardware === undefined) {
+    hardware = new Gpu(gpu.device, {
+      name: `${gpu.name} as hardware`,
+      driver: gpu.driver,
+      adapterClass: 'gpu',
+      subgroupSize: 1,
+      subgroups: false,
+    });
+    made.set(gpu, hardware);
+  }
+  return hardware;
 }
+
+const made = new WeakMap<Gpu, Gpu>();
