@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { activation, add, layernorm, linear, mean, openDevice, type Gpu } from '../index.ts';
+import { createTensor, readTensor } from '../tensor/tensor.ts';
+import { sample, seededRandom, upload, watchBuffers } from '../testing/index.ts';
+import { ProgramBuilder } from './builder.ts';
+import type { Kernel } from './kernel.ts';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openDevice();
+});
+afterAll(() => gpu.close());
+
+const vector = (label: string, ...values: number[]) =>
+  upload(gpu, label, { shape: [values.length], values: Float64Array.from(values) });
+
+/** A small network with all its gradients: x -> linear with ReLU -> layernorm -> mean. */
+function network(p: ProgramBuilder) {
+  const random = seededRandom(1);
+  const parameter = (label: string, shape: number[]) =>
+    p.persistent(upload(gpu, label, sample(shape, random.normal)));
+  const x = parameter('x', [9, 6]);
+  const [w, b, gain, bias] = [
+    parameter('w', [6, 10]),
+    parameter('b', [10]),
+    parameter('gain', [10]),
+    parameter('bias', [10]),
+  ];
+  const hidden = p.apply(linear, { x, w, b }, { relu: true, label: 'hidden' });
+  const normal = p.apply(layernorm, { x: hidden, gain, bias }, { epsilon: 1e-5 });
+  const loss = p.apply(mean, { x: normal }, {});
+  const gradients = p.gradients(loss, p.persistent(vector('one', 1)), [w, b, gain, bias]);
+  return [loss, ...gradients.values()].map((value) => p.output(value));
+}
+
+test('running a program again gives the same bits', async () => {
+  const p = new ProgramBuilder(gpu, 'network');
+  const tensors = network(p);
+  const program = await p.build();
+  const read = () =>
+    Promise.all(tensors.map(async (tensor) => [...new Uint32Array((await readTensor(gpu, tensor)).buffer)]));
+  await program.run();
+  const first = await read();
+  await program.run();
+  expect(await read()).toEqual(first);
+  program.destroy();
+});
+
+test('a program that runs 200 times creates no buffer, and destroying it frees all of its own', async () => {
+  const watch = watchBuffers(gpu);
+  const p = new ProgramBuilder(gpu, 'network');
+  network(p);
+  const inputs = watch.live.size;
+  const program = await p.build();
+  const built = watch.created.length;
+  for (let run = 0; run < 200; run++) await program.run();
+  await gpu.idle();
+  watch.stop();
+  expect(watch.created.length).toBe(built);
+  program.destroy();
+  // Left are the tensors from outside: five parameters and the seed.
+  expect([...watch.live].map((buffer) => buffer.label).toSorted()).toEqual([
+    'b',
+    'bias',
+    'gain',
+    'one',
+    'w',
+    'x',
+  ]);
+  expect(inputs).toBeGreaterThan(watch.live.size);
+});
+
+describe('scalars', () => {
+  const SCALE: Kernel = {
+    label: 'test/scale',
+    source: `
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> scalars: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+override SLOT: u32;
+@compute @workgroup_size(1)
+fn main(@builtin(global_invocation_id) id: vec3u) { y[id.x] = x[id.x] * scalars[SLOT]; }`,
+  };
+
+  async function scaling() {
+    const p = new ProgramBuilder(gpu, 'scaling');
+    p.scalar('unused');
+    const y = p.temporary('y', [3]);
+    p.dispatch(
+      SCALE,
+      { SLOT: p.scalar('factor').slot },
+      [p.persistent(vector('x', 1, 2, 3)), p.scalars, y],
+      3,
+    );
+    const result = p.output(y);
+    return { program: await p.build(), result };
+  }
+
+  test('reach the kernels anew at every run', async () => {
+    const { program, result } = await scaling();
+    for (const factor of [2, -0.5]) {
+      await program.run({ factor, unused: 7 });
+      expect([...(await readTensor(gpu, result))]).toEqual([factor, 2 * factor, 3 * factor]);
+    }
+  });
+
+  test('that are missing or unknown stop the run', async () => {
+    const { program } = await scaling();
+    await expect(program.run({ unused: 1 })).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[KernelError: internal: program scaling needs the scalar "factor"]`,
+    );
+    await expect(program.run({ factor: 1, unused: 1, facter: 1 })).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[KernelError: internal: program scaling has no scalar "facter"]`,
+    );
+  });
+});
+
+describe('gradients', () => {
+  test('of a value used several times add up', async () => {
+    // y = relu(x) + (x + x): dy/dx = 2 or 3.
+    const p = new ProgramBuilder(gpu, 'several uses');
+    const x = p.persistent(vector('x', -1, 2, 3));
+    const twice = p.apply(add, { a: x, b: x }, {});
+    const y = p.apply(add, { a: p.apply(activation, { x }, { kind: 'relu' }), b: twice }, {});
+    const dx = p.output(p.gradients(y, p.persistent(vector('dy', 10, 1, 0.5)), [x]).get(x)!);
+    await (await p.build()).run();
+    expect([...(await readTensor(gpu, dx))]).toEqual([20, 3, 1.5]);
+  });
+
+  test('of a value in the middle stop there', async () => {
+    const p = new ProgramBuilder(gpu, 'middle');
+    const x = p.persistent(vector('x', -1, 2));
+    const middle = p.apply(activation, { x }, { kind: 'relu' });
+    const y = p.apply(add, { a: middle, b: middle }, {});
+    const d = p.output(p.gradients(y, p.persistent(vector('dy', 1, 5)), [middle]).get(middle)!);
+    await (await p.build()).run();
+    expect([...(await readTensor(gpu, d))]).toEqual([2, 10]);
+  });
+
+  test('of a value that the output does not depend on, and for a seed of another shape, are refused', () => {
+    const p = new ProgramBuilder(gpu, 'refused');
+    const x = p.persistent(vector('x', 1, 2));
+    const stranger = p.persistent(vector('stranger', 1, 2));
+    const y = p.apply(add, { a: x, b: x }, {});
+    expect(() => p.gradients(y, p.temporary('dy', [2]), [x, stranger])).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: gradients: x + x does not depend on stranger]`,
+    );
+    expect(() => p.gradients(y, p.temporary('dy', [3]), [x])).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: gradients: output (2) and seed (3) differ]`,
+    );
+  });
+});
+
+test('an output keeps its values while temporaries around it take turns in slots', async () => {
+  const p = new ProgramBuilder(gpu, 'kept');
+  const x = p.persistent(vector('x', 1, 2));
+  const first = p.apply(add, { a: x, b: x }, {});
+  const kept = p.output(first);
+  let last = first;
+  for (let i = 0; i < 5; i++) last = p.apply(add, { a: last, b: x }, {});
+  const result = p.output(last);
+  const program = await p.build();
+  await program.run();
+  expect([...(await readTensor(gpu, kept))]).toEqual([2, 4]);
+  expect([...(await readTensor(gpu, result))]).toEqual([7, 14]);
+  expect(program.describe()).toMatchInlineSnapshot(`
+    "kept: 6 dispatches, 32 bytes of temporaries (64 unshared)
+    slot 0: 16 bytes: x + x + x, x + x + x + x + x
+    slot 1: 16 bytes: x + x + x + x, x + x + x + x + x + x"
+  `);
+});
+
+test('a kernel that does not compile, or a constant it does not have, is named', async () => {
+  const broken = new ProgramBuilder(gpu, 'broken');
+  broken.dispatch({ label: 'test/broken', source: 'fn main() { return 1; }' }, {}, [], 1);
+  await expect(broken.build()).rejects.toThrow(/^internal: kernel test\/broken does not compile on /);
+  const source = '@compute @workgroup_size(1) fn main() {}';
+  const misspelt = new ProgramBuilder(gpu, 'misspelt');
+  misspelt.dispatch({ label: 'test/misspelt', source }, { WIDHT: 1 }, [], 1);
+  await expect(misspelt.build()).rejects.toThrow(/kernel test\/misspelt does not compile .*WIDHT/s);
+});
+
+test('a dispatch beyond 65,535 workgroups along an axis, or a value beyond one binding, is refused', () => {
+  const p = new ProgramBuilder(gpu, 'too large');
+  const kernel: Kernel = { label: 'test/large', source: '' };
+  expect(() => p.dispatch(kernel, {}, [], [1, 65_536, 1])).toThrowErrorMatchingInlineSnapshot(
+    `[KernelError: internal: test/large: expected at most 65535 workgroups an axis, got 1,65536,1]`,
+  );
+  const limit = gpu.device.limits.maxStorageBufferBindingSize;
+  expect(() => p.dispatch(kernel, {}, [p.temporary('huge', [limit / 4 + 1])], 1)).toThrow(
+    `test/large: huge (${limit / 4 + 1}) exceeds the ${limit} bytes`,
+  );
+});
+
+test('profiling names every kernel in order, with its time, or says that the adapter has no clock', async () => {
+  const p = new ProgramBuilder(gpu, 'profiled');
+  const x = p.persistent(createTensor(gpu, 'x', [1000]));
+  p.apply(add, { a: p.apply(activation, { x }, { kind: 'relu' }), b: x }, {});
+  const program = await p.build();
+  if (gpu.device.features.has('timestamp-query')) {
+    const times = await program.profile();
+    expect(times.map(({ label }) => label)).toEqual(['activation', 'add']);
+    for (const { milliseconds } of times) expect(milliseconds).toBeGreaterThanOrEqual(0);
+  } else {
+    await expect(program.profile()).rejects.toThrow(/^profile: expected an adapter with timestamp queries/);
+  }
+});
