@@ -1,7 +1,7 @@
 import type { Glimpse, Records } from '@monosema/trainer/records';
-import { bytesHtml, bytesText } from '../view/token-html.ts';
+import { bytesText } from '../view/token-html.ts';
 import { vocabularyOf } from '../view/vocabulary.ts';
-import type { Vocabulary } from '../view/vocabulary.ts';
+import type { Glyph, Vocabulary } from '../view/vocabulary.ts';
 import type { DictionaryView, Site } from '../view/site.ts';
 
 const SHOWN = 5;
@@ -35,24 +35,24 @@ async function loadDictionary(records: Records, id: string, vocabulary: Vocabula
   return {
     record: records.dictionary(id),
     ...columns,
-    firesOn: shown.map((units) => units.map((bytes) => `<b>${bytesHtml(bytes, 'alone')}</b>`).join('')),
-    firesOnText: shown.map((units) => units.map((bytes) => `“${bytesText(bytes)}”`).join(' ')),
+    firesOn: shown.map((glyphs) => glyphs.map(({ alone }) => `<b>${alone}</b>`).join('')),
+    firesOnText: shown.map((glyphs) => glyphs.map(({ bytes }) => `“${bytesText(bytes)}”`).join(' ')),
   };
 }
 
-/** The units at the centre of the glimpses, the commonest first. */
-function commonest(vocabulary: Vocabulary, glimpses: readonly Glimpse[]): Uint8Array[] {
-  const counted = new Map<string, { bytes: Uint8Array; times: number }>();
+/** What stands at the centre of the glimpses, the commonest first. */
+function commonest(vocabulary: Vocabulary, glimpses: readonly Glimpse[]): Glyph[] {
+  const counted = new Map<string, { glyph: Glyph; times: number }>();
   for (const { tokens, at, times } of glimpses) {
     const unit = vocabulary.units(tokens).find(({ from, to }) => from <= at && at < to);
     if (!unit) continue;
-    const key = unit.bytes.join();
+    const key = unit.glyph.bytes.join();
     const known = counted.get(key);
     if (known) known.times += times;
-    else counted.set(key, { bytes: unit.bytes, times });
+    else counted.set(key, { glyph: unit.glyph, times });
   }
   return [...counted.values()]
     .sort((a, b) => b.times - a.times)
     .slice(0, SHOWN)
-    .map(({ bytes }) => bytes);
+    .map(({ glyph }) => glyph);
 }

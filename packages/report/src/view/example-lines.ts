@@ -3,16 +3,7 @@ import { direction } from './direction.ts';
 import { plain } from './escape.ts';
 import { integer, percent, significant, signed } from './number.ts';
 import { effectStep, shade } from './shade.ts';
-import { bytesHtml } from './token-html.ts';
-import { isBlank } from './vocabulary.ts';
 import type { Unit, Vocabulary } from './vocabulary.ts';
-
-const decoder = new TextDecoder();
-
-/** Token ids as text, for judging in which direction it reads. */
-function textOf(units: readonly Unit[]): string {
-  return units.map((unit) => decoder.decode(unit.bytes)).join('');
-}
 
 /** Sum of the loss changes of a unit's tokens; null when none of them has one. */
 function effectOf(example: Example, unit: Unit): number | null {
@@ -21,7 +12,7 @@ function effectOf(example: Example, unit: Unit): number | null {
 }
 
 const compact = (value: number | null): string =>
-  value === null ? '' : String(Number(value.toPrecision(3))).replace(/^(-?)0\./, '$1.');
+  value === null ? '' : value === 0 ? '0' : String(Number(value.toPrecision(3))).replace(/^(-?)0\./, '$1.');
 
 /**
  * The tokens of an example as one paragraph. Units on which the feature is active, or whose prediction it
@@ -36,7 +27,7 @@ export function tokensHtml(vocabulary: Vocabulary, example: Example, largest: nu
     const effect = effectOf(example, unit);
     const level = shade(Math.max(...activations), largest);
     const centre = example.at >= unit.from && example.at < unit.to;
-    if (level === 0 && effect === null && !centre) return bytesHtml(unit.bytes, 'running');
+    if (level === 0 && effect === null && !centre) return unit.glyph.running;
     values.push(
       [
         example.tokens.slice(unit.from, unit.to).join('+'),
@@ -53,9 +44,9 @@ export function tokensHtml(vocabulary: Vocabulary, example: Example, largest: nu
     ].filter(Boolean);
     const name =
       classes.length > 1 ? ` class="${classes.join(' ')}"` : classes.length ? ` class=${classes[0]}` : '';
-    return `<b${name}>${bytesHtml(unit.bytes, isBlank(unit.bytes) ? 'alone' : 'running')}</b>`;
+    return `<b${name}>${unit.glyph.blank ? unit.glyph.alone : unit.glyph.running}</b>`;
   });
-  const rightToLeft = direction(textOf(units)) === 'rtl';
+  const rightToLeft = direction(units.map(({ glyph }) => glyph)) === 'rtl';
   return `<p class=tk${rightToLeft ? ' dir=rtl' : ''} data-v="${values.join(' ')}">${html.join('')}</p>`;
 }
 
@@ -74,11 +65,6 @@ export function exampleItem(vocabulary: Vocabulary, example: Example, largest: n
       : `<span class="e ${effect < 0 ? 'neg' : 'pos'}">${signed(effect)}</span>`;
   const domain = example.domain === null ? '' : `<b>${plain(example.domain)}</b> `;
   return `<li>${value}${change}${tokensHtml(vocabulary, example, largest)}<span class=src>${domain}<cite>${plain(example.document)}</cite></span></li>`;
-}
-
-/** Heading text of a group. */
-export function groupName(group: ExampleGroup, intervals: number, position: number): string {
-  return group.kind === 'top' ? 'Top activations' : `Interval ${intervals - position + 1} of ${intervals}`;
 }
 
 /** A group of examples as a section; `id` is its anchor. */

@@ -63,6 +63,11 @@ function openTail(bytes: Uint8Array): Uint8Array | undefined {
   return undefined;
 }
 
+/** Whether the bytes stop in the middle of a character. */
+export function endsOpen(bytes: Uint8Array): boolean {
+  return openTail(bytes) !== undefined;
+}
+
 /**
  * Where the unit starting at token `start` ends (exclusive): the token itself, and the ones after it as long as
  * they complete a character that it leaves open.

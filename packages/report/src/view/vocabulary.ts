@@ -1,58 +1,94 @@
-import { concat, unitEnd } from './utf8.ts';
+import { letterCounts } from './direction.ts';
 import { bytesHtml } from './token-html.ts';
+import { concat, endsOpen, unitEnd } from './utf8.ts';
+
+/** How a token, or several that only together are a character, are shown. */
+export interface Glyph {
+  bytes: Uint8Array;
+  /** HTML in the run of an example. */
+  running: string;
+  /** HTML by itself, in a table or a list. */
+  alone: string;
+  /** Whether it is whitespace and nothing else, and so invisible unless marked. */
+  blank: boolean;
+  letters: number;
+  rightToLeft: number;
+}
 
 /** Tokens shown as one: usually a single token, several where only together they are a character. */
 export interface Unit {
   /** Positions [from, to) in the token list. */
   from: number;
   to: number;
-  bytes: Uint8Array;
+  glyph: Glyph;
 }
 
 /** The bytes of every token, and how tokens read. */
 export interface Vocabulary {
   readonly size: number;
-  /** Bytes of a token; empty for an id that the vocabulary does not have. */
-  bytes(token: number): Uint8Array;
   /** Groups a token list into units, in order. */
   units(tokens: readonly number[]): Unit[];
-  /** A token by itself as HTML, for tables and lists. */
-  tokenHtml(token: number): string;
+  /** A token by itself; an id that the vocabulary does not have is an empty token. */
+  glyph(token: number): Glyph;
 }
+
+/** Characters of several tokens that are remembered; more are forgotten and made again. */
+const REMEMBERED = 50_000;
 
 const decoder = new TextDecoder();
 const nothing = new Uint8Array();
 
 /** Makes a vocabulary from base64 byte strings, as vocabulary.json holds them. */
 export function vocabularyOf(base64: readonly string[]): Vocabulary {
-  const tokens = base64.map((text) => new Uint8Array(Buffer.from(text, 'base64')));
-  const bytes = (token: number): Uint8Array => tokens[token] ?? nothing;
-  const alone = new Map<number, string>();
+  const strings = base64.map((text) => new Uint8Array(Buffer.from(text, 'base64')));
+  const open = strings.map(endsOpen);
+  const single: (Glyph | undefined)[] = [];
+  const joined = new Map<string, Glyph>();
+
+  const glyph = (token: number): Glyph => (single[token] ??= glyphOf(strings[token] ?? nothing));
+  const glyphOfSeveral = (tokens: readonly number[]): Glyph => {
+    const key = tokens.join();
+    let made = joined.get(key);
+    if (!made) {
+      if (joined.size >= REMEMBERED) joined.clear();
+      made = glyphOf(concat(tokens.map((token) => strings[token] ?? nothing)));
+      joined.set(key, made);
+    }
+    return made;
+  };
   return {
-    size: tokens.length,
-    bytes,
-    units(list) {
-      const strings = list.map(bytes);
+    size: strings.length,
+    glyph,
+    units(tokens) {
       const units: Unit[] = [];
-      for (let from = 0; from < list.length;) {
-        const to = unitEnd(strings, from);
-        units.push({ from, to, bytes: concat(strings.slice(from, to)) });
-        from = to;
+      for (let from = 0; from < tokens.length;) {
+        const first = tokens[from] ?? 0;
+        const end = open[first]
+          ? from +
+            unitEnd(
+              tokens.slice(from).map((token) => strings[token] ?? nothing),
+              0,
+            )
+          : from + 1;
+        units.push({
+          from,
+          to: end,
+          glyph: end === from + 1 ? glyph(first) : glyphOfSeveral(tokens.slice(from, end)),
+        });
+        from = end;
       }
       return units;
-    },
-    tokenHtml(token) {
-      let html = alone.get(token);
-      if (html === undefined) {
-        html = bytesHtml(bytes(token), 'alone');
-        alone.set(token, html);
-      }
-      return html;
     },
   };
 }
 
-/** Whether bytes are whitespace and nothing else, and so invisible unless marked. */
-export function isBlank(bytes: Uint8Array): boolean {
-  return /^\s+$/.test(decoder.decode(bytes));
+function glyphOf(bytes: Uint8Array): Glyph {
+  const text = decoder.decode(bytes);
+  return {
+    bytes,
+    running: bytesHtml(bytes, 'running'),
+    alone: bytesHtml(bytes, 'alone'),
+    blank: /^\s+$/.test(text),
+    ...letterCounts(text),
+  };
 }
