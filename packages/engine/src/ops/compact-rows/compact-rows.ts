@@ -1,0 +1,84 @@
+import { ShapeError } from '../../errors.ts';
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { Kernel } from '../../program/kernel.ts';
+import type { Scalar, Value } from '../../program/value.ts';
+import { bindDimensions, describeShape } from '../../tensor/shape.ts';
+
+const COUNT: Kernel = { label: 'compact-rows/count', source: new URL('./row-count.wgsl', import.meta.url) };
+const OFFSETS: Kernel = {
+  label: 'compact-rows/offsets',
+  source: new URL('./row-offsets.wgsl', import.meta.url),
+  reduces: true,
+};
+const FILL: Kernel = {
+  label: 'compact-rows/fill',
+  source: new URL('./fill.wgsl', import.meta.url),
+  reduces: true,
+};
+
+/**
+ * Where each row's entries begin when the marked entries of a matrix are written one after another.
+ *
+ * @param rowMask (B,⌈F/32⌉) u32, the `rows` of an active mask
+ * @returns (B+1) u32; the last is the number of all entries
+ */
+export function rowOffsets(p: ProgramBuilder, rowMask: Value): Value {
+  const [rows, words] = rowMask.shape as [number, number];
+  const count = p.temporary('entries a row', [rows], 'u32');
+  const offsets = p.temporary('row offsets', [rows + 1], 'u32');
+  p.dispatch(COUNT, { ROWS: rows, WORDS: words }, [rowMask, count], Math.ceil(rows / 64));
+  p.dispatch(OFFSETS, { ROWS: rows, WORKGROUP_SIZE: p.gpu.workgroupSize }, [count, offsets], 1);
+  return offsets;
+}
+
+/** Marked entries of consecutive rows, one after another; both (capacity). */
+export interface CompactedRows {
+  /** u32 */
+  readonly columns: Value;
+  readonly values: Value;
+}
+
+/**
+ * Gathers the marked entries of f (B,F), from row `first` on, in the order of rows and columns.
+ *
+ * Whole rows are written as long as they fit; `rowsThatFit` says on the host how many that is. What lies beyond
+ * them in the output is undefined.
+ *
+ * @param first a scalar of the program: the row to begin with
+ * @param capacity entries of the output; at least F, so that any row fits
+ * @throws {ShapeError} if one full row would not fit
+ */
+export function compactRows(
+  p: ProgramBuilder,
+  f: Value,
+  rowMask: Value,
+  offsets: Value,
+  first: Scalar,
+  capacity: number,
+): CompactedRows {
+  const { B, F, W } = bindDimensions('compactRows', { f: ['B', 'F'], rowMask: ['B', 'W'] }, { f, rowMask });
+  if (offsets.shape[0] !== B + 1 || capacity < F) {
+    throw new ShapeError(
+      `compactRows: expected offsets (${B + 1}) and room for a row of ${F} entries, got ${describeShape(offsets.shape)} and room for ${capacity}`,
+    );
+  }
+  const columns = p.temporary(`columns ${f.label}`, [capacity], 'u32');
+  const values = p.temporary(`values ${f.label}`, [capacity]);
+  const constants = {
+    ROWS: B,
+    WIDTH: F,
+    WORDS: W,
+    CAPACITY: capacity,
+    FIRST_SLOT: first.slot,
+    WORKGROUP_SIZE: p.gpu.workgroupSize,
+  };
+  p.dispatch(FILL, constants, [f, rowMask, offsets, p.scalars, columns, values], B);
+  return { columns, values };
+}
+
+/** How many rows from `first` on one run of compactRows writes, of the first `rows` of a matrix. */
+export function rowsThatFit(offsets: Uint32Array, first: number, rows: number, capacity: number): number {
+  let end = first;
+  while (end < rows && offsets[end + 1]! - offsets[first]! <= capacity) end++;
+  return end - first;
+}
