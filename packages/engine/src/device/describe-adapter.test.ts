@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { describeAdapter } from './describe-adapter.ts';
+
+/** What adapters say about themselves; the class follows from these words and numbers alone. */
+function adapterThatSays(info: Partial<GPUAdapterInfo>, features: string[]): GPUAdapter {
+  const silent = { vendor: '', architecture: '', device: '', description: '' };
+  return { info: { ...silent, ...info }, features: new Set(features) } as unknown as GPUAdapter;
+}
+
+test.each([
+  {
+    what: 'SwiftShader with 4 lanes',
+    info: {
+      vendor: 'google',
+      architecture: 'swiftshader',
+      device: 'swiftshader-device-subzero-',
+      subgroupMinSize: 4,
+      subgroupMaxSize: 4,
+    },
+    features: ['subgroups'],
+    adapterClass: 'cpu-narrow',
+  },
+  {
+    what: 'lavapipe with 8 lanes',
+    info: {
+      vendor: 'mesa',
+      device: 'llvmpipe (LLVM 19.1.7, 256 bits)',
+      subgroupMinSize: 8,
+      subgroupMaxSize: 8,
+    },
+    features: ['subgroups'],
+    adapterClass: 'cpu-wide',
+  },
+  {
+    what: 'lavapipe without subgroups, which the kernels for CPUs need',
+    info: { vendor: 'mesa', device: 'llvmpipe (LLVM 15.0.6, 256 bits)' },
+    features: [],
+    adapterClass: 'gpu',
+  },
+  {
+    what: 'a graphics card with subgroups',
+    info: {
+      vendor: 'nvidia',
+      architecture: 'ampere',
+      device: 'a card',
+      subgroupMinSize: 32,
+      subgroupMaxSize: 32,
+    },
+    features: ['subgroups'],
+    adapterClass: 'gpu-subgroups',
+  },
+  {
+    what: 'a graphics card without',
+    info: { vendor: 'intel', device: 'another card' },
+    features: [],
+    adapterClass: 'gpu',
+  },
+])('$what is of class $adapterClass', ({ info, features, adapterClass }) => {
+  const description = describeAdapter(adapterThatSays(info, features));
+  expect(description.adapterClass).toBe(adapterClass);
+  expect(description.name).toBe(info.device);
+});
