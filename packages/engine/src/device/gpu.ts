@@ -45,6 +45,7 @@ export class Gpu {
     this.workgroupSize = this.isCpu ? description.subgroupSize : 64;
     this.#release = release;
     device.addEventListener('uncapturederror', (event) => {
+      event.preventDefault(); // we report it ourselves; Dawn would print it besides
       this.#fault ??= new DeviceError(`${this.name}: ${(event as GPUUncapturedErrorEvent).error.message}`);
     });
     void device.lost.then((info) => {

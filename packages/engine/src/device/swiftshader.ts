@@ -28,7 +28,7 @@ export function unpackSwiftShader(): SwiftShader | null {
   const archive = findArchive();
   if (archive === null) return null;
   const folder = join(cacheFolder(), `swiftshader-${ARCHIVE_SHA256.slice(0, 12)}`);
-  if (!FILES.every((name) => existsSync(join(folder, name)))) unpack(archive, folder);
+  if (!isWhole(folder)) unpack(archive, folder);
   return { loader: join(folder, 'libvulkan.so.1'), driverManifest: join(folder, 'vk_swiftshader_icd.json') };
 }
 
@@ -55,10 +55,11 @@ function unpack(archive: string, folder: string): void {
     );
   }
   const entries = parseTar(brotliDecompressSync(packed));
+  let partial: string | undefined;
   try {
     mkdirSync(dirname(folder), { recursive: true });
     // Unpack beside the final name and rename, so that two processes starting at once both find whole files.
-    const partial = mkdtempSync(`${folder}-`);
+    partial = mkdtempSync(`${folder}-`);
     for (const name of FILES) {
       const data = entries.find((entry) => entry.name.replace(/^\.\//, '') === name)?.data;
       if (data === undefined) throw new AdapterError(`SwiftShader: expected ${name} in the archive, got none; install @sparticuz/chromium again`);
@@ -67,13 +68,22 @@ function unpack(archive: string, folder: string): void {
     try {
       renameSync(partial, folder);
     } catch {
-      rmSync(partial, { recursive: true });
-      if (!existsSync(join(folder, FILES[0]!))) throw new Error(`cannot create ${folder}`);
+      // Another process was faster, which is as good; a folder that lacks a file is not, and gives way.
+      if (!isWhole(folder)) {
+        rmSync(folder, { recursive: true, force: true });
+        renameSync(partial, folder);
+      }
     }
   } catch (error) {
     if (error instanceof AdapterError) throw error;
     throw new AdapterError(
       `SwiftShader: expected to unpack into ${folder}, got "${(error as Error).message}"; free space there or set XDG_CACHE_HOME to a writable folder`,
     );
+  } finally {
+    if (partial !== undefined) rmSync(partial, { recursive: true, force: true });
   }
+}
+
+function isWhole(folder: string): boolean {
+  return FILES.every((name) => existsSync(join(folder, name)));
 }
