@@ -73,19 +73,38 @@ export const fileColumns = leaves.map(({ name, converted_type }) => ({
   json: converted_type === 'JSON',
 }));
 
-/** The values of one feature, a property for every column of the file. */
-export function toRow(feature: FeatureRecord): Record<string, unknown> {
+/**
+ * The values of one feature, a property for every column of the file. Lone surrogates become U+FFFD: other readers
+ * of Parquet refuse JSON that holds them.
+ */
+export function toRow(given: FeatureRecord): Record<string, unknown> {
+  const feature = wellFormed(given);
   const dominant = dominantDomain(feature);
   const strongest = feature.exampleGroups.find((group) => group.kind === 'top')?.examples[0];
   return {
     ...feature,
     activeTokens: BigInt(feature.activeTokens),
     topToken: strongest?.tokens[strongest.at] ?? null,
-    dominantDomain: dominant?.domain.toWellFormed() ?? null,
+    dominantDomain: dominant?.domain ?? null,
     dominantShare: dominant?.share ?? null,
     parentCount: feature.parents.length,
     childCount: feature.children.length,
     twinCount: feature.twins.length,
     glimpses: glimpsesOf(feature),
+  };
+}
+
+function wellFormed(feature: FeatureRecord): FeatureRecord {
+  return {
+    ...feature,
+    domains: feature.domains.map((entry) => ({ ...entry, domain: entry.domain.toWellFormed() })),
+    exampleGroups: feature.exampleGroups.map((group) => ({
+      ...group,
+      examples: group.examples.map((example) => ({
+        ...example,
+        document: example.document.toWellFormed(),
+        domain: example.domain?.toWellFormed() ?? null,
+      })),
+    })),
   };
 }
