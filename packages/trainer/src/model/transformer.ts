@@ -18,32 +18,51 @@ export interface ForwardPass {
  * x += attention(LN(x)), x += act(LN(x)·W_fc + b)·W_proj + b; logits = LN(x)·W_Uᵀ.
  */
 export function forward(p: ProgramBuilder, parameters: ReadonlyMap<string, Value>, batch: TokenBatch, config: TransformerConfig): ForwardPass {
-  const { residualMid, mlpActivations, residual } = blocks(p, parameters, batch, config, true);
-  return { residualMid, mlpActivations, residual, logits: logits(p, residual, parameters, config) };
+  const residualMid: Value[] = [];
+  const mlpActivations: Value[] = [];
+  let x = embed(p, parameters, batch);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const site = throughMlp(p, x, parameters, batch, config, layer);
+    residualMid.push(site.residualMid);
+    mlpActivations.push(site.activations);
+    x = afterMlp(p, site, parameters, layer);
+  }
+  return { residualMid, mlpActivations, residual: x, logits: logits(p, x, parameters, config) };
 }
 
-/** @param finish false ends with the last block's activations and leaves its output out */
-function blocks(
+/** One layer's MLP activations (N,M), and the stream (N,D) that its output is added to. */
+export interface MlpSite {
+  readonly residualMid: Value;
+  readonly activations: Value;
+}
+
+/** The forward pass up to the MLP activations of one layer, without anything that comes after them. */
+export function forwardTo(
   p: ProgramBuilder,
   parameters: ReadonlyMap<string, Value>,
   batch: TokenBatch,
   config: TransformerConfig,
-  finish: boolean,
-): { residualMid: Value[]; mlpActivations: Value[]; residual: Value } {
-  const get = (name: string) => parameters.get(name)!;
-  const residualMid: Value[] = [];
-  const mlpActivations: Value[] = [];
-  const tokenTable = get('transformer.wte.weight');
-  let x = p.apply(embedding, { tokenTable, positionTable: get('transformer.wpe.weight') }, batch);
-  for (let layer = 0; layer < config.layers; layer++) {
-    const block = (name: string) => get(`transformer.h.${layer}.${name}`);
-    x = p.apply(add, { a: x, b: attentionBlock(p, x, block, batch, config) }, {});
-    residualMid.push(x);
-    const activations = mlpHidden(p, x, block, config);
-    mlpActivations.push(activations);
-    if (finish || layer + 1 < config.layers) x = p.apply(add, { a: x, b: mlpOutput(p, activations, block) }, {});
+  layer: number,
+): MlpSite {
+  let x = embed(p, parameters, batch);
+  for (let below = 0; below < layer; below++) x = afterMlp(p, throughMlp(p, x, parameters, batch, config, below), parameters, below);
+  return throughMlp(p, x, parameters, batch, config, layer);
+}
+
+/** The rest of the forward pass: the stream (N,D) before the final LayerNorm, from activations that may have been replaced. */
+export function forwardFrom(
+  p: ProgramBuilder,
+  site: MlpSite,
+  parameters: ReadonlyMap<string, Value>,
+  batch: TokenBatch,
+  config: TransformerConfig,
+  layer: number,
+): Value {
+  let x = afterMlp(p, site, parameters, layer);
+  for (let above = layer + 1; above < config.layers; above++) {
+    x = afterMlp(p, throughMlp(p, x, parameters, batch, config, above), parameters, above);
   }
-  return { residualMid, mlpActivations, residual: x };
+  return x;
 }
 
 /** logits (N,V) = LN(x)·W_Uᵀ of the residual stream (N,D) after the last block. */
@@ -65,10 +84,36 @@ export function activationsAt(
   config: TransformerConfig,
   layer: number,
 ): Value {
-  return blocks(p, parameters, batch, { ...config, layers: layer + 1 }, false).mlpActivations[layer]!;
+  return forwardTo(p, parameters, batch, config, layer).activations;
+}
+
+function embed(p: ProgramBuilder, parameters: ReadonlyMap<string, Value>, batch: TokenBatch): Value {
+  const tables = { tokenTable: parameters.get('transformer.wte.weight')!, positionTable: parameters.get('transformer.wpe.weight')! };
+  return p.apply(embedding, tables, batch);
+}
+
+function throughMlp(
+  p: ProgramBuilder,
+  x: Value,
+  parameters: ReadonlyMap<string, Value>,
+  batch: TokenBatch,
+  config: TransformerConfig,
+  layer: number,
+): MlpSite {
+  const block = blockOf(parameters, layer);
+  const residualMid = p.apply(add, { a: x, b: attentionBlock(p, x, block, batch, config) }, {});
+  return { residualMid, activations: mlpHidden(p, residualMid, block, config) };
+}
+
+function afterMlp(p: ProgramBuilder, { residualMid, activations }: MlpSite, parameters: ReadonlyMap<string, Value>, layer: number): Value {
+  return p.apply(add, { a: residualMid, b: mlpOutput(p, activations, blockOf(parameters, layer)) }, {});
 }
 
 type Block = (name: string) => Value;
+
+function blockOf(parameters: ReadonlyMap<string, Value>, layer: number): Block {
+  return (name) => parameters.get(`transformer.h.${layer}.${name}`)!;
+}
 
 function attentionBlock(p: ProgramBuilder, x: Value, block: Block, { context }: TokenBatch, config: TransformerConfig): Value {
   const normalised = p.apply(layernorm, { x, gain: block('ln_1.weight'), bias: block('ln_1.bias') }, { epsilon: config.layerNormEpsilon });
