@@ -204,6 +204,19 @@ describe('in a browser', () => {
     await page.context().close();
   });
 
+  test('framed tokens stand in one column until the reader says otherwise', async () => {
+    const { page } = await visit(browser, site.folder, 'A/1/0.html', {
+      viewport: { width: 1440, height: 900 },
+    });
+    const columns = (): Promise<number[]> =>
+      page.evaluate(`[...document.querySelectorAll('#top .tk')].filter((line) => line.offsetHeight < 30)
+        .map((line) => Math.round(line.querySelector('.at').getBoundingClientRect().left))`);
+    expect(new Set(await columns()).size).toBe(1);
+    await page.getByRole('button', { name: 'Align' }).click();
+    expect(new Set(await columns()).size).toBeGreaterThan(1);
+    await page.context().close();
+  });
+
   test('a chosen theme holds on the next page', async () => {
     const { page } = await visit(browser, site.folder, 'index.html', { colorScheme: 'light' });
     const ground = (): Promise<string> =>
