@@ -56,14 +56,14 @@ export class Reporter {
   }
 }
 
-/** `train-model A  120,000/512,000 tokens · loss 5.341 · 24.1K tokens/s · 14m22s left` */
+/** `train-model A  120K/512K tokens · loss 5.341 · 24.1K tokens/s · 14m22s left` */
 export function progressLine(
   stage: string,
   { done, total, unit, values = {} }: Progress,
   { at, done: from, now }: { readonly at: number; readonly done: number; readonly now: number },
 ): string {
-  const count = (value: number): string => value.toLocaleString('en');
-  const parts = [total === null ? `${count(done)} ${unit}` : `${count(done)}/${count(total)} ${unit}`];
+  const count = total === null ? shortNumber(done) : `${shortNumber(done)}/${shortNumber(total)}`;
+  const parts = [`${count} ${unit}`];
   for (const [name, value] of Object.entries(values)) parts.push(`${name} ${Number(value.toPrecision(4))}`);
   const seconds = (now - at) / 1000;
   if (seconds > 0 && done > from) {

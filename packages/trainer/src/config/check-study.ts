@@ -12,7 +12,11 @@ import { studySchema, type Study } from './schema.ts';
 export function checkStudy(value: unknown): Study {
   const result = studySchema.safeParse(value);
   if (result.success) return result.data;
-  throw new ConfigError(result.error.issues.flatMap((issue) => sentences(issue, value)).join('\n'));
+  const { issues } = result.error;
+  // A value that is wrong by itself breaks rules between keys too; those are no news.
+  const own = issues.filter(({ code }) => code !== 'custom');
+  const told = own.length > 0 ? own : issues;
+  throw new ConfigError(told.flatMap((issue) => sentences(issue, value)).join('\n'));
 }
 
 function sentences(issue: z.core.$ZodIssue, study: unknown): string[] {

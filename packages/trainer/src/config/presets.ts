@@ -19,6 +19,7 @@ export const demo = {
     batch: 1024,
     positionsPerContext: 32,
     bufferVectors: 32_768,
+    initialDensity: 0.03,
     learningRate: 1e-3,
     resampling: { atFractions: [0.25, 0.5], windowVectors: 60_000, sampleVectors: 16_384 },
     list: [
@@ -49,6 +50,7 @@ export const small = {
     batch: 4096,
     positionsPerContext: 64,
     bufferVectors: 524_288,
+    initialDensity: 0.01,
     learningRate: 5e-4,
     resampling: { atFractions: [0.2, 0.4, 0.6], windowVectors: 5_000_000, sampleVectors: 409_600 },
     list: [

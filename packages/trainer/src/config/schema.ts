@@ -122,6 +122,9 @@ const dictionaries = z
       .default(0.2)
       .describe('share of the steps, at the end, in which it falls linearly to 0; default 0.2'),
     adam,
+    initialDensity: strictlyBetween
+      .default(demo.dictionaries.initialDensity)
+      .describe('share of vectors on which every feature is active before the first step; default 0.03'),
     l1WarmupFraction: fraction
       .default(0.05)
       .describe('share of the steps in which lambda rises linearly from 0; default 0.05'),

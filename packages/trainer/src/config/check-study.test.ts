@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { checkStudy } from './check-study.ts';
+import { demo, small } from './presets.ts';
+import { studySchema } from './schema.ts';
+
+const minimal = { name: 'mine', corpus: { path: 'text' } };
+
+function refusal(study: unknown): string {
+  try {
+    checkStudy(study);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'accepted';
+}
+
+describe('checkStudy', () => {
+  it('fills in the sizes of the demo where a study names only its corpus', () => {
+    const study = checkStudy(minimal);
+    expect(study.tokenizer).toEqual(demo.tokenizer);
+    expect(study.transformer).toMatchObject(demo.transformer);
+    expect(study.dictionaries).toMatchObject(demo.dictionaries);
+    expect(study.analysis).toMatchObject(demo.analysis);
+    expect(study.transformer.adam).toEqual({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
+  });
+
+  it('accepts both presets, and its own answer again', () => {
+    for (const preset of [demo, small]) {
+      const study = checkStudy({ ...preset, ...minimal });
+      expect(study.dictionaries.list.map(({ id }) => id)).toEqual(['A/0', 'A/1', 'A/2', 'B/1']);
+      expect(checkStudy(study)).toEqual(study);
+    }
+  });
+
+  it('names the key that an unknown one most likely meant', () => {
+    expect(refusal({ ...minimal, transformer: { dmodel: 3 } })).toMatchInlineSnapshot(
+      `"config: expected a key of transformer (layers, dModel, heads, dMlp, context, activation, models, tokens, batchContexts, learningRate, warmupFraction, decayFraction, adam), got "transformer.dmodel"; did you mean "transformer.dModel"?"`,
+    );
+    expect(refusal({ ...minimal, dModel: 3 })).toContain('did you mean "transformer.dModel"?');
+    expect(refusal({ ...minimal, dictionary: {} })).toContain('did you mean "dictionaries"?');
+    expect(
+      refusal({
+        ...minimal,
+        dictionaries: { list: [{ id: 'A/0', expansion: 1, l1coeff: 3, l1Coefficient: 4 }] },
+      }),
+    ).toContain('got "dictionaries.list.0.l1coeff"; did you mean "dictionaries.list.0.l1Coefficient"?');
+  });
+
+  it.each([
+    [{ transformer: { layers: 'two' } }, 'config: transformer.layers: expected a number, got "two"'],
+    [{ transformer: { layers: 0 } }, 'config: transformer.layers: expected more than 0, got 0'],
+    [{ transformer: { dMlp: 1.5 } }, 'config: transformer.dMlp: expected a whole number, got 1.5'],
+    [
+      { transformer: { activation: 'swish' } },
+      'config: transformer.activation: expected "relu" or "gelu" or "gelu_new", got "swish"',
+    ],
+    [{ transformer: null }, 'config: transformer: expected an object, got null'],
+    [{ corpus: {} }, 'config: corpus.path: expected a text, got nothing'],
+    [{ dictionaries: { list: [] } }, 'config: dictionaries.list: expected a list of at least 1, got []'],
+    [{ name: '../up' }, 'config: name: expected letters, digits, dots, dashes or underscores, got "../up"'],
+    [{ tokenizer: { vocabulary: 256 } }, 'config: tokenizer.vocabulary: expected at least 257, got 256'],
+  ])('says what was expected of %j', (part, sentence) => {
+    expect(refusal({ ...minimal, ...part })).toBe(sentence);
+  });
+
+  it.each([
+    [
+      { transformer: { dModel: 60, heads: 7 } },
+      'config: transformer.heads: expected a divisor of dModel = 60, got 7',
+    ],
+    [
+      { transformer: { warmupFraction: 0.5, decayFraction: 0.6 } },
+      'config: transformer.decayFraction: expected at most 1 - warmupFraction = 0.5, got 0.6',
+    ],
+    [
+      { transformer: { context: 16 }, analysis: { window: 16 } },
+      'config: dictionaries.positionsPerContext: expected at most transformer.context = 16, got 32',
+    ],
+    [
+      { analysis: { window: 65 } },
+      'config: analysis.window: expected at most transformer.context = 64, got 65',
+    ],
+    [
+      { dictionaries: { layer: 1 } },
+      'config: dictionaries.layer: expected less than transformer.layers = 1, got 1',
+    ],
+    [
+      { dictionaries: { vectors: 10 } },
+      'config: dictionaries.vectors: expected at least one batch = 1024, got 10',
+    ],
+    [
+      { dictionaries: { bufferVectors: 1500 } },
+      'config: dictionaries.bufferVectors: expected at least two batches = 2048, got 1500',
+    ],
+    [
+      { dictionaries: { resampling: { atFractions: [0.5, 0.5] } } },
+      'config: dictionaries.resampling.atFractions: expected ascending numbers, got 0.5, 0.5',
+    ],
+    [
+      { dictionaries: { list: [{ id: 'C/1', expansion: 1, l1Coefficient: 1 }] } },
+      'config: dictionaries.list.0.id: expected a model of transformer.models (A, B), got C/1',
+    ],
+    [
+      { dictionaries: { list: [{ id: 'A/1', expansion: 0.3, l1Coefficient: 1 }] } },
+      'config: dictionaries.list.0.expansion: expected a whole number of features, got 0.3 times transformer.dMlp = 256',
+    ],
+    [
+      {
+        analysis: {
+          domains: [
+            { name: 'x', corpusDomains: ['a'] },
+            { name: 'x', corpusDomains: ['b'] },
+          ],
+        },
+      },
+      'config: analysis.domains: expected different names, got x twice',
+    ],
+  ])('checks keys against each other: %j', (part, sentence) => {
+    expect(refusal({ ...minimal, ...part })).toBe(sentence);
+  });
+
+  it('reports every fault, a line each', () => {
+    expect(refusal({ ...minimal, sed: 1, transformer: { layers: -1 } }).split('\n')).toHaveLength(2);
+  });
+});
+
+describe('the schema', () => {
+  it('describes every key, with its default or the word that there is none', () => {
+    const bare = leaves(studySchema).filter(([, description]) => !/default/.test(description ?? ''));
+    expect(bare).toEqual([]);
+  });
+});
+
+/** Keys that hold no keys themselves, with their descriptions. */
+function leaves(schema: z.core.$ZodType, path = ''): [string, string | undefined][] {
+  let inner = schema;
+  while (inner instanceof z.core.$ZodDefault || inner instanceof z.core.$ZodPrefault)
+    inner = inner._zod.def.innerType;
+  if (inner instanceof z.core.$ZodObject)
+    return Object.entries(inner._zod.def.shape).flatMap(([key, value]) => leaves(value, `${path}.${key}`));
+  const below = inner instanceof z.core.$ZodArray ? leaves(inner._zod.def.element, `${path}.*`) : [];
+  return [[path, (schema as z.ZodType).description], ...below.filter(([name]) => !name.endsWith('.*'))];
+}
