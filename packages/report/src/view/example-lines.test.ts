@@ -23,7 +23,7 @@ function example(tokens: number[], values: Partial<Example> = {}): Example {
 
 test('active tokens carry their shade, and the centre is marked even when a window has nothing else', () => {
   const html = tokensHtml(vocabulary, example([0, 0, 2], { activations: [0, 5, 10], at: 2 }), 10);
-  expect(html).toBe('<p class=tk data-v="0:5: 2:10:">a<b class=a8>a</b><b class="a10 at">&lt;b&gt;</b></p>');
+  expect(html).toBe('<p class=tk data-v="0:5: 2:10:">a<b class=a8>a</b><b class="a10 at">&lt;b&gt;</b>');
 });
 
 test('tokens that only together are a character are one unit with the largest activation and the summed effect', () => {
@@ -32,7 +32,7 @@ test('tokens that only together are a character are one unit with the largest ac
     example([5, 6, 0], { activations: [1, 4, 0], lossChange: [0.1, 0.2, null], at: 1 }),
     4,
   );
-  expect(html).toBe('<p class=tk data-v="5+6:1+4:.1+.2"><b class="a10 h2 at">ש</b>a</p>');
+  expect(html).toBe('<p class=tk data-v="5+6:1+4:.1+.2"><b class="a10 h2 at">ש</b>a');
 });
 
 test('effects are signed by class: helped, hurt, and too small to say', () => {
@@ -55,5 +55,5 @@ test('the number beside a line is the effect at the token after the centre', () 
     example([0, 0], { activations: [2, 0], lossChange: [null, -0.25] }),
     2,
   );
-  expect(item).toContain('<span class=v>2.00</span><span class="e neg">−0.25</span>');
+  expect(item).toContain('<li><b>2.00</b><i class=neg>−0.25</i><cite>d</cite><p class=tk');
 });

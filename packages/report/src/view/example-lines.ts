@@ -17,7 +17,8 @@ const compact = (value: number | null): string =>
 /**
  * The tokens of an example as one paragraph. Units on which the feature is active, or whose prediction it
  * changed, are elements with a shade and an underline; the rest is text. `data-v` holds, for each element in
- * order, `ids:activations:loss changes` (parts joined by +) for the tooltip.
+ * order, `ids:activations:loss changes` (parts joined by +) for the tooltip. The paragraph is left open, which ends it
+ * where the next item or the list does.
  */
 export function tokensHtml(vocabulary: Vocabulary, example: Example, largest: number): string {
   const units = vocabulary.units(example.tokens);
@@ -47,7 +48,7 @@ export function tokensHtml(vocabulary: Vocabulary, example: Example, largest: nu
     return `<b${name}>${unit.glyph.blank ? unit.glyph.alone : unit.glyph.running}</b>`;
   });
   const rightToLeft = direction(units.map(({ glyph }) => glyph)) === 'rtl';
-  return `<p class=tk${rightToLeft ? ' dir=rtl' : ''} data-v="${values.join(' ')}">${html.join('')}</p>`;
+  return `<p class=tk${rightToLeft ? ' dir=rtl' : ''} data-v="${values.join(' ')}">${html.join('')}`;
 }
 
 /** Loss change of the token after the centre, on which the feature's activation at the centre acts. */
@@ -55,16 +56,18 @@ export function effectAfterCentre(example: Example): number | null {
   return example.lossChange[example.at + 1] ?? null;
 }
 
-/** One example as a list item: the activation at its centre, the effect on the next token, the tokens, the source. */
+/**
+ * One example as a list item: the activation at its centre, the effect on the next token, the source, the tokens.
+ * End tags that HTML lets one leave out are left out: a page has dozens of these.
+ */
 export function exampleItem(vocabulary: Vocabulary, example: Example, largest: number): string {
   const effect = effectAfterCentre(example);
-  const value = `<span class=v>${significant(example.activations[example.at])}</span>`;
-  const change =
-    effect === null
-      ? '<span class=e></span>'
-      : `<span class="e ${effect < 0 ? 'neg' : 'pos'}">${signed(effect)}</span>`;
+  const sign = effect === null ? '' : effect < 0 ? ' class=neg' : ' class=pos';
   const domain = example.domain === null ? '' : `<b>${plain(example.domain)}</b> `;
-  return `<li>${value}${change}${tokensHtml(vocabulary, example, largest)}<span class=src>${domain}<cite>${plain(example.document)}</cite></span></li>`;
+  return (
+    `<li><b>${significant(example.activations[example.at])}</b><i${sign}>${effect === null ? '' : signed(effect)}</i>` +
+    `<cite>${domain}${plain(example.document)}</cite>${tokensHtml(vocabulary, example, largest)}`
+  );
 }
 
 /** A group of examples as a section; `id` is its anchor. */

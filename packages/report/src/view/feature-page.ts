@@ -102,6 +102,6 @@ function legend(): string {
     '<span><b class=h2>solid</b> the feature made this token more likely</span>' +
     '<span><b class=u2>dotted</b> less likely</span>' +
     '<span><b class="a10 at">frame</b> the token the example was chosen for</span></p>' +
-    '<p class=keys aria-hidden=true><span>activation</span><span>effect</span><span></span><span>source</span></p>'
+    '<p class=keys aria-hidden=true><span>activation</span><span>effect</span><span>source</span></p>'
   );
 }

@@ -44,8 +44,8 @@ export function logitPanel({ site }: Place, feature: FeatureRecord): string {
         const bar = largest > 0 ? Math.round((Math.abs(weight) / largest) * 40) : 0;
         const sign = weight < 0 ? ' class=neg' : '';
         return (
-          `<tr><th scope=row><span class=on><b>${site.vocabulary.glyph(token).alone}</b></span></th>` +
-          `<td><svg${sign} width=40 height=8 aria-hidden=true><path d="M0 0h${bar}v8H0z"/></svg></td><td>${signed(weight)}</td></tr>`
+          `<tr><th scope=row><span class=on><b>${site.vocabulary.glyph(token).alone}</b></span>` +
+          `<td><svg${sign} width=40 height=8 aria-hidden=true><path d="M0 0h${bar}v8H0z"/></svg><td>${signed(weight)}`
         );
       })
       .join('')}</tbody></table>`;

@@ -94,7 +94,7 @@ async function openParquet(path: string): Promise<{ file: AsyncBuffer; metadata:
 function damaged(path: string, error: unknown): RecordsError {
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
     return new RecordsError(
-      `${path}: expected the features of a dictionary, found no file; run the study's analysis first`,
+      `${path}: expected the features of a dictionary, found no file; run the study first (monosema run)`,
     );
   }
   return new RecordsError(

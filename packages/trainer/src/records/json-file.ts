@@ -26,7 +26,7 @@ export function readJson<T>(schema: z.ZodType<T>, path: string): T {
     text = readFileSync(path, 'utf8');
   } catch {
     throw new RecordsError(
-      `${path}: expected a file of feature records, found none; run the study's analysis first`,
+      `${path}: expected a file of feature records, found none; run the study first (monosema run)`,
     );
   }
   let value: unknown;
