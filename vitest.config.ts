@@ -16,6 +16,8 @@ export default defineConfig({
           name: 'gpu',
           include: ['packages/*/src/**/*.gpu.test.ts', 'test/*.gpu.test.ts'],
           pool: 'forks',
+          // Out-of-bounds accesses must not hide behind speed: see the toggles in the engine's device.
+          env: { MONOSEMA_ROBUST: '1' },
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 120_000,

@@ -51,15 +51,26 @@ interface Found {
 }
 
 /**
- * Dawn's toggles with their reasons: `disable_workgroup_init` because zeroing workgroup memory costs SwiftShader
- * twenty times the kernel itself (ours writes before it reads); `timestamp_quantization` off because its steps of
- * 65 microseconds hide single dispatches; robustness stays on.
+ * Dawn's toggles with their reasons. `disable_workgroup_init`: zeroing workgroup memory costs SwiftShader twenty
+ * times the kernel itself, and ours write before they read. `timestamp_quantization` off: its steps of 65
+ * microseconds hide single dispatches. `disable_robustness` on SwiftShader alone, where the clamp of every access
+ * costs a third of the time of every kernel; elsewhere, and wherever MONOSEMA_ROBUST is set as in the tests, an
+ * access out of bounds stays harmless.
  */
-const TOGGLES = ['enable-dawn-features=allow_unsafe_apis,disable_workgroup_init', 'disable-dawn-features=timestamp_quantization'];
+function toggles(choice: AdapterChoice): string[] {
+  const fast = choice === 'swiftshader' && process.env['MONOSEMA_ROBUST'] === undefined;
+  return [
+    `enable-dawn-features=allow_unsafe_apis,disable_workgroup_init${fast ? ',disable_robustness' : ''}`,
+    'disable-dawn-features=timestamp_quantization',
+  ];
+}
 
 async function findAdapter(choice: AdapterChoice): Promise<Found | null> {
-  const instance = create(TOGGLES);
-  const wanted: GPURequestAdapterOptions[] = [{ powerPreference: 'high-performance' }, { forceFallbackAdapter: true }];
+  const instance = create(toggles(choice));
+  const wanted: GPURequestAdapterOptions[] = [
+    { powerPreference: 'high-performance' },
+    { forceFallbackAdapter: true },
+  ];
   const candidates: GPUAdapter[] = [];
   for (const request of wanted) {
     const adapter = await instance.requestAdapter(request);
@@ -73,11 +84,14 @@ async function findAdapter(choice: AdapterChoice): Promise<Found | null> {
 }
 
 function isNull(adapter: GPUAdapter): boolean {
-  return adapter.info.device === 'null-backend' || adapter.info.description.toLowerCase().includes('null backend');
+  return (
+    adapter.info.device === 'null-backend' || adapter.info.description.toLowerCase().includes('null backend')
+  );
 }
 
 function kindOf(adapter: GPUAdapter): AdapterChoice {
-  const text = `${adapter.info.vendor} ${adapter.info.architecture} ${adapter.info.device} ${adapter.info.description}`.toLowerCase();
+  const text =
+    `${adapter.info.vendor} ${adapter.info.architecture} ${adapter.info.device} ${adapter.info.description}`.toLowerCase();
   if (text.includes('swiftshader')) return 'swiftshader';
   if (text.includes('llvmpipe') || text.includes('lavapipe')) return 'lavapipe';
   return 'hardware';
@@ -104,7 +118,11 @@ async function open({ instance, adapter }: Found): Promise<Gpu> {
     const value = adapter.limits[name];
     if (typeof value === 'number') requiredLimits[name] = value;
   }
-  const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits, label: 'monosema' });
+  const device = await adapter.requestDevice({
+    requiredFeatures: features,
+    requiredLimits,
+    label: 'monosema',
+  });
   // We are inside Dawn's own event processing here: a caller that closed the device at once would crash the process.
   await new Promise((resolve) => setImmediate(resolve));
   // The instance must outlive the device; dropping the last reference here would let Dawn tear it down.
