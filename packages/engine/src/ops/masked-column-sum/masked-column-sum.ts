@@ -4,7 +4,10 @@ import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import type { ActiveMask } from '../active-mask/active-mask.ts';
 
-const KERNEL: Kernel = { label: 'masked-column-sum', source: new URL('./masked-column-sum.wgsl', import.meta.url) };
+const KERNEL: Kernel = {
+  label: 'masked-column-sum',
+  source: new URL('./masked-column-sum.wgsl', import.meta.url),
+};
 
 /** Sums over the marked rows of each column, all (F). */
 export interface MaskedSums {
@@ -24,7 +27,12 @@ export function maskedColumnSum(p: ProgramBuilder, f: Value, h: Value, mask: Act
     sumFH: p.temporary(`Σ ${f.label}·${h.label}`, [F]),
     count: p.temporary(`active ${f.label}`, [F]),
   };
-  const constants = { FEATURES: F, BLOCKS: mask.columns.shape[0]! };
-  p.dispatch(KERNEL, constants, [f, h, mask.columns, sums.sumF, sums.sumH, sums.sumFH, sums.count], Math.ceil(F / 64));
+  const constants = { FEATURES: F, SUMMARIES: mask.columnSummaries };
+  p.dispatch(
+    KERNEL,
+    constants,
+    [f, h, mask.columns, sums.sumF, sums.sumH, sums.sumFH, sums.count],
+    Math.ceil(F / 64),
+  );
   return sums;
 }

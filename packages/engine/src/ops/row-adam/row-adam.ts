@@ -5,7 +5,11 @@ import { bindDimensions } from '../../tensor/shape.ts';
 import type { ActiveMask } from '../active-mask/active-mask.ts';
 import { adamConstants, type AdamOptions, type Moments } from '../adam/adam.ts';
 
-const KERNEL: Kernel = { label: 'row-adam', source: new URL('./row-adam.wgsl', import.meta.url), reduces: true };
+const KERNEL: Kernel = {
+  label: 'row-adam',
+  source: new URL('./row-adam.wgsl', import.meta.url),
+  reduces: true,
+};
 
 /** Where the gradient of the rows comes from. */
 export type RowGradient =
@@ -30,14 +34,19 @@ export function rowAdam(
 ): void {
   const [F, D] = w.shape as [number, number];
   const sparse = gradient.kind === 'sparse';
-  if (sparse) bindDimensions('rowAdam', { f: ['B', 'F'], y: ['B', 'D'], w: ['F', 'D'] }, { f: gradient.f, y: gradient.y, w });
+  if (sparse)
+    bindDimensions(
+      'rowAdam',
+      { f: ['B', 'F'], y: ['B', 'D'], w: ['F', 'D'] },
+      { f: gradient.f, y: gradient.y, w },
+    );
   else bindDimensions('rowAdam', { gradient: ['F', 'D'], w: ['F', 'D'] }, { gradient: gradient.gradient, w });
   const source = sparse ? gradient.y : gradient.gradient;
   const constants = {
     WORKGROUP_SIZE: p.gpu.workgroupSize,
     FEATURES: F,
     WIDTH: D % 4 === 0 ? D / 4 : D,
-    BLOCKS: sparse ? gradient.mask.columns.shape[0]! : 0,
+    SUMMARIES: sparse ? gradient.mask.columnSummaries : 0,
     FROM_GRADIENT: sparse ? 0 : 1,
     UNIT_ROWS: unitRows === null ? 0 : 1,
     ...adamConstants(p, options),

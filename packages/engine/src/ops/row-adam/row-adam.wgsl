@@ -4,7 +4,7 @@
 // Σ f[b,j] (y[b]·w) is known from the sampled products.
 // One workgroup a row. Every row moves, active or not: that is Adam.
 @group(0) @binding(0) var<storage, read> f: array<f32>;
-@group(0) @binding(1) var<storage, read> columnMask: array<u32>;
+@group(0) @binding(1) var<storage, read> columns: array<u32>;
 @group(0) @binding(2) var<storage, read> y: array<Column>;         // or the gradient (F,D)
 @group(0) @binding(3) var<storage, read> parallel: array<f32>;
 @group(0) @binding(4) var<storage, read> scalars: array<f32>;
@@ -14,7 +14,7 @@
 
 override FEATURES: u32;
 override WIDTH: u32;     // D / COLUMN_WIDTH
-override BLOCKS: u32;
+override SUMMARIES: u32;   // summary rows of columns
 override FROM_GRADIENT: u32;
 override UNIT_ROWS: u32;
 override BETA1: f32;
@@ -64,17 +64,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       g2 = y[start + min(c2, last)];
       g3 = y[start + min(c3, last)];
     } else {
-      for (var block = 0u; block < BLOCKS; block++) {
-        var bits = columnMask[block * FEATURES + j];
-        while (bits != 0u) {
-          let b = block * 32u + firstTrailingBit(bits);
-          bits &= bits - 1u;
-          let v = Column(f[b * FEATURES + j]);
-          let row = b * WIDTH;
-          g0 = fma(v, y[row + min(c0, last)], g0);
-          g1 = fma(v, y[row + min(c1, last)], g1);
-          g2 = fma(v, y[row + min(c2, last)], g2);
-          g3 = fma(v, y[row + min(c3, last)], g3);
+      for (var s = 0u; s < SUMMARIES; s++) {
+        var summary = columns[s * FEATURES + j];
+        while (summary != 0u) {
+          let block = s * 32u + firstTrailingBit(summary);
+          summary &= summary - 1u;
+          var bits = columns[(SUMMARIES + block) * FEATURES + j];
+          while (bits != 0u) {
+            let b = block * 32u + firstTrailingBit(bits);
+            bits &= bits - 1u;
+            let v = Column(f[b * FEATURES + j]);
+            let row = b * WIDTH;
+            g0 = fma(v, y[row + min(c0, last)], g0);
+            g1 = fma(v, y[row + min(c1, last)], g1);
+            g2 = fma(v, y[row + min(c2, last)], g2);
+            g3 = fma(v, y[row + min(c3, last)], g3);
+          }
         }
       }
     }

@@ -10,14 +10,20 @@ const KERNEL: Kernel = {
 };
 
 /** g (F,D) = fᵀ · y for f (B,F) and y (B,D), visiting only the entries that the mask marks. */
-export function sparseTransposedMatmul(p: ProgramBuilder, f: Value, mask: ActiveMask, y: Value, label: string): Value {
+export function sparseTransposedMatmul(
+  p: ProgramBuilder,
+  f: Value,
+  mask: ActiveMask,
+  y: Value,
+  label: string,
+): Value {
   const { F, D } = bindDimensions('sparseTransposedMatmul', { f: ['B', 'F'], y: ['B', 'D'] }, { f, y });
   const g = p.temporary(label, [F, D]);
   const constants = {
     WORKGROUP_SIZE: p.gpu.workgroupSize,
     FEATURES: F,
     WIDTH: D % 4 === 0 ? D / 4 : D,
-    BLOCKS: mask.columns.shape[0]!,
+    SUMMARIES: mask.columnSummaries,
   };
   p.dispatch(forWidth(KERNEL, D), constants, [f, mask.columns, y, g], F);
   return g;
