@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import type { Gpu } from '@monosema/engine';
 import { packageVersion } from '../artefacts/code-version.ts';
-import { CheckFailed } from './cli-error.ts';
+import { CheckFailed, UsageError } from './cli-error.ts';
 import { lazyDevice } from './device.ts';
 import type { Effects } from './effects.ts';
 import { fileSize } from './format.ts';
@@ -14,12 +15,17 @@ interface Comparison {
 /**
  * Prints what this machine computes with, and how far its results are from golden files.
  *
+ * @throws {UsageError} if a file is not there
  * @throws {CheckFailed} if a tensor is further from its golden value than float32 summation explains
  */
 export async function examine(
   options: SharedOptions & { readonly golden?: readonly string[] },
   effects: Effects,
 ): Promise<void> {
+  const { golden = [] } = options;
+  const absent = golden.find((file) => !existsSync(file));
+  if (absent !== undefined)
+    throw new UsageError(`doctor: expected a golden file, got no ${absent}; check its spelling`);
   const json = options.json === true;
   const say = (line: string): void => {
     if (options.quiet !== true && !json) effects.err(`${line}\n`);
@@ -30,7 +36,7 @@ export async function examine(
     effects.out(json ? `${JSON.stringify(facts(gpu))}\n` : describe(gpu));
     const { GOLDEN_TOLERANCE, runGolden } = await import('../golden/golden.ts');
     let failed = 0;
-    for (const file of options.golden ?? []) {
+    for (const file of golden) {
       effects.signal.throwIfAborted();
       const comparison: Comparison = { file, tensors: await runGolden(gpu, file) };
       failed += comparison.tensors.filter(({ error }) => !(error <= GOLDEN_TOLERANCE)).length;

@@ -1,0 +1,53 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { AdapterError } from '@monosema/engine';
+import { Interrupted } from '../artefacts/interrupted.ts';
+import { RunFolderError } from '../artefacts/run-folder-error.ts';
+import { SafetensorsError } from '../artefacts/safetensors.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { RecordsError } from '../records/records-error.ts';
+import { CorpusError } from '../text/corpus-error.ts';
+import { endingOf, UsageError } from './cli-error.ts';
+
+function thrownBy(action: () => void): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('expected an error');
+}
+
+describe('endingOf', () => {
+  it.each([UsageError, ConfigError, CorpusError, RunFolderError, RecordsError, SafetensorsError])(
+    "takes a %o for the user's to mend, in its own words",
+    (kind) => {
+      expect(endingOf(new kind('corpus x: expected text'))).toEqual({
+        code: 2,
+        message: 'corpus x: expected text',
+      });
+    },
+  );
+
+  it('has codes of their own for a missing adapter and for Ctrl-C', () => {
+    expect(endingOf(new AdapterError('no adapter'))).toEqual({ code: 3, message: 'no adapter' });
+    expect(endingOf(new Interrupted()).code).toBe(130);
+  });
+
+  it('takes everything else for a bug of ours, and says so once', () => {
+    expect(endingOf(new TypeError('x is undefined'))).toMatchObject({
+      code: 1,
+      message: expect.stringMatching(/^internal: x is undefined; this is a bug/),
+    });
+    expect(endingOf(new Error('internal: no share')).message).toMatch(/^internal: no share; this is a bug/);
+    expect(endingOf('text').code).toBe(1);
+  });
+
+  it.runIf(existsSync('/dev/full'))('says in a sentence that the disk is full', () => {
+    expect(endingOf(thrownBy(() => writeFileSync('/dev/full', 'x')))).toEqual({
+      code: 2,
+      message:
+        'writing: expected room on the disk, got none left; free some space and run the same command again, what is finished is kept',
+    });
+  });
+});
