@@ -35,10 +35,17 @@ async function loadDictionary(records: Records, id: string, vocabulary: Vocabula
   return {
     record: records.dictionary(id),
     ...columns,
+    has: {
+      widths: some(columns.parentCount) || some(columns.childCount),
+      children: some(columns.childCount),
+      twins: some(columns.twinCount),
+    },
     firesOn: shown.map((glyphs) => glyphs.map(({ alone }) => `<b>${alone}</b>`).join('')),
     firesOnText: shown.map((glyphs) => glyphs.map(({ bytes }) => `“${bytesText(bytes)}”`).join(' ')),
   };
 }
+
+const some = (counts: readonly number[]): boolean => counts.some((count) => count > 0);
 
 /** What stands at the centre of the glimpses, the commonest first. */
 function commonest(vocabulary: Vocabulary, glimpses: readonly Glimpse[]): Glyph[] {

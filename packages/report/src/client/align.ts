@@ -46,10 +46,13 @@ function align(lines: readonly HTMLElement[]): void {
     return {
       line,
       before: centre && oneRow ? centre.left - box.left : undefined,
+      width: box.width,
       room: box.width - range.getBoundingClientRect().width,
     };
   });
-  const target = Math.max(...measured.map(({ before }) => before ?? 0));
+  // No further than the middle: a few long beginnings should not push all lines to the right.
+  const middle = Math.max(...measured.map(({ width }) => width)) / 2;
+  const target = Math.min(middle, Math.max(...measured.map(({ before }) => before ?? 0)));
   for (const { line, before, room } of measured) {
     if (before !== undefined) line.style.textIndent = `${Math.max(0, Math.min(target - before, room - 1))}px`;
   }

@@ -40,7 +40,7 @@ export function fixtureFeature(index: number, links: FixtureLinks): FeatureRecor
       ? Array.from({ length: Math.min(most, target.features) }, (_, i) => ({
           dictionary: target.id,
           feature: (index * most + i) % target.features,
-          similarity: 0.95 - 0.13 * i - 0.1 * random(),
+          similarity: (0.95 - 0.05 * random()) / (1 + 0.2 * i),
         }))
       : [];
   const activeTokens = dead ? 0 : 20 + pick(2000);
@@ -80,7 +80,8 @@ export function fixtureFeature(index: number, links: FixtureLinks): FeatureRecor
     })),
     neighbours: linksTo({ id: links.own, features: links.features }, 5),
     parents: linksTo(links.parent, 1),
-    children: linksTo(links.child, 3),
+    // The first feature divides into more than a page shows at once.
+    children: linksTo(links.child, index === 0 ? 14 : 3),
     twins: linksTo(links.twin, 2),
     domains: dead
       ? []

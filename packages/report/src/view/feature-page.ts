@@ -56,7 +56,7 @@ export function featurePage(site: Site, view: DictionaryView, feature: FeatureRe
   const body =
     head +
     `<div class=cols data-max=${feature.maxActivation}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
-    `<aside aria-label="Measurements">${isNeurons(view) ? '' : splitPanel(place, feature)}${dead ? '' : activationPanel(feature)}${logitPanel(place, feature)}` +
+    `<aside aria-label="Measurements">${splitPanel(place, feature)}${dead ? '' : activationPanel(feature)}${logitPanel(place, feature)}` +
     `${domainPanel(feature)}${twinPanel(place, feature)}${neighbourPanel(place, feature)}${neuronPanel(place, feature)}</aside>` +
     `<div class=rest>${sections.slice(first).join('')}</div></div>`;
   return {

@@ -64,19 +64,27 @@ export function logitPanel({ site }: Place, feature: FeatureRecord): string {
   );
 }
 
+/** Links shown at once; the others are folded away. */
+const LINKS = 8;
+
 function linkList(place: Place, links: readonly Link[], measure: string): string {
-  return `<ol class=links>${links
-    .map(
-      ({ dictionary, feature, similarity }) =>
-        `<li>${featureLink(place.site, place.path, dictionary, feature)}<span class=sim title="${measure}">${fixed(similarity, 2)}</span>${thumbnail(place.site, dictionary, feature)}</li>`,
-    )
-    .join('')}</ol>`;
+  const list = (shown: readonly Link[]): string =>
+    `<ol class=links>${shown
+      .map(
+        ({ dictionary, feature, similarity }) =>
+          `<li>${featureLink(place.site, place.path, dictionary, feature)}<span class=sim title="${measure}">${fixed(similarity, 2)}</span>${thumbnail(place.site, dictionary, feature)}`,
+      )
+      .join('')}</ol>`;
+  // Folding away only a few would not be worth a click.
+  if (links.length <= LINKS + 2) return list(links);
+  return `${list(links.slice(0, LINKS))}<details><summary>${integer(links.length - LINKS)} more</summary>${list(links.slice(LINKS))}</details>`;
 }
 
 /** Parents in the narrower dictionary, this feature, children in the wider one. */
 export function splitPanel(place: Place, feature: FeatureRecord): string {
   const { parents, children } = feature;
   const { site, view } = place;
+  if (!view.has.widths) return '';
   const here = `<div class=here><span class=f>${plain(view.record.id)}<span class=dot>·</span>${feature.index}</span>${thumbnail(site, view.record.id, feature.index)}</div>`;
   const group = (name: string, links: readonly Link[], none: string): string =>
     `<h3>${name}</h3>${links.length ? linkList(place, links, 'masked cosine') : `<p class=none>${none}</p>`}`;

@@ -25,7 +25,7 @@ export function powerOfTen(exponent: number): string {
 
 /** The orders that a dictionary's list is written in: by children only where there are any. */
 export function ordersOf(view: DictionaryView): ListOrder[] {
-  return listOrders.filter(({ key }) => key !== 'children' || some(view.childCount));
+  return listOrders.filter(({ key }) => key !== 'children' || view.has.children);
 }
 
 /** Feature indices of a dictionary in an order; ties by index. */
@@ -78,8 +78,8 @@ export function listPage(
 
 function header(view: DictionaryView): string {
   const extra =
-    (hasLinks(view) ? '<th scope=col data-by=children>from → into' : '') +
-    (hasTwins(view) ? '<th scope=col data-by=twins>twins' : '');
+    (view.has.widths ? '<th scope=col data-by=children>from → into' : '') +
+    (view.has.twins ? '<th scope=col data-by=twins>twins' : '');
   return `<th scope=col data-by=index>${unitName(view)}<th scope=col>fires on<th scope=col data-by=density>density<th scope=col data-by=max>max<th scope=col class=text data-by=domain>mostly in${extra}`;
 }
 
@@ -89,9 +89,9 @@ function row(view: DictionaryView, index: number): string {
   const dead = active === 0;
   const domain = view.dominantDomain[index];
   const extra =
-    (hasLinks(view)
+    (view.has.widths
       ? `<td class=n>${view.parentCount[index]}<span class=dot>→</span>${view.childCount[index]}`
-      : '') + (hasTwins(view) ? `<td class=n>${view.twinCount[index]}` : '');
+      : '') + (view.has.twins ? `<td class=n>${view.twinCount[index]}` : '');
   return (
     `<tr${dead ? ' class=dead' : ''}><th scope=row><a href=${index}.html>${index}</a></th>` +
     `<td class=on>${dead ? '<span class=none>dead</span>' : view.firesOn[index] || '<span class=none>n/a</span>'}` +
@@ -100,12 +100,6 @@ function row(view: DictionaryView, index: number): string {
     `<td class=text>${domain ? `${plain(domain)} <small>${percent(view.dominantShare[index])}</small>` : '<span class=none>n/a</span>'}${extra}</tr>`
   );
 }
-
-const some = (counts: readonly number[]): boolean => counts.some((count) => count > 0);
-/** Whether anything in the dictionary was linked to another width. */
-const hasLinks = (view: DictionaryView): boolean => some(view.parentCount) || some(view.childCount);
-/** Whether anything in the dictionary was matched with another model. */
-const hasTwins = (view: DictionaryView): boolean => some(view.twinCount);
 
 function pager(order: ListOrder, page: number, pages: number): string {
   if (pages === 1) return '';
@@ -165,8 +159,8 @@ export function listData(view: DictionaryView): string {
     domains: domains.map(plain),
     domain: view.dominantDomain.map((domain) => (domain === null ? -1 : domains.indexOf(domain))),
     share: view.dominantShare.map((share) => (share === null ? null : Number(share.toPrecision(3)))),
-    ...(hasLinks(view) && { parents: view.parentCount, children: view.childCount }),
-    ...(hasTwins(view) && { twins: view.twinCount }),
+    ...(view.has.widths && { parents: view.parentCount, children: view.childCount }),
+    ...(view.has.twins && { twins: view.twinCount }),
   };
   // Line separators end a statement in old parsers; everything else JSON says is a script's literal too.
   return `monosemaList(${JSON.stringify(data).replace(/[\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)});\n`;
