@@ -65,8 +65,19 @@ function centred({ shape, values }: Sample): Sample {
 
 const bitsOf = (value: number) => new Uint32Array(Float32Array.of(value).buffer)[0]!;
 
-const indices = (p: ProgramBuilder, rows: number[][]) =>
-  p.persistent(createTensor(p.gpu, 'indices', [rows.length, 2], Uint32Array.from(rows.flat())));
+/** Heads and their four items each, as the kernel reads them. */
+function pack(
+  p: ProgramBuilder,
+  heads: readonly Pick<Item, 'row' | 'target'>[],
+  items: readonly Pick<Item, 'direction' | 'amount'>[],
+) {
+  const words = heads.flatMap(({ row, target }, g) => [
+    row,
+    target,
+    ...items.slice(4 * g, 4 * g + 4).flatMap(({ direction, amount }) => [direction, bitsOf(amount)]),
+  ]);
+  return p.persistent(createTensor(p.gpu, 'items', [5 * heads.length, 2], Uint32Array.from(words)));
+}
 
 function product(x: Sample, w: Sample): Sample {
   const [rows, width, columns] = [x.shape[0]!, x.shape[1]!, w.shape[0]!];
@@ -115,19 +126,13 @@ test.each([
             rowLogits: value('s', product(r, folded)),
             directionLogits: value('w', product(u, folded)),
             bias: value('b', b),
-            heads: indices(
-              p,
-              heads.map(({ row, target }) => [row, target]),
-            ),
-            pairs: indices(
-              p,
-              items.map(({ direction, amount }) => [direction, bitsOf(amount)]),
-            ),
+            items: pack(p, heads, items),
+            count: p.scalar('count'),
           },
           EPSILON,
         ),
       );
-      await (await buildAndPoison(on, p, [loss])).run();
+      await (await buildAndPoison(on, p, [loss])).run({ count: heads.length });
       const want = items.map((item) => lossOf(item, r, u, w, b));
       assertClose(
         'loss',
@@ -153,15 +158,16 @@ test('a loss far beyond the range of exp is still finite', async () => {
         rowLogits: value('s', [1, 2], [500, -500]),
         directionLogits: value('w', [1, 2], [0, 0]),
         bias: value('b', [2], [0, 0]),
-        heads: indices(p, [[0, 1]]),
-        pairs: indices(
+        items: pack(
           p,
-          Array.from({ length: 4 }, () => [0, 0]),
+          [{ row: 0, target: 1 }],
+          Array.from({ length: 4 }, () => ({ direction: 0, amount: 0 })),
         ),
+        count: p.scalar('count'),
       },
       0,
     ),
   );
-  await (await p.build()).run();
+  await (await p.build()).run({ count: 1 });
   expect((await readTensor(gpu, loss))[0]).toBeCloseTo(1000, 3);
 });

@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
-import type { Value } from '../../program/value.ts';
+import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, describeShape } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = {
@@ -22,10 +22,10 @@ export interface DifferenceInputs {
   readonly directionLogits: Value;
   /** b (V) */
   readonly bias: Value;
-  /** (G,2) u32: a row n and a target below V. */
-  readonly heads: Value;
-  /** (4·G,2) u32: a direction j and the bits of a float32 a; four of them for each head. */
-  readonly pairs: Value;
+  /** (5·G,2) u32: a head (row n, target below V), then four pairs (direction j, bits of a float32 a); and so on. */
+  readonly items: Value;
+  /** A scalar of the program: heads to compute, at most G; the losses of the others stay as they were. */
+  readonly count: Scalar;
 }
 
 /**
@@ -37,8 +37,8 @@ export interface DifferenceInputs {
  * @throws {ShapeError} if the shapes do not agree
  */
 export function differenceCrossEntropy(p: ProgramBuilder, inputs: DifferenceInputs, epsilon: number): Value {
-  const { rows, directions, rowLogits, directionLogits, bias, heads, pairs } = inputs;
-  const { D, V, G, P } = bindDimensions(
+  const { rows, directions, rowLogits, directionLogits, bias, items, count } = inputs;
+  const { D, V, I } = bindDimensions(
     'differenceCrossEntropy',
     {
       rows: ['N', 'D'],
@@ -46,25 +46,25 @@ export function differenceCrossEntropy(p: ProgramBuilder, inputs: DifferenceInpu
       rowLogits: ['N', 'V'],
       directionLogits: ['F', 'V'],
       bias: ['V'],
-      heads: ['G', 'two'],
-      pairs: ['P', 'two'],
+      items: ['I', 'two'],
     },
-    { rows, directions, rowLogits, directionLogits, bias, heads, pairs },
+    { rows, directions, rowLogits, directionLogits, bias, items },
   );
-  if (P !== 4 * G) {
+  if (I % 5 !== 0) {
     throw new ShapeError(
-      `differenceCrossEntropy: expected four pairs a head, got heads ${describeShape(heads.shape)} and pairs ${describeShape(pairs.shape)}`,
+      `differenceCrossEntropy: expected items of five rows, a head and its four pairs, got ${describeShape(items.shape)}`,
     );
   }
-  const loss = p.temporary('loss of differences', [G, 4]);
+  const heads = I / 5;
+  const loss = p.temporary('loss of differences', [heads, 4]);
   const constants = {
-    HEADS: G,
+    COUNT_SLOT: count.slot,
     WIDTH: D,
     COLUMNS: V % 4 === 0 ? V / 4 : V,
     EPSILON: epsilon,
     WORKGROUP_SIZE: p.gpu.workgroupSize,
   };
-  const bindings = [rows, directions, rowLogits, directionLogits, bias, heads, pairs, loss];
-  p.dispatch(forWidth(KERNEL, V), constants, bindings, G);
+  const bindings = [rows, directions, rowLogits, directionLogits, bias, items, p.scalars, loss];
+  p.dispatch(forWidth(KERNEL, V), constants, bindings, heads);
   return loss;
 }

@@ -1,17 +1,17 @@
 // loss_gk = log Σ_v exp l_v - l_target with l_v = ρ·(s[n,v] - a·w[j,v]) + b_v and ρ = 1/sqrt(var(r[n] - a·u[j]) + ε),
 // for heads g = (n, target) and four pairs k = (j, a). One workgroup a head: loads cost more than arithmetic, and
 // the four share those of r, s and b. Logits are formed as they are read and never stored.
-// r (N,D)  u (F,D), each of mean 0  s (N,V)  w (F,V)  b (V)  heads (G,2)  pairs (4·G,2)  ->  loss (G,4)
+// r (N,D)  u (F,D), each of mean 0  s (N,V)  w (F,V)  b (V)  items (5·G,2): each head and its pairs  ->  loss (G,4)
 @group(0) @binding(0) var<storage, read> r: array<f32>;
 @group(0) @binding(1) var<storage, read> u: array<f32>;
 @group(0) @binding(2) var<storage, read> s: array<Column>;
 @group(0) @binding(3) var<storage, read> w: array<Column>;
 @group(0) @binding(4) var<storage, read> b: array<Column>;
-@group(0) @binding(5) var<storage, read> heads: array<vec2u>;
-@group(0) @binding(6) var<storage, read> pairs: array<vec2u>;
+@group(0) @binding(5) var<storage, read> items: array<vec2u>;
+@group(0) @binding(6) var<storage, read> scalars: array<f32>;
 @group(0) @binding(7) var<storage, read_write> loss: array<vec4f>;
 
-override HEADS: u32;
+override COUNT_SLOT: u32; // scalar: heads to compute, at most G
 override WIDTH: u32;      // D
 override COLUMNS: u32;    // V / COLUMN_WIDTH
 override EPSILON: f32;
@@ -54,11 +54,12 @@ fn lossOf(e: Exponentials, rho: f32, a: f32, n: u32, j: u32, target_: u32, lane:
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let g = group.y * groups.x + group.x;
-  if (g >= HEADS) { return; }
-  let n = heads[g].x;
-  let target_ = heads[g].y;
-  let j = vec4u(pairs[4u * g].x, pairs[4u * g + 1u].x, pairs[4u * g + 2u].x, pairs[4u * g + 3u].x);
-  let a = bitcast<vec4f>(vec4u(pairs[4u * g].y, pairs[4u * g + 1u].y, pairs[4u * g + 2u].y, pairs[4u * g + 3u].y));
+  if (g >= u32(scalars[COUNT_SLOT])) { return; }
+  let item = 5u * g;
+  let n = items[item].x;
+  let target_ = items[item].y;
+  let j = vec4u(items[item + 1u].x, items[item + 2u].x, items[item + 3u].x, items[item + 4u].x);
+  let a = bitcast<vec4f>(vec4u(items[item + 1u].y, items[item + 2u].y, items[item + 3u].y, items[item + 4u].y));
 
   var sum = 0.0;
   for (var d = lane; d < WIDTH; d += WORKGROUP_SIZE) { sum += r[n * WIDTH + d]; }
