@@ -1,8 +1,15 @@
 export { assertClose } from './allclose.ts';
 export { asHardware } from './as-hardware.ts';
-export { assertWithinRoundings, buildAndPoison, checkOp, upload, type OpCase } from './check-op.ts';
+export { checkOp, type OpCase } from './check-op.ts';
 export { checkGradient } from './gradient-check.ts';
+export { guardBuffers, type GuardedBuffers } from './guard-buffers.ts';
+export { openUnchecked } from './open-unchecked.ts';
+export { ON_BOTH } from './on-both.ts';
+export { buildAndPoison } from './poison.ts';
 export { sample, seededRandom, type Sample, type SeededRandom } from './random.ts';
 export { Sums, type Arrays, type OpReference, type Reference } from './reference.ts';
-export { ELEMENTWISE_SHAPES, extentsAround, FOLDED_ROWS, rowShapes } from './shapes.ts';
+export { assertWithinRoundings } from './roundings.ts';
+export { runRecorded, upload, type WholeSample } from './run-recorded.ts';
+export { ELEMENTWISE_SHAPES, FOLDED_ROWS, rowShapes, SPARSE_SIZES } from './shapes.ts';
+export { sparseSample } from './sparse-sample.ts';
 export { watchBuffers, type BufferWatch } from './watch-buffers.ts';

@@ -1,10 +1,5 @@
 import type { Shape } from '../tensor/shape.ts';
 
-/** Extents where a loop over tiles goes wrong: one, a prime, just below a tile, a tile, just above, and past two. */
-export function extentsAround(tile: number): number[] {
-  return [1, 7, tile - 1, tile, tile + 1, 2 * tile + 3];
-}
-
 /** (rows, width) for kernels that give each row to one workgroup of `lanes`; never square, mostly no multiple of 4. */
 export function rowShapes(lanes: number): (readonly [number, number])[] {
   return [
@@ -22,3 +17,18 @@ export const ELEMENTWISE_SHAPES: readonly Shape[] = [[1], [7], [255], [16, 16], 
 
 /** More rows than WebGPU takes workgroups along one axis, so that the grid must fold. */
 export const FOLDED_ROWS = 65_537;
+
+/**
+ * (B,F,D) for kernels over the active entries of f (B,F): columns around a mask word of 32 and past a summary word of
+ * 1,024, rows around a block of 32, widths of both forms of Column and past what a workgroup of 4 or 64 lanes holds.
+ */
+export const SPARSE_SIZES = [
+  [1, 1, 1],
+  [7, 31, 3],
+  [31, 32, 4],
+  [32, 33, 15],
+  [33, 65, 17],
+  [65, 7, 68],
+  [3, 1057, 8],
+  [2, 5, 261],
+] as const;

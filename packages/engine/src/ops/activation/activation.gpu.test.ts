@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDevice, type Gpu } from '../../index.ts';
+import type { Gpu } from '../../index.ts';
 import { ProgramBuilder } from '../../program/builder.ts';
 import { readTensor } from '../../tensor/tensor.ts';
 import { sizeOf } from '../../tensor/shape.ts';
-import { checkOp, ELEMENTWISE_SHAPES, sample, seededRandom, upload } from '../../testing/index.ts';
+import {
+  checkOp,
+  ELEMENTWISE_SHAPES,
+  openUnchecked,
+  sample,
+  seededRandom,
+  upload,
+} from '../../testing/index.ts';
 import { activation, ACTIVATIONS, reluBackward } from './activation.ts';
 import { activationReference } from './activation.reference.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
-  gpu = await openDevice();
+  gpu = await openUnchecked();
 });
 afterAll(() => gpu.close());
 

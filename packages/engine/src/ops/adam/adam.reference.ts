@@ -1,4 +1,4 @@
-import type { Reference } from '../../testing/reference.ts';
+import { Sums, type Reference } from '../../testing/reference.ts';
 import type { AdamOptions } from './adam.ts';
 
 export interface AdamState {
@@ -13,25 +13,44 @@ export interface AdamState {
  */
 export const ADAM_ROUNDINGS = 16;
 
-/** One step of Adam (Kingma and Ba 2015, algorithm 1), number `step` counted from 1. */
+/**
+ * One step of Adam (Kingma and Ba 2015, algorithm 1), number `step` counted from 1.
+ *
+ * @param gradient with terms larger than its absolute values where it carries errors of its own
+ */
 export function adamReference(
   { parameter, first, second }: AdamState,
-  gradient: Float64Array,
+  gradient: Reference,
   step: number,
   learningRate: number,
   { beta1, beta2, epsilon }: AdamOptions,
 ): Readonly<Record<keyof AdamState, Reference>> {
-  const m = first.map((value, i) => beta1 * value + (1 - beta1) * gradient[i]!);
-  const mTerms = first.map((value, i) => beta1 * Math.abs(value) + (1 - beta1) * Math.abs(gradient[i]!));
-  const v = second.map((value, i) => beta2 * value + (1 - beta2) * gradient[i]! ** 2);
-  const move = (moment: number, i: number) =>
-    (learningRate * (moment / (1 - beta1 ** step))) / (Math.sqrt(v[i]! / (1 - beta2 ** step)) + epsilon);
-  return {
-    parameter: {
-      values: parameter.map((value, i) => value - move(m[i]!, i)),
-      terms: parameter.map((value, i) => Math.abs(value) + move(mTerms[i]!, i)),
-    },
-    first: { values: m, terms: mTerms },
-    second: { values: v, terms: v },
+  const results = {
+    parameter: new Sums(parameter.length),
+    first: new Sums(first.length),
+    second: new Sums(second.length),
   };
+  parameter.forEach((value, i) => {
+    results.first.add(i, beta1 * first[i]!);
+    results.first.add(i, (1 - beta1) * gradient.values[i]!, (1 - beta1) * gradient.terms[i]!);
+    results.second.add(i, beta2 * second[i]!);
+    results.second.add(i, (1 - beta2) * gradient.values[i]! ** 2, (1 - beta2) * gradient.terms[i]! ** 2);
+    const m = results.first.values[i]!;
+    const v = results.second.values[i]!;
+    const divisor = (1 - beta1 ** step) * (Math.sqrt(v / (1 - beta2 ** step)) + epsilon);
+    // Half the relative error of v is one of its root.
+    const looseness = v === 0 ? 0 : results.second.terms[i]! / v;
+    results.parameter.add(i, value);
+    results.parameter.add(
+      i,
+      (-learningRate * m) / divisor,
+      (learningRate * (results.first.terms[i]! + Math.abs(m) * looseness)) / divisor,
+    );
+  });
+  return results;
+}
+
+/** A gradient that is exact. */
+export function exactly(values: Float64Array): Reference {
+  return { values, terms: values.map(Math.abs) };
 }

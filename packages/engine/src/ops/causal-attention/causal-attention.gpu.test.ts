@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDevice, type Gpu } from '../../index.ts';
+import type { Gpu } from '../../index.ts';
 import { ProgramBuilder } from '../../program/builder.ts';
-import { asHardware, checkOp, sample, seededRandom } from '../../testing/index.ts';
+import { checkOp, ON_BOTH, openUnchecked, sample, seededRandom } from '../../testing/index.ts';
 import { causalAttention } from './causal-attention.ts';
 import { causalAttentionReference } from './causal-attention.reference.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
-  gpu = await openDevice();
+  gpu = await openUnchecked();
 });
 afterAll(() => gpu.close());
 
@@ -27,10 +27,7 @@ async function check(
   });
 }
 
-describe.each([
-  { kernels: 'of this adapter', choose: (opened: Gpu) => opened },
-  { kernels: 'of hardware', choose: asHardware },
-])('with the kernels $kernels', ({ choose }) => {
+describe.each(ON_BOTH)('with the kernels $kernels', ({ choose }) => {
   test.each([
     [1, 1, 1, 1],
     [2, 7, 3, 5],

@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDevice, type Gpu } from '../../index.ts';
+import type { Gpu } from '../../index.ts';
 import { ProgramBuilder } from '../../program/builder.ts';
-import { readTensor } from '../../tensor/tensor.ts';
-import { assertWithinRoundings, buildAndPoison, sample, seededRandom, upload } from '../../testing/index.ts';
+import {
+  assertWithinRoundings,
+  openUnchecked,
+  runRecorded,
+  sample,
+  seededRandom,
+} from '../../testing/index.ts';
 import { columnSum } from './column-sum.ts';
 import { columnSumReference, columnSumRoundings } from './column-sum.reference.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
-  gpu = await openDevice();
+  gpu = await openUnchecked();
 });
 afterAll(() => gpu.close());
 
@@ -27,23 +32,16 @@ test.each(SHAPES)('column sums of (%i,%i), plain and scaled, agree with float64'
   const random = seededRandom(rows);
   const x = sample([rows, width], random.normal);
   const scale = sample([rows], random.normal);
-  const p = new ProgramBuilder(gpu, 'column sums');
-  const value = p.persistent(upload(gpu, 'x', x));
-  const plain = p.output(columnSum(p, value));
-  const scaled = p.output(columnSum(p, value, p.persistent(upload(gpu, 'scale', scale))));
-  await (await buildAndPoison(gpu, p, [plain, scaled])).run();
+  const { plain, scaled } = await runRecorded(gpu, { x, scale }, (p, v) => ({
+    plain: columnSum(p, v.x),
+    scaled: columnSum(p, v.x, v.scale),
+  }));
   const roundings = columnSumRoundings(rows);
-  assertWithinRoundings(
-    'plain',
-    [width],
-    await readTensor(gpu, plain),
-    columnSumReference(x.values, width),
-    roundings,
-  );
+  assertWithinRoundings('plain', [width], plain, columnSumReference(x.values, width), roundings);
   assertWithinRoundings(
     'scaled',
     [width],
-    await readTensor(gpu, scaled),
+    scaled,
     columnSumReference(x.values, width, scale.values),
     roundings,
   );

@@ -1,14 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDevice, type Gpu } from '../../index.ts';
+import type { Gpu } from '../../index.ts';
 import { ProgramBuilder } from '../../program/builder.ts';
 import { createTensor } from '../../tensor/tensor.ts';
-import { asHardware, checkOp, FOLDED_ROWS, rowShapes, sample, seededRandom } from '../../testing/index.ts';
+import {
+  checkOp,
+  FOLDED_ROWS,
+  ON_BOTH,
+  openUnchecked,
+  rowShapes,
+  sample,
+  seededRandom,
+} from '../../testing/index.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { crossEntropyReference } from './cross-entropy.reference.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
-  gpu = await openDevice();
+  gpu = await openUnchecked();
 });
 afterAll(() => gpu.close());
 
@@ -23,10 +31,7 @@ async function check(on: Gpu, rows: number, vocabulary: number, spread: number, 
   });
 }
 
-describe.each([
-  { kernels: 'of this adapter', choose: (opened: Gpu) => opened },
-  { kernels: 'of hardware', choose: asHardware },
-])('with the kernels $kernels', ({ choose }) => {
+describe.each(ON_BOTH)('with the kernels $kernels', ({ choose }) => {
   test.each(rowShapes(64))('cross-entropy of (%i,%i) agrees with float64', async (rows, vocabulary) => {
     await check(choose(gpu), rows, vocabulary, 3);
   });

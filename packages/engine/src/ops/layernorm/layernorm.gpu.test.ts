@@ -1,13 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDevice, type Gpu } from '../../index.ts';
+import type { Gpu } from '../../index.ts';
 import { ProgramBuilder } from '../../program/builder.ts';
-import { asHardware, checkOp, FOLDED_ROWS, rowShapes, sample, seededRandom } from '../../testing/index.ts';
+import {
+  checkOp,
+  FOLDED_ROWS,
+  ON_BOTH,
+  openUnchecked,
+  rowShapes,
+  sample,
+  seededRandom,
+} from '../../testing/index.ts';
 import { layernorm } from './layernorm.ts';
 import { layernormReference } from './layernorm.reference.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
-  gpu = await openDevice();
+  gpu = await openUnchecked();
 });
 afterAll(() => gpu.close());
 
@@ -26,10 +34,7 @@ async function check(on: Gpu, rows: number, width: number, epsilon: number, cent
   });
 }
 
-describe.each([
-  { kernels: 'of this adapter', choose: (opened: Gpu) => opened },
-  { kernels: 'of hardware', choose: asHardware },
-])('with the kernels $kernels', ({ choose }) => {
+describe.each(ON_BOTH)('with the kernels $kernels', ({ choose }) => {
   test.each(rowShapes(64))('layernorm of (%i,%i) agrees with float64', async (rows, width) => {
     await check(choose(gpu), rows, width, 1e-5);
   });

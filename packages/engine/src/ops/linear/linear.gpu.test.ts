@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDevice, type Gpu } from '../../index.ts';
+import type { Gpu } from '../../index.ts';
 import { ProgramBuilder } from '../../program/builder.ts';
-import { asHardware, checkOp, sample, seededRandom } from '../../testing/index.ts';
+import { checkOp, ON_BOTH, openUnchecked, sample, seededRandom } from '../../testing/index.ts';
 import { linear, unembed } from './linear.ts';
 import { linearInputs } from './linear-inputs.ts';
 import { linearReference, unembedReference } from './linear.reference.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
-  gpu = await openDevice();
+  gpu = await openUnchecked();
 });
 afterAll(() => gpu.close());
 
@@ -22,10 +22,7 @@ const SIZES = [
   [70, 9, 11],
 ] as const;
 
-describe.each([
-  { kernels: 'of this adapter', choose: (opened: Gpu) => opened },
-  { kernels: 'of hardware', choose: asHardware },
-])('with the kernels $kernels', ({ choose }) => {
+describe.each(ON_BOTH)('with the kernels $kernels', ({ choose }) => {
   test.each(SIZES)(
     'linear of (%i,%i) to %i and its gradients agree with float64, with and without ReLU',
     async (rows, inputs, outputs) => {

@@ -4,10 +4,9 @@ import { readTensor, type Tensor } from '../../tensor/tensor.ts';
 import {
   assertClose,
   assertWithinRoundings,
-  buildAndPoison,
+  guardBuffers,
   sample,
   upload,
-  watchBuffers,
   type SeededRandom,
 } from '../../testing/index.ts';
 import { matmulReference, matmulRoundings, place, type ReferenceMatrix } from './matmul.reference.ts';
@@ -42,7 +41,7 @@ export async function checkProduct(
   random: SeededRandom,
   { m, n, k, batch = [1, 1], bias: hasBias = false, relu = false, scale = 1, ...layouts }: ProductCase,
 ): Promise<void> {
-  const watch = watchBuffers(gpu);
+  const guards = guardBuffers(gpu);
   try {
     const left = operand(batch, m, k, layouts.left ?? contiguous(batch, m, k), random.normal);
     const right = operand(batch, k, n, layouts.right ?? contiguous(batch, k, n), random.normal);
@@ -67,7 +66,7 @@ export async function checkProduct(
       out: outView,
       epilogue: { scale, relu, ...(bias === undefined ? {} : { bias: p.persistent(tensor('bias', bias)) }) },
     });
-    await (await buildAndPoison(gpu, p, [])).run();
+    await (await p.build()).run();
     const buffer = await readTensor(gpu, outView.value.tensor!);
     const covered = places(out, batch, m, n);
     const want = matmulReference({
@@ -90,9 +89,9 @@ export async function checkProduct(
     );
     for (const at of covered) buffer[at] = GUARD;
     assertClose('guard', [buffer.length], buffer, new Float32Array(buffer.length).fill(GUARD), () => 0);
+    await guards.assertIntact();
   } finally {
-    watch.stop();
-    for (const buffer of watch.live) buffer.destroy();
+    guards.free();
   }
 }
 

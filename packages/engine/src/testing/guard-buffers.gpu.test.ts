@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Gpu } from '../device/gpu.ts';
+import { ProgramBuilder } from '../program/builder.ts';
+import { guardBuffers, openUnchecked, runRecorded } from './index.ts';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openUnchecked();
+});
+afterAll(() => gpu.close());
+
+/** Writes `count` ones into y, whatever its size. */
+const ones = (count: number) => ({
+  label: 'test/ones',
+  source: `
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(1) fn main() { for (var i = 0u; i < ${count}u; i++) { y[i] = 1.0; } }`,
+});
+
+const record = (count: number) => (p: ProgramBuilder) => {
+  const y = p.temporary('y', [4]);
+  p.dispatch(ones(count), {}, [y], 1);
+  return { y };
+};
+
+test('an element that a kernel leaves out reads as NaN', async () => {
+  const { y } = await runRecorded(gpu, {}, record(3));
+  expect([...y]).toEqual([1, 1, 1, NaN]);
+});
+
+test('a kernel that writes past its buffer is caught, where nothing clamps it', async (context) => {
+  context.skip(!gpu.driver.toLowerCase().includes('swiftshader'), 'this adapter checks bounds');
+  await expect(runRecorded(gpu, {}, record(6))).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[KernelError: internal: expected nothing behind the 16 bytes of recorded/y, got a write at word 0 after them]`,
+  );
+});
+
+test('buffers are as ever once the guards are gone', () => {
+  const guards = guardBuffers(gpu);
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+  expect(gpu.device.createBuffer({ size: 16, usage }).size).toBeGreaterThan(16);
+  guards.free();
+  expect(gpu.device.createBuffer({ size: 16, usage }).size).toBe(16);
+});
