@@ -2,9 +2,21 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 
-const COUNT: Kernel = { label: 'batch-top-k/count', source: new URL('./count.wgsl', import.meta.url), reduces: true };
-const NARROW: Kernel = { label: 'batch-top-k/narrow', source: new URL('./narrow.wgsl', import.meta.url), reduces: true };
-const SELECT: Kernel = { label: 'batch-top-k/select', source: new URL('./select.wgsl', import.meta.url), reduces: true };
+const COUNT: Kernel = {
+  label: 'batch-top-k/count',
+  source: new URL('./count.wgsl', import.meta.url),
+  reduces: true,
+};
+const NARROW: Kernel = {
+  label: 'batch-top-k/narrow',
+  source: new URL('./narrow.wgsl', import.meta.url),
+  reduces: true,
+};
+const SELECT: Kernel = {
+  label: 'batch-top-k/select',
+  source: new URL('./select.wgsl', import.meta.url),
+  reduces: true,
+};
 
 /** Bits of a positive float that decide its order: all but the sign. */
 const BITS = 31;
@@ -24,9 +36,9 @@ export function batchTopK(p: ProgramBuilder, x: Value, k: number): Value {
   const counts = p.temporary('row counts', [B, 2], 'u32');
   for (let bit = BITS - 1; bit >= -1; bit--) {
     // The last round (bit -1) changes no bit: it counts what lies above and at the final threshold.
-    const round = { BIT: Math.max(bit, 0), FIRST: bit === BITS - 1 ? 1 : 0, LAST: bit < 0 ? 1 : 0 };
-    p.dispatch(COUNT, { ...round, ROWS: B, WIDTH: F, WORKGROUP_SIZE }, [x, state, counts], B);
-    p.dispatch(NARROW, { ...round, ROWS: B, WANTED: wanted, WORKGROUP_SIZE }, [counts, state], 1);
+    const round = Uint32Array.of(Math.max(bit, 0), bit === BITS - 1 ? 1 : 0, bit < 0 ? 1 : 0);
+    p.dispatch(COUNT, { ROWS: B, WIDTH: F, WORKGROUP_SIZE }, [x, state, counts], B, round);
+    p.dispatch(NARROW, { ROWS: B, WANTED: wanted, WORKGROUP_SIZE }, [counts, state], 1, round);
   }
   p.dispatch(SELECT, { ROWS: B, WIDTH: F, WORKGROUP_SIZE }, [x, state, counts, y], B);
   return y;

@@ -6,9 +6,9 @@
 
 override ROWS: u32;
 override WANTED: u32;
-override BIT: u32;
-override FIRST: u32;
-override LAST: u32;
+
+struct Round { bit: u32, first: u32, last: u32 }
+@group(0) @binding(2) var<uniform> round: Round;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(local_invocation_index) lane: u32) {
@@ -16,9 +16,9 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   for (var row = lane; row < ROWS; row += WORKGROUP_SIZE) { sum += counts[row * 2u]; }
   let total = workgroupCount(sum, lane);
   if (lane != 0u) { return; }
-  let known = select(state[0], 0u, FIRST == 1u);
-  if (LAST == 0u) {
-    state[0] = select(known, known | (1u << BIT), total >= WANTED);
+  let known = select(state[0], 0u, round.first == 1u);
+  if (round.last == 0u) {
+    state[0] = select(known, known | (1u << round.bit), total >= WANTED);
     return;
   }
   state[1] = select(WANTED - min(WANTED, total), 0u, known == 0u);
