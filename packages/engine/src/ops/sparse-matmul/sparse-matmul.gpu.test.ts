@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Gpu } from '../../index.ts';
+import { ProgramBuilder } from '../../program/builder.ts';
+import {
+  assertWithinRoundings,
+  FOLDED_ROWS,
+  ON_BOTH,
+  openUnchecked,
+  runRecorded,
+  sample,
+  seededRandom,
+  SPARSE_SIZES,
+  sparseSample,
+} from '../../testing/index.ts';
+import { activeMask } from '../active-mask/active-mask.ts';
+import { sparseMatmul } from './sparse-matmul.ts';
+import { sparseMatmulReference } from './sparse-matmul.reference.ts';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openUnchecked();
+});
+afterAll(() => gpu.close());
+
+async function check(on: Gpu, rows: number, features: number, width: number): Promise<void> {
+  const random = seededRandom(rows);
+  const f = sparseSample(random, [rows, features]);
+  const w = sample([features, width], random.normal);
+  const bias = sample([width], random.normal);
+  const { y } = await runRecorded(on, { f, w, bias }, (p, v) => ({
+    y: sparseMatmul(p, v.f, activeMask(p, v.f), v.w, v.bias, 'y'),
+  }));
+  // A fused multiply-add rounds once, and there are at most F of them.
+  assertWithinRoundings(
+    'y',
+    [rows, width],
+    y,
+    sparseMatmulReference(f.values, w.values, bias.values),
+    features,
+  );
+}
+
+describe.each(ON_BOTH)('with the kernels $kernels', ({ choose }) => {
+  test.each(SPARSE_SIZES)(
+    'f (%i,%i) times w of width %i agrees with float64',
+    async (rows, features, width) => {
+      await check(choose(gpu), rows, features, width);
+    },
+  );
+});
+
+test('a sparse product reaches every row when its grid folds past 65,535 workgroups', async () => {
+  await check(gpu, FOLDED_ROWS, 3, 1);
+});
+
+test('sparseMatmul refuses features that differ, showing both', () => {
+  const p = new ProgramBuilder(gpu, 'refused');
+  const f = p.temporary('f', [4, 8]);
+  const record = () =>
+    sparseMatmul(p, f, activeMask(p, f), p.temporary('w', [7, 3]), p.temporary('bias', [3]), 'y');
+  expect(record).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: sparseMatmul: F differs, f (4,8) says 8 and w (F,D) (7,3) says 7]`,
+  );
+});
