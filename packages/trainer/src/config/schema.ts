@@ -157,6 +157,14 @@ const dictionaries = z
   .superRefine(dictionariesRules)
   .describe('the sparse autoencoders');
 
+function isScript(name: string): boolean {
+  try {
+    return /^\w+$/.test(name) && new RegExp(`\\p{Script=${name}}`, 'u') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
 const analysis = z
   .strictObject({
     evaluationTokens: count
@@ -174,13 +182,25 @@ const analysis = z
     histogramBins: count.default(40).describe('bins of each histogram; default 40'),
     domains: z
       .array(
-        z.strictObject({
-          name: z.string().min(1).describe('the name shown, as Hebrew; no default'),
-          corpusDomains: z
-            .array(z.string())
-            .min(1)
-            .describe('domain labels of the corpus that count as this domain; no default'),
-        }),
+        z
+          .strictObject({
+            name: z.string().min(1).describe('the name shown, as Hebrew; no default'),
+            corpusDomains: z
+              .array(z.string())
+              .default([])
+              .describe('domain labels of the corpus that count as this domain; default none'),
+            scripts: z
+              .array(
+                z.string().refine(isScript, { error: 'expected the name of a Unicode script, as Arabic' }),
+              )
+              .default([])
+              .describe(
+                'Unicode scripts, as Arabic or Katakana, whose characters count as this domain in any document; default none',
+              ),
+          })
+          .refine(({ corpusDomains, scripts }) => corpusDomains.length + scripts.length > 0, {
+            error: 'expected corpusDomains or scripts to name what counts as the domain',
+          }),
       )
       .default([])
       .describe('domains for which the feature that stands for them is looked up; default none'),

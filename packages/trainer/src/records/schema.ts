@@ -152,6 +152,10 @@ export type DictionaryRecord = z.infer<typeof dictionaryRecord>;
 const domainFeature = z.strictObject({
   domain: z.string().describe('the name shown, as Hebrew'),
   corpusDomains: z.array(z.string()).describe('domain labels of the corpus counted as this domain'),
+  scripts: z
+    .array(z.string())
+    .optional()
+    .describe('Unicode scripts whose characters are counted as this domain, in any document'),
   dictionary: z.string(),
   feature: count,
   precision: z
