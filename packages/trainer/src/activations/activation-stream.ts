@@ -1,4 +1,13 @@
-import { copyRows, createTensor, ProgramBuilder, readTensor, writeTensor, type Gpu, type Program, type Tensor } from '@monosema/engine';
+import {
+  copyRows,
+  createTensor,
+  ProgramBuilder,
+  readTensor,
+  writeTensor,
+  type Gpu,
+  type Program,
+  type Tensor,
+} from '@monosema/engine';
 import { createBatch, setBatch, type BatchTensors, type Parameters } from '../model/training-program.ts';
 import { activationsAt } from '../model/transformer.ts';
 import type { TransformerConfig } from '../model/parameters.ts';
@@ -73,19 +82,39 @@ export class ActivationStream {
     this.#fill = fill;
     this.#take = take;
     this.#free = Array.from({ length: options.bufferVectors }, (_, slot) => slot);
-    this.capacity = contexts.count * Math.floor(contexts.length / options.positionsPerContext) * options.positionsPerContext;
+    this.capacity =
+      contexts.count *
+      Math.floor(contexts.length / options.positionsPerContext) *
+      options.positionsPerContext;
   }
 
-  static async open(gpu: Gpu, config: TransformerConfig, parameters: Parameters, contexts: Contexts, options: StreamOptions): Promise<ActivationStream> {
+  static async open(
+    gpu: Gpu,
+    config: TransformerConfig,
+    parameters: Parameters,
+    contexts: Contexts,
+    options: StreamOptions,
+  ): Promise<ActivationStream> {
     const tokens = createBatch(gpu, FORWARD_CONTEXTS, contexts.length, config.vocabulary);
     const buffer = createTensor(gpu, 'shuffle buffer', [options.bufferVectors, config.dMlp]);
     const batch = createTensor(gpu, 'activations', [options.batch, config.dMlp]);
-    const fillPlaces = createTensor(gpu, 'fill places', [FORWARD_CONTEXTS * options.positionsPerContext, 2], null, 'u32');
+    const fillPlaces = createTensor(
+      gpu,
+      'fill places',
+      [FORWARD_CONTEXTS * options.positionsPerContext, 2],
+      null,
+      'u32',
+    );
     const takePlaces = createTensor(gpu, 'batch places', [options.batch, 2], null, 'u32');
 
     const fill = new ProgramBuilder(gpu, 'activations');
     const values = new Map([...parameters].map(([name, tensor]) => [name, fill.persistent(tensor)]));
-    const batchTokens = { tokens: fill.persistent(tokens.tokens), order: null, starts: null, context: contexts.length };
+    const batchTokens = {
+      tokens: fill.persistent(tokens.tokens),
+      order: null,
+      starts: null,
+      context: contexts.length,
+    };
     const activations = activationsAt(fill, values, batchTokens, config, options.layer);
     copyRows(fill, activations, fill.persistent(fillPlaces), fill.persistent(buffer));
 
@@ -115,7 +144,7 @@ export class ActivationStream {
   /** Puts the next batch into `batch`. */
   async next(): Promise<void> {
     const { batch, bufferVectors } = this.#options;
-    if (this.#contextsRead === 0) await this.#measureScale();
+    await this.prepare();
     if (this.#ready.length < Math.max(bufferVectors / 2, batch)) await this.#refill();
     const slots = this.#ready.splice(this.#ready.length - batch, batch);
     this.#free.push(...slots);
@@ -128,15 +157,38 @@ export class ActivationStream {
     await this.#take.program.run({ rows: slots.length, scale: this.#scale });
   }
 
-  /** One vector of the buffer (A), scaled. */
-  async vector(slot: number): Promise<Float32Array> {
-    const width = this.buffer.shape[1]!;
-    const raw = await readTensor(this.#gpu, this.buffer, slot * width, width);
-    return raw.map((value) => value * this.#scale);
+  /** Vectors of the buffer (slots,A), scaled, on the host; `batch` is overwritten. */
+  async vectors(slots: readonly number[]): Promise<Float32Array> {
+    const [rows, width] = this.batch.shape as [number, number];
+    const vectors = new Float32Array(slots.length * width);
+    for (let start = 0; start < slots.length; start += rows) {
+      const part = slots.slice(start, start + rows);
+      await this.load(part);
+      vectors.set(await readTensor(this.#gpu, this.batch, 0, part.length * width), start * width);
+    }
+    return vectors;
+  }
+
+  /** `count` slots of waiting vectors, drawn by the seed; a slot comes again only when all have come. */
+  draw(count: number, seed: number): number[] {
+    const slots = [...this.#ready];
+    const uniform = uniforms(seed);
+    return Array.from({ length: count }, (_, i) => {
+      const from = i % slots.length;
+      const to = from + Math.floor(uniform() * (slots.length - from));
+      [slots[from], slots[to]] = [slots[to]!, slots[from]!];
+      return slots[from]!;
+    });
   }
 
   state(): StreamState {
-    return { ready: this.#ready, free: this.#free, contextsRead: this.#contextsRead, refills: this.#refills, scale: this.#scale };
+    return {
+      ready: this.#ready,
+      free: this.#free,
+      contextsRead: this.#contextsRead,
+      refills: this.#refills,
+      scale: this.#scale,
+    };
   }
 
   restore(state: StreamState): void {
@@ -151,7 +203,8 @@ export class ActivationStream {
   close(): void {
     this.#fill.program.destroy();
     this.#take.program.destroy();
-    for (const tensor of [this.buffer, this.batch, this.#fill.places, this.#take.places]) tensor.buffer.destroy();
+    for (const tensor of [this.buffer, this.batch, this.#fill.places, this.#take.places])
+      tensor.buffer.destroy();
   }
 
   async #refill(): Promise<void> {
@@ -163,7 +216,9 @@ export class ActivationStream {
       setBatch(this.#gpu, this.#tokens, this.#contexts.readBatch(read.map(({ context }) => context)));
       const places = new Uint32Array(perForward * 2);
       read.forEach(({ context, epoch }, row) => {
-        const positions = positionsOf(this.#contexts.length, this.#options.seed, context).subarray(epoch * positionsPerContext);
+        const positions = positionsOf(this.#contexts.length, this.#options.seed, context).subarray(
+          epoch * positionsPerContext,
+        );
         for (let k = 0; k < positionsPerContext; k++) {
           const i = row * positionsPerContext + k;
           places[2 * i] = row * this.#contexts.length + positions[k]!;
@@ -183,7 +238,8 @@ export class ActivationStream {
   #placeOf(place: number): { context: number; epoch: number } {
     const { count } = this.#contexts;
     const epoch = Math.floor(place / count);
-    if (this.#epochOrder?.epoch !== epoch) this.#epochOrder = { epoch, order: contextOrder(count, this.#options.seed, epoch) };
+    if (this.#epochOrder?.epoch !== epoch)
+      this.#epochOrder = { epoch, order: contextOrder(count, this.#options.seed, epoch) };
     return { context: this.#epochOrder.order(place % count), epoch };
   }
 
@@ -195,14 +251,18 @@ export class ActivationStream {
     }
   }
 
-  async #measureScale(): Promise<void> {
+  /** Fills the buffer and measures the scale, once. */
+  async prepare(): Promise<void> {
+    if (this.#contextsRead > 0) return;
     await this.#refill();
     const width = this.buffer.shape[1]!;
     const rows = Math.min(SCALE_SAMPLE, this.#ready.length);
     const sample = await readTensor(this.#gpu, this.buffer, 0, rows * width);
     let norms = 0;
     for (let row = 0; row < rows; row++) {
-      norms += Math.sqrt(sample.subarray(row * width, (row + 1) * width).reduce((sum, value) => sum + value * value, 0));
+      norms += Math.sqrt(
+        sample.subarray(row * width, (row + 1) * width).reduce((sum, value) => sum + value * value, 0),
+      );
     }
     this.#scale = Math.sqrt(width) / (norms / rows);
   }

@@ -1,10 +1,24 @@
-import { adamScalars, createTensor, DeviceError, readTensor, writeTensor, type AdamOptions, type Gpu, type Tensor } from '@monosema/engine';
+import {
+  adamScalars,
+  createTensor,
+  DeviceError,
+  readTensor,
+  writeTensor,
+  type AdamOptions,
+  type Gpu,
+  type Tensor,
+} from '@monosema/engine';
 import type { ActivationStream } from '../activations/activation-stream.ts';
 import { momentTensors } from '../model/checkpoint.ts';
 import type { Dictionary } from './dictionary.ts';
 import { resample } from './resample.ts';
 import { buildRowLossProgram, type RowLossProgram } from './row-loss-program.ts';
-import { buildStepProgram, createDictionaryMoments, type DictionaryMoments, type StepProgram } from './step-program.ts';
+import {
+  buildStepProgram,
+  createDictionaryMoments,
+  type DictionaryMoments,
+  type StepProgram,
+} from './step-program.ts';
 
 /** Above this share of active entries the dense path is the faster one on the adapters measured. */
 const DENSE_ABOVE = 1 / 8;
@@ -49,7 +63,13 @@ export class DictionaryTraining {
   #density: Float32Array;
 
   /** @param initialDensity share of a batch on which features are active before the first step */
-  constructor(gpu: Gpu, id: string, dictionary: Dictionary, batch: Tensor, options: { l1Coefficient: number; adam: AdamOptions; initialDensity: number }) {
+  constructor(
+    gpu: Gpu,
+    id: string,
+    dictionary: Dictionary,
+    batch: Tensor,
+    options: { l1Coefficient: number; adam: AdamOptions; initialDensity: number },
+  ) {
     this.#gpu = gpu;
     this.id = id;
     this.dictionary = dictionary;
@@ -113,7 +133,13 @@ export class DictionaryTraining {
   }
 
   /** Resamples dead features from vectors that wait in the stream's buffer. */
-  async resample(step: number, dead: readonly number[], stream: ActivationStream, sampleVectors: number, seed: number): Promise<void> {
+  async resample(
+    step: number,
+    dead: readonly number[],
+    stream: ActivationStream,
+    sampleVectors: number,
+    seed: number,
+  ): Promise<void> {
     if (dead.length === 0) {
       this.resamplings.push({ step, features: 0 });
       return;
@@ -122,7 +148,11 @@ export class DictionaryTraining {
     const batches = Math.max(1, Math.floor(Math.min(sampleVectors, stream.waiting.length) / rows));
     const slots = stream.waiting.slice(0, batches * rows);
     const losses = new Float64Array(slots.length);
-    const rowLosses = (this.#rowLosses ??= await buildRowLossProgram(this.#gpu, this.dictionary, this.#batch));
+    const rowLosses = (this.#rowLosses ??= await buildRowLossProgram(
+      this.#gpu,
+      this.dictionary,
+      this.#batch,
+    ));
     for (let start = 0; start < slots.length; start += rows) {
       await stream.load(slots.slice(start, start + rows));
       await rowLosses.program.run({ penalty: 0 });
@@ -132,20 +162,36 @@ export class DictionaryTraining {
         if (start + row < losses.length) losses[start + row] = error + this.l1Coefficient * sums[row]!;
       });
     }
-    const resampled = await resample(this.#gpu, this.dictionary, this.#moments, dead, losses, (index) => stream.vector(slots[index]!), seed);
+    const resampled = await resample(
+      this.#gpu,
+      this.dictionary,
+      this.#moments,
+      dead,
+      losses,
+      (index) => stream.vectors([slots[index]!]),
+      seed,
+    );
     this.resamplings.push({ step, features: resampled.length });
   }
 
   /** Everything a resumed run needs, by name. */
   tensors(): Map<string, Tensor> {
     const names = ['encoder', 'encoderBias', 'decoder', 'decoderBias'] as const;
-    const tensors = momentTensors(names.map((name) => [`${this.id}.${name}`, this.dictionary[name], this.#moments[name]] as const));
+    const tensors = momentTensors(
+      names.map((name) => [`${this.id}.${name}`, this.dictionary[name], this.#moments[name]] as const),
+    );
     tensors.set(`${this.id}.fired`, this.#fired);
     return tensors;
   }
 
   state(): TrainingState {
-    return { dead: this.#dead, l0: this.#l0, density: [...this.#density], resamplings: this.resamplings, history: this.history };
+    return {
+      dead: this.#dead,
+      l0: this.#l0,
+      density: [...this.#density],
+      resamplings: this.resamplings,
+      history: this.history,
+    };
   }
 
   restore(state: TrainingState): void {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readTensor, type Gpu, type Tensor } from '@monosema/engine';
+import { createTensor, type Gpu, type Tensor } from '@monosema/engine';
 import { ActivationStream, type StreamState } from '../activations/activation-stream.ts';
 import { MetricsLog } from '../artefacts/metrics-log.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
@@ -29,13 +29,15 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   const { study, run, signal } = context;
   const letter = context.model!;
   const options = study.dictionaries;
-  const wanted = options.list.filter(({ id }) => id.startsWith(`${letter}/`));
   const gpu = await context.device();
   const { config, parameters } = loadModel(gpu, run.model(letter));
   using shard = TokenShard.open(run.trainTokens);
   const contexts = new Contexts(shard, config.context, 'training text');
   const steps = Math.max(1, Math.round(options.vectors / options.batch));
-  const stream = await ActivationStream.open(gpu, config, parameters, contexts, { ...options, seed: context.seed });
+  const stream = await ActivationStream.open(gpu, config, parameters, contexts, {
+    ...options,
+    seed: context.seed,
+  });
   if (stream.capacity < steps * options.batch + options.bufferVectors) {
     throw new RangeError(
       `train-dictionary ${letter}: expected text for ${steps * options.batch + options.bufferVectors} vectors used once each, got ${stream.capacity}; lower dictionaries.vectors or add text`,
@@ -43,16 +45,8 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   }
 
   const checkpoint = join(context.checkpoint, 'dictionaries.safetensors');
-  await stream.next();
-  const median = await decoderBias(gpu, stream);
-  const trainings: DictionaryTraining[] = [];
-  for (const { id, expansion, l1Coefficient } of wanted) {
-    const features = Math.round(expansion * config.dMlp);
-    const seed = scramble(context.seed, wordOf(id));
-    const dictionary = await initialDictionary(gpu, id, features, stream.batch, median, { seed, density: options.initialDensity });
-    trainings.push(new DictionaryTraining(gpu, id, dictionary, stream.batch, { l1Coefficient, adam: options.adam, initialDensity: options.initialDensity }));
-  }
-  const saved = new Map<string, Tensor>([['buffer', stream.buffer], ['batch', stream.batch]]);
+  const trainings = await startDictionaries(gpu, context, config.dMlp, stream);
+  const saved = new Map<string, Tensor>([['buffer', stream.buffer]]);
   for (const training of trainings) for (const [name, tensor] of training.tensors()) saved.set(name, tensor);
   const state = loadCheckpoint<Progressed>(gpu, checkpoint, saved);
   if (state !== null) {
@@ -62,14 +56,24 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
 
   const schedule: Schedule = { ...options, steps, peak: options.learningRate, decay: 'linear' };
   const windowSteps = Math.max(1, Math.round(options.resampling.windowVectors / options.batch));
-  const resampleAt = new Set(options.resampling.atFractions.map((fraction) => Math.max(1, Math.round((fraction * steps) / windowSteps)) * windowSteps));
-  const logs = new Map(trainings.map(({ id }) => [id, new MetricsLog(join(run.dictionary(id), 'metrics.jsonl'))]));
+  const resampleAt = new Set(
+    options.resampling.atFractions.map(
+      (fraction) => Math.max(1, Math.round((fraction * steps) / windowSteps)) * windowSteps,
+    ),
+  );
+  const logs = new Map(
+    trainings.map(({ id }) => [id, new MetricsLog(join(run.dictionary(id), 'metrics.jsonl'))]),
+  );
   let lastSaved = context.now();
   try {
     for (let s = state?.step ?? 0; s < steps; s++) {
       if (signal.aborted || context.now() - lastSaved > CHECKPOINT_INTERVAL_MS) {
         const dictionaries = Object.fromEntries(trainings.map((training) => [training.id, training.state()]));
-        await saveCheckpoint(gpu, checkpoint, saved, { step: s, stream: stream.state(), dictionaries } satisfies Progressed);
+        await saveCheckpoint(gpu, checkpoint, saved, {
+          step: s,
+          stream: stream.state(),
+          dictionaries,
+        } satisfies Progressed);
         lastSaved = context.now();
         signal.throwIfAborted();
       }
@@ -77,13 +81,18 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
         for (const training of trainings) {
           const dead = await training.closeWindow(windowSteps * options.batch);
           if (!resampleAt.has(s)) continue;
-          await training.resample(s, dead, stream, options.resampling.sampleVectors, scramble(context.seed, wordOf(training.id), s));
+          await training.resample(
+            s,
+            dead,
+            stream,
+            options.resampling.sampleVectors,
+            scramble(context.seed, wordOf(training.id), s),
+          );
           const { features } = training.resamplings.at(-1)!;
           if (features > 0) context.say(`${training.id}: resampled ${features} dead features at step ${s}`);
         }
       }
-      // The first batch, which the start was taken from, is the first that is trained on.
-      if (s > 0) await stream.next();
+      await stream.next();
       const rate = learningRate(schedule, s);
       const penalty = Math.min(1, (s + 1) / (options.l1WarmupFraction * steps));
       for (const training of trainings) await training.step(s, rate, training.l1Coefficient * penalty);
@@ -91,10 +100,17 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       const values: Record<string, number> = {};
       for (const training of trainings) {
         const measured = await training.measure(s);
-        logs.get(training.id)!.append({ ...measured, learningRate: rate, l1Coefficient: training.l1Coefficient * penalty });
+        logs
+          .get(training.id)!
+          .append({ ...measured, learningRate: rate, l1Coefficient: training.l1Coefficient * penalty });
         values[`${training.id} L0`] = measured.l0;
       }
-      context.progress({ done: (s + 1) * options.batch, total: steps * options.batch, unit: 'vectors', values });
+      context.progress({
+        done: (s + 1) * options.batch,
+        total: steps * options.batch,
+        unit: 'vectors',
+        values,
+      });
     }
   } finally {
     for (const log of logs.values()) log[Symbol.dispose]();
@@ -110,10 +126,18 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       layer: options.layer,
       context: config.context,
       datasetPath: study.corpus.path,
-      provenance: { study: study.name, id: training.id, l1Coefficient: training.l1Coefficient, activationScale: stream.scale, vectors: steps * options.batch },
+      provenance: {
+        study: study.name,
+        id: training.id,
+        l1Coefficient: training.l1Coefficient,
+        activationScale: stream.scale,
+        vectors: steps * options.batch,
+      },
     });
     const last = training.history.at(-1)!;
-    context.say(`${training.id}: ${training.dictionary.features} features, L0 ${last.l0.toFixed(1)}, ${training.dead} dead in the last ${windowSteps * options.batch} vectors`);
+    context.say(
+      `${training.id}: ${training.dictionary.features} features, L0 ${last.l0.toFixed(1)}, ${training.dead} dead in the last ${windowSteps * options.batch} vectors`,
+    );
     facts[training.id] = {
       features: training.dictionary.features,
       vectors: steps * options.batch,
@@ -129,7 +153,29 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   return { dictionaries: facts };
 }
 
-/** The geometric median of the first batch: the paper's start for the decoder bias. */
-async function decoderBias(gpu: Gpu, stream: ActivationStream): Promise<Float32Array> {
-  return Float32Array.from(geometricMedian(await readTensor(gpu, stream.batch), stream.batch.shape[1]!));
+/** Vectors that the starting biases are taken from. */
+const SAMPLE_VECTORS = 2048;
+
+async function startDictionaries(
+  gpu: Gpu,
+  { study, model, seed }: StageContext,
+  width: number,
+  stream: ActivationStream,
+): Promise<DictionaryTraining[]> {
+  const { list, adam, initialDensity } = study.dictionaries;
+  await stream.prepare();
+  const vectors = await stream.vectors(stream.draw(Math.min(SAMPLE_VECTORS, stream.waiting.length), seed));
+  const sample = createTensor(gpu, 'sample', [vectors.length / width, width], vectors);
+  const decoderBias = Float32Array.from(geometricMedian(vectors, width));
+  const trainings: DictionaryTraining[] = [];
+  for (const { id, expansion, l1Coefficient } of list.filter((item) => item.id.startsWith(`${model}/`))) {
+    const features = Math.round(expansion * width);
+    const directions = await stream.vectors(stream.draw(features, scramble(seed, wordOf(id))));
+    const dictionary = await initialDictionary(gpu, id, sample, directions, decoderBias, initialDensity);
+    trainings.push(
+      new DictionaryTraining(gpu, id, dictionary, stream.batch, { l1Coefficient, adam, initialDensity }),
+    );
+  }
+  sample.buffer.destroy();
+  return trainings;
 }
