@@ -1,0 +1,176 @@
+import { join } from 'node:path';
+import { writeJsonAtomically } from '../artefacts/atomic-file.ts';
+import type { Facts, StageContext } from '../artefacts/stage-context.ts';
+import { loadDictionary, type LoadedDictionary } from '../dictionary/dictionary-folder.ts';
+import { loadModel } from '../model/model-folder.ts';
+import { RECORDS_VERSION, writeStudy, writeVocabulary } from '../records/index.ts';
+import type { DomainFeature, StudyRecord } from '../records/schema.ts';
+import { Contexts } from '../tokens/contexts.ts';
+import { TokenShard } from '../tokens/token-shard.ts';
+import { readTokenizer } from '../tokens/tokenizer-json.ts';
+import type { AnalysedModel } from './analysed-model.ts';
+import { analyseModel } from './analyse-model.ts';
+import { dictionaryRecordOf, evaluationOf } from './dictionary-summary.ts';
+import { splicedLosses, type SplicedLosses } from './effects/losses.ts';
+import { collect, type Collected } from './entries/collect.ts';
+import { PhaseClock } from './phase-clock.ts';
+import { dictionariesByWidth, relate } from './relate.ts';
+import { domainFeatures, domainTable } from './text/domain-features.ts';
+import { EvaluationText } from './text/evaluation-text.ts';
+import { corpusOf, modelRecordOf, provenanceOf, trainingOf } from './training-facts.ts';
+
+/** Shares of the stage's time, roughly, for the progress line. */
+const PHASES = { collect: 0.4, losses: 0.1, relate: 0.1, features: 0.4 };
+
+/** Measures every feature of every dictionary and all neurons, and writes the feature records. */
+export async function analyseStage(context: StageContext): Promise<Facts> {
+  const { study, run } = context;
+  const { analysis } = study;
+  const { layer } = study.dictionaries;
+  const clock = new PhaseClock(context, PHASES);
+  using shard = TokenShard.open(run.validationTokens);
+  const contexts = new Contexts(shard, study.transformer.context, 'validation text');
+  const count = Math.max(
+    1,
+    Math.min(contexts.count, Math.floor(analysis.evaluationTokens / contexts.length)),
+  );
+  const lossCount = Math.max(1, Math.min(contexts.count, Math.floor(analysis.lossTokens / contexts.length)));
+  const tokenizer = readTokenizer(run.tokenizer);
+  const text = await EvaluationText.open(shard, count * contexts.length, tokenizer, analysis.domains);
+  const gpu = await context.device();
+
+  const letters = study.transformer.models;
+  const models = new Map<
+    string,
+    {
+      model: AnalysedModel;
+      dictionaries: Map<string, LoadedDictionary>;
+      collected: Collected;
+      losses: SplicedLosses;
+    }
+  >();
+  for (const [m, letter] of letters.entries()) {
+    const model = { letter, layer, ...loadModel(gpu, run.model(letter)) };
+    const ids = study.dictionaries.list.map(({ id }) => id).filter((id) => id.startsWith(`${letter}/`));
+    const dictionaries = new Map(ids.map((id) => [id, loadDictionary(gpu, run.dictionary(id), id)]));
+    const share = (done: number) => (m + done) / letters.length;
+    const collected = await collect(
+      gpu,
+      model,
+      dictionaries,
+      contexts,
+      count,
+      context.checkpoint,
+      (tokens) => {
+        clock.reach('collect', share(tokens / text.tokens));
+      },
+    );
+    const mean = collected.activations.mean();
+    const losses = await splicedLosses(gpu, model, dictionaries, mean, contexts, lossCount, (done) => {
+      clock.reach('losses', share(done / lossCount));
+    });
+    models.set(letter, { model, dictionaries, collected, losses });
+  }
+
+  const sources = [...models.values()].flatMap(({ collected }) => collected.sources);
+  const { histogramBins } = analysis;
+  const { relations, universality } = relate(sources, {
+    histogramBins,
+    watch: (share) => clock.reach('relate', share),
+  });
+
+  const tokensOfClass = countClasses(text);
+  const shownFor = domainDictionary(sources, letters);
+  let found: DomainFeature[] = [];
+  for (const [m, { model, dictionaries, collected, losses }] of [...models.values()].entries()) {
+    const options = {
+      ...analysis,
+      context: contexts.length,
+      seed: context.seed,
+      text,
+      contexts,
+      count,
+      records: run.records,
+      watch: (share: number) => clock.reach('features', (m + share) / letters.length),
+    };
+    await analyseModel(
+      gpu,
+      { model, dictionaries, collected, relations },
+      options,
+      (source, survey, writer) => {
+        const training = source.kind === 'neurons' ? null : trainingOf(context, source.id);
+        const summary = {
+          source,
+          activations: collected.activations,
+          losses,
+          layer,
+          histogramBins,
+          training,
+        };
+        writer.finish(dictionaryRecordOf(summary));
+        writeJsonAtomically(join(run.records, source.id, 'evaluation.json'), evaluationOf(summary));
+        if (source.id === shownFor) {
+          found = domainFeatures(source, survey.classes, text.classes, tokensOfClass, analysis.domains);
+        }
+      },
+    );
+  }
+
+  const bytes = Array.from({ length: tokenizer.size }, (_, id) =>
+    Buffer.from(tokenizer.tokenBytes(id)).toString('base64'),
+  );
+  writeVocabulary(run.records, { version: RECORDS_VERSION, tokens: bytes });
+  const record: StudyRecord = {
+    version: RECORDS_VERSION,
+    name: study.name,
+    models: letters.map((letter) => modelRecordOf(context, letter)),
+    dictionaries: letters.flatMap((letter) => [
+      ...dictionariesByWidth(sources)
+        .filter(({ model }) => model === letter)
+        .map(({ id }) => id),
+      `${letter}/neurons`,
+    ]),
+    corpus: corpusOf(context),
+    domainFeatures: found,
+    universality,
+    provenance: provenanceOf(context, gpu, clock.seconds()),
+  };
+  writeStudy(run.records, record);
+  for (const { entries } of sources) entries.remove();
+  if (found.length > 0)
+    context.say(`analyze: features of ${shownFor} that stand for a domain\n${domainTable(found)}`);
+  return {
+    evaluationTokens: text.tokens,
+    lossTokens: lossCount * contexts.length,
+    domainFeatures: found,
+    universality: universality.map(({ from, to, medianCorrelation, compared }) => ({
+      from,
+      to,
+      medianCorrelation,
+      compared,
+    })),
+    phaseSeconds: clock.phases(),
+  };
+}
+
+/** Evaluation tokens of each class. */
+function countClasses(text: EvaluationText): number[] {
+  const counts: number[] = [];
+  const piece = 4096;
+  for (let first = 0; first < text.tokens; first += piece) {
+    for (const tokenClass of text.classesOf(first, Math.min(piece, text.tokens - first))) {
+      counts[tokenClass] = (counts[tokenClass] ?? 0) + 1;
+    }
+  }
+  return Array.from(text.classes, (_, tokenClass) => counts[tokenClass] ?? 0);
+}
+
+/** The dictionary whose features stand for domains: of the first model that has any, the second by width. */
+function domainDictionary(sources: Collected['sources'], letters: readonly string[]): string | null {
+  for (const letter of letters) {
+    const ofModel = dictionariesByWidth(sources).filter(({ model }) => model === letter);
+    const chosen = ofModel[1] ?? ofModel[0];
+    if (chosen !== undefined) return chosen.id;
+  }
+  return null;
+}

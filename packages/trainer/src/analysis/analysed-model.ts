@@ -1,0 +1,84 @@
+import { ProgramBuilder, type Gpu, type TokenBatch, type Value } from '@monosema/engine';
+import type { TransformerConfig } from '../model/parameters.ts';
+import { createBatch, setBatch, type BatchTensors, type Parameters } from '../model/training-program.ts';
+import type { Contexts } from '../tokens/contexts.ts';
+
+/** A model on the device, and the layer whose MLP activations are taken apart. */
+export interface AnalysedModel {
+  /** as A */
+  readonly letter: string;
+  readonly config: TransformerConfig;
+  readonly parameters: Parameters;
+  readonly layer: number;
+}
+
+/** A program under construction with a model's parameters and a batch of its tokens. */
+export interface ModelProgram {
+  readonly p: ProgramBuilder;
+  readonly values: ReadonlyMap<string, Value>;
+  readonly tokens: TokenBatch;
+  readonly targets: Value;
+}
+
+/** Begins a program that reads the tokens of `batch`. */
+export function modelProgram(
+  gpu: Gpu,
+  name: string,
+  model: AnalysedModel,
+  batch: BatchTensors,
+): ModelProgram {
+  const p = new ProgramBuilder(gpu, name);
+  const values = new Map([...model.parameters].map(([key, tensor]) => [key, p.persistent(tensor)]));
+  const tokens = { tokens: p.persistent(batch.tokens), order: null, starts: null, context: batch.context };
+  return { p, values, tokens, targets: p.persistent(batch.targets) };
+}
+
+/** Contexts in order, a batch at a time on the device. The last batch may have fewer; its other rows mean nothing. */
+export class ContextBatches {
+  readonly tensors: BatchTensors;
+  readonly count: number;
+  readonly #gpu: Gpu;
+  readonly #contexts: Contexts;
+  readonly #perBatch: number;
+
+  /** @param count contexts in all */
+  constructor(gpu: Gpu, contexts: Contexts, vocabulary: number, count: number, perBatch: number) {
+    this.#gpu = gpu;
+    this.#contexts = contexts;
+    this.count = count;
+    this.#perBatch = Math.min(perBatch, count);
+    this.tensors = createBatch(gpu, this.#perBatch, contexts.length, vocabulary);
+  }
+
+  /** Tokens of a full batch. */
+  get rows(): number {
+    return this.#perBatch * this.#contexts.length;
+  }
+
+  /** The batches' first contexts and how many they have. */
+  *[Symbol.iterator](): Generator<{ readonly first: number; readonly contexts: number }> {
+    for (let first = 0; first < this.count; first += this.#perBatch) {
+      yield { first, contexts: Math.min(this.#perBatch, this.count - first) };
+    }
+  }
+
+  /** Puts a batch on the device and returns its tokens, T + 1 a context. */
+  load({ first, contexts }: { readonly first: number; readonly contexts: number }): Uint32Array {
+    const tokens = this.#contexts.readBatch(Array.from({ length: contexts }, (_, i) => first + i));
+    const whole = new Uint32Array(this.#perBatch * (this.#contexts.length + 1));
+    whole.set(tokens);
+    setBatch(this.#gpu, this.tensors, whole);
+    return tokens;
+  }
+
+  /** Frees the tensors. */
+  destroy(): void {
+    for (const tensor of [this.tensors.tokens, this.tensors.targets, this.tensors.order, this.tensors.starts])
+      tensor.buffer.destroy();
+  }
+}
+
+/** Contexts whose values of some width, 4 bytes each, take at most 64 MiB in one tensor; at least 1, at most 64. */
+export function contextsPerBatch(context: number, width: number): number {
+  return Math.max(1, Math.min(64, Math.floor(2 ** 26 / (4 * context * width))));
+}

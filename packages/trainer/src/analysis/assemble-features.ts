@@ -1,0 +1,81 @@
+import { writeDictionary, type DictionaryWriter } from '../records/index.ts';
+import type { FeatureRecord } from '../records/schema.ts';
+import { edgesOf } from './bins.ts';
+import type { LogitWeights } from './effects/logit-weights.ts';
+import { neuronAlignment } from './effects/neuron-alignment.ts';
+import type { ExampleAssembler } from './examples/assemble-examples.ts';
+import type { Survey } from './examples/survey.ts';
+import type { FeatureSource, Link } from './feature-source.ts';
+import type { Relations } from './relate.ts';
+import type { EvaluationText } from './text/evaluation-text.ts';
+
+/** Everything known of the features of one dictionary. */
+export interface FeatureParts {
+  readonly source: FeatureSource;
+  readonly survey: Survey;
+  readonly examples: ExampleAssembler;
+  readonly logitWeights: LogitWeights;
+  readonly relations: Relations;
+  /** (F,A), or null for neurons. */
+  readonly decoder: Float32Array | null;
+  readonly neighbours: readonly Link[][] | null;
+  readonly text: EvaluationText;
+  readonly histogramBins: number;
+}
+
+/** Coefficients listed of a decoder row. */
+const ALIGNED_NEURONS = 5;
+
+/**
+ * Writes the records of all features of a dictionary and returns the writer, which waits for the dictionary's own.
+ *
+ * @param root the records folder
+ * @param watch called every few features with how many are done; throws to stop
+ */
+export function writeFeatures(
+  root: string,
+  parts: FeatureParts,
+  watch: (features: number) => void,
+): DictionaryWriter {
+  const writer = writeDictionary(root, parts.source.id);
+  try {
+    for (let feature = 0; feature < parts.source.features; feature++) {
+      if (feature % 64 === 0) watch(feature);
+      writer.append(featureRecordOf(parts, feature));
+    }
+  } catch (error) {
+    writer.abort();
+    throw error;
+  }
+  return writer;
+}
+
+function featureRecordOf(parts: FeatureParts, index: number): FeatureRecord {
+  const { source, survey, relations, decoder, histogramBins } = parts;
+  const activeTokens = source.sums.active[index]!;
+  const maxActivation = source.sums.max[index]!;
+  const counts = Array.from(survey.histogram.subarray(index * histogramBins, (index + 1) * histogramBins));
+  const width = decoder === null ? 0 : decoder.length / source.features;
+  return {
+    index,
+    activeTokens,
+    maxActivation,
+    meanActivation: activeTokens > 0 ? source.sums.sum[index]! / activeTokens : 0,
+    histogram:
+      activeTokens > 0
+        ? { edges: edgesOf(0, maxActivation, histogramBins), counts }
+        : { edges: [], counts: [] },
+    exampleGroups: parts.examples.groupsOf(index, maxActivation),
+    logitWeights: parts.logitWeights.of(index),
+    neuronAlignment:
+      decoder === null
+        ? []
+        : neuronAlignment(decoder.subarray(index * width, (index + 1) * width), ALIGNED_NEURONS),
+    correlatedNeurons: relations.correlatedNeurons[index]!,
+    neighbours: parts.neighbours?.[index] ?? [],
+    parents: relations.parents[index]!,
+    children: relations.children[index]!,
+    twins: relations.twins[index]!,
+    domains: survey.classes.byCorpusDomain(index, parts.text.classes),
+  };
+}

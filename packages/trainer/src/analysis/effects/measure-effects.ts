@@ -1,0 +1,144 @@
+import {
+  createTensor,
+  matmul,
+  ProgramBuilder,
+  readTensor,
+  writeTensor,
+  type Gpu,
+  type Program,
+  type Tensor,
+} from '@monosema/engine';
+import type { Contexts } from '../../tokens/contexts.ts';
+import { ContextBatches, contextsPerBatch, type AnalysedModel } from '../analysed-model.ts';
+import type { ShownActivations } from '../examples/shown-activations.ts';
+import { ablate } from './ablate.ts';
+import { AblationProgram } from './ablation-program.ts';
+import { finalMap, type FinalMap } from './final-map.ts';
+import { LogitWeights } from './logit-weights.ts';
+
+/** A dictionary (or the neurons) of the model whose effects are measured. */
+export interface EffectSource {
+  /** (F,D) what each feature writes to the stream; see streamDirections. */
+  readonly directions: Float32Array;
+  readonly shown: ShownActivations;
+}
+
+export interface EffectOptions {
+  /** Contexts of the evaluation text. */
+  readonly contexts: Contexts;
+  readonly count: number;
+  /** Mean over tokens of 1/σ of the final LayerNorm. */
+  readonly meanInverseDeviation: number;
+  readonly histogramBins: number;
+  /** Called between batches with the share done; throws to stop. */
+  readonly watch: (share: number) => void;
+}
+
+/** Most bytes of direction logits on the device at a time. */
+const MAX_BLOCK_BYTES = 2 ** 28;
+/** Rows of logits read back at a time. */
+const READ_ROWS = 512;
+
+/**
+ * Measures what the features of one model do to its predictions: logit weights of all features, and the changes of
+ * loss wanted by `shown`, filled in there, where the layer is the last.
+ *
+ * Directions are taken through the unembedding in blocks of features; each block is read for its logit weights and
+ * serves all ablations of its features before the next is made.
+ *
+ * @returns the logit weights of each source
+ */
+export async function measureEffects(
+  gpu: Gpu,
+  model: AnalysedModel,
+  sources: readonly EffectSource[],
+  options: EffectOptions,
+): Promise<LogitWeights[]> {
+  const { vocabulary: V, dModel: D, layers } = model.config;
+  const sizes = sources.map(({ directions }) => directions.length / D);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const starts = sizes.map((_, s) => sizes.slice(0, s).reduce((sum, size) => sum + size, 0));
+  const limit = Math.min(MAX_BLOCK_BYTES, gpu.device.limits.maxStorageBufferBindingSize);
+  const height = Math.min(total, Math.max(1, Math.floor(limit / (4 * V))));
+  const map = await finalMap(gpu, model);
+  const block = await DirectionBlock.build(gpu, map, height);
+  const { contexts, count } = options;
+  const batches = new ContextBatches(gpu, contexts, V, count, contextsPerBatch(contexts.length, V));
+  const program =
+    layers - 1 === model.layer
+      ? await AblationProgram.build(gpu, model, map, batches, block.directions, block.logits)
+      : null;
+
+  const weights = sizes.map((size) => new LogitWeights(size, V, options.histogramBins));
+  for (let from = 0; from < total; from += height) {
+    const to = Math.min(total, from + height);
+    const rows = new Float32Array(height * D);
+    sources.forEach(({ directions }, s) => {
+      const start = Math.max(from, starts[s]!);
+      const end = Math.min(to, starts[s]! + sizes[s]!);
+      if (start < end)
+        rows.set(directions.subarray((start - starts[s]!) * D, (end - starts[s]!) * D), (start - from) * D);
+    });
+    await block.load(rows);
+    await block.read(to - from, (feature, row) => {
+      const s = starts.findLastIndex((start) => start <= from + feature);
+      weights[s]!.set(from + feature - starts[s]!, row, options.meanInverseDeviation);
+    });
+    if (program === null) continue;
+    const ablated = sources.map(({ shown }, s) => ({ shown, offset: starts[s]! - from }));
+    await ablate(program, batches, contexts.length, ablated, to - from, (done) => {
+      options.watch((from + ((to - from) * done) / count) / total);
+    });
+  }
+  program?.destroy();
+  block.destroy();
+  batches.destroy();
+  for (const tensor of [map.weights, map.bias]) tensor.buffer.destroy();
+  return weights;
+}
+
+/** Some directions on the device, with their logits. */
+class DirectionBlock {
+  readonly directions: Tensor;
+  readonly logits: Tensor;
+  readonly #gpu: Gpu;
+  readonly #program: Program;
+
+  private constructor(gpu: Gpu, directions: Tensor, logits: Tensor, program: Program) {
+    this.#gpu = gpu;
+    this.directions = directions;
+    this.logits = logits;
+    this.#program = program;
+  }
+
+  static async build(gpu: Gpu, map: FinalMap, height: number): Promise<DirectionBlock> {
+    const directions = createTensor(gpu, 'directions', [height, map.weights.shape[1]!]);
+    const p = new ProgramBuilder(gpu, 'direction logits');
+    const product = matmul(p, p.persistent(directions), p.persistent(map.weights), {
+      label: 'direction logits',
+      transposeRight: true,
+    });
+    const logits = p.output(product);
+    return new DirectionBlock(gpu, directions, logits, await p.build());
+  }
+
+  async load(rows: Float32Array): Promise<void> {
+    writeTensor(this.#gpu, this.directions, rows);
+    await this.#program.run();
+  }
+
+  /** Reads the logits (V) of the first `count` directions, one after another. */
+  async read(count: number, each: (index: number, row: Float32Array) => void): Promise<void> {
+    const V = this.logits.shape[1]!;
+    for (let start = 0; start < count; start += READ_ROWS) {
+      const rows = Math.min(READ_ROWS, count - start);
+      const values = await readTensor(this.#gpu, this.logits, start * V, rows * V);
+      for (let i = 0; i < rows; i++) each(start + i, values.subarray(i * V, (i + 1) * V));
+    }
+  }
+
+  destroy(): void {
+    this.#program.destroy();
+    this.directions.buffer.destroy();
+  }
+}

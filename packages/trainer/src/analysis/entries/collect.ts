@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { layernorm, readTensor, type Gpu } from '@monosema/engine';
+import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
+import { forwardFrom, forwardTo } from '../../model/transformer.ts';
+import type { Contexts } from '../../tokens/contexts.ts';
+import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } from '../analysed-model.ts';
+import type { FeatureSource } from '../feature-source.ts';
+import { positiveEntries } from './dense-rows.ts';
+import { EncodeProgram } from './encode-program.ts';
+import { EntryWriter, type Rows } from './entry-file.ts';
+import { VectorSums } from './explained-variance.ts';
+import { FeatureSums } from './feature-sums.ts';
+
+/** What one pass of a model over the evaluation tokens finds. */
+export interface Collected {
+  /** Of the activations that are taken apart. */
+  readonly activations: VectorSums;
+  /** Mean over tokens of 1/σ of the final LayerNorm. */
+  readonly meanInverseDeviation: number;
+  /** The neurons first, then the dictionaries in the order given. */
+  readonly sources: FeatureSource[];
+}
+
+/**
+ * Runs a model over the first `count` contexts, encodes its activations by every dictionary, and puts the active
+ * entries on disk.
+ *
+ * @param folder of the entry files
+ * @param dictionaries by id
+ * @param watch called after every batch with the tokens done; throws to stop
+ */
+export async function collect(
+  gpu: Gpu,
+  model: AnalysedModel,
+  dictionaries: ReadonlyMap<string, LoadedDictionary>,
+  contexts: Contexts,
+  count: number,
+  folder: string,
+  watch: (tokens: number) => void,
+): Promise<Collected> {
+  const { config, letter } = model;
+  const widest = Math.max(
+    config.dMlp,
+    ...[...dictionaries.values()].map(({ dictionary }) => dictionary.features),
+  );
+  const batches = new ContextBatches(
+    gpu,
+    contexts,
+    config.vocabulary,
+    count,
+    contextsPerBatch(contexts.length, widest),
+  );
+  const { p, values, tokens } = modelProgram(gpu, `activations ${letter}`, model, batches.tensors);
+  const site = forwardTo(p, values, tokens, config, model.layer);
+  const residual = forwardFrom(p, site, values, tokens, config, model.layer);
+  const norm = { gain: values.get('transformer.ln_f.weight')!, bias: values.get('transformer.ln_f.bias')! };
+  const { saved } = layernorm.forward(p, { x: residual, ...norm }, { epsilon: config.layerNormEpsilon });
+  const x = p.output(site.activations);
+  const statistics = p.output(saved.statistics);
+  const forward = await p.build();
+
+  const activations = new VectorSums(config.dMlp);
+  const neurons = new Collector(`${letter}/neurons`, config.dMlp, folder);
+  const encoders: { program: EncodeProgram; collector: Collector }[] = [];
+  for (const [id, { dictionary, architecture }] of dictionaries) {
+    const collector = new Collector(id, dictionary.features, folder);
+    encoders.push({ program: await EncodeProgram.build(gpu, id, dictionary, architecture, x), collector });
+  }
+  let inverseDeviations = 0;
+  for (const batch of batches) {
+    batches.load(batch);
+    const rows = batch.contexts * contexts.length;
+    const first = batch.first * contexts.length;
+    await forward.run();
+    const dense = await readTensor(gpu, x, 0, rows * config.dMlp);
+    activations.add(dense, rows);
+    neurons.add(positiveEntries(dense, config.dMlp, rows, first));
+    const meansAndDeviations = await readTensor(gpu, statistics, 0, 2 * rows);
+    for (let row = 0; row < rows; row++) inverseDeviations += meansAndDeviations[2 * row + 1]!;
+    for (const { program, collector } of encoders) {
+      collector.squaredError += await program.run(rows, first, (entries) => collector.add(entries));
+    }
+    watch(first + rows);
+  }
+  for (const { program } of encoders) program.destroy();
+  forward.destroy();
+  batches.destroy();
+  const source = (
+    { id, sums, writer, squaredError }: Collector,
+    kind: FeatureSource['kind'],
+  ): FeatureSource => ({
+    id,
+    model: letter,
+    kind,
+    features: sums.active.length,
+    entries: writer.finish(),
+    sums,
+    squaredError: kind === 'neurons' ? null : squaredError,
+  });
+  return {
+    activations,
+    meanInverseDeviation: inverseDeviations / activations.tokens,
+    sources: [
+      source(neurons, 'neurons'),
+      ...encoders.map(({ collector }) => source(collector, 'dictionary')),
+    ],
+  };
+}
+
+/** Takes the entries of one dictionary as they come. */
+class Collector {
+  readonly id: string;
+  readonly sums: FeatureSums;
+  readonly writer: EntryWriter;
+  squaredError = 0;
+
+  constructor(id: string, features: number, folder: string) {
+    this.id = id;
+    this.sums = new FeatureSums(features);
+    this.writer = new EntryWriter(join(folder, id.replace('/', '-')));
+  }
+
+  add(rows: Rows): void {
+    this.sums.add(rows);
+    this.writer.append(rows);
+  }
+}

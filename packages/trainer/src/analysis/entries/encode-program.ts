@@ -1,0 +1,121 @@
+import {
+  activeMask,
+  compactRows,
+  ProgramBuilder,
+  readTensor,
+  residual,
+  rowOffsets,
+  rowsThatFit,
+  sparseMatmul,
+  type Gpu,
+  type Program,
+  type Tensor,
+} from '@monosema/engine';
+import type { Architecture, Dictionary } from '../../dictionary/dictionary.ts';
+import { dictionaryValues, encode } from '../../dictionary/encode.ts';
+import type { Rows } from './entry-file.ts';
+
+type IntegerTensor = Tensor & { readonly dtype: 'u32' };
+
+interface EncodeTensors {
+  /** (N+1) */
+  readonly offsets: IntegerTensor;
+  readonly columns: IntegerTensor;
+  readonly values: Tensor;
+  /** (N) |x - x̂|² */
+  readonly error: Tensor;
+}
+
+/** Encodes batches of activations; only the active entries come back, and the error of each row. */
+export class EncodeProgram {
+  readonly #gpu: Gpu;
+  readonly #encode: Program;
+  readonly #fill: Program;
+  readonly #capacity: number;
+  readonly #tensors: EncodeTensors;
+
+  private constructor(
+    gpu: Gpu,
+    encodeProgram: Program,
+    fill: Program,
+    capacity: number,
+    tensors: EncodeTensors,
+  ) {
+    this.#gpu = gpu;
+    this.#encode = encodeProgram;
+    this.#fill = fill;
+    this.#capacity = capacity;
+    this.#tensors = tensors;
+  }
+
+  /** @param x (N,A) activations, as the dictionary takes them */
+  static async build(
+    gpu: Gpu,
+    id: string,
+    dictionary: Dictionary,
+    architecture: Architecture,
+    x: Tensor,
+  ): Promise<EncodeProgram> {
+    const p = new ProgramBuilder(gpu, `encode ${id}`);
+    const values = dictionaryValues(p, dictionary);
+    const input = p.persistent(x);
+    const { f } = encode(p, input, values, architecture);
+    const mask = activeMask(p, f);
+    const offsets = rowOffsets(p, mask.rows);
+    const reconstruction = sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂');
+    const { rowLoss } = residual(p, reconstruction, input, 1);
+    const kept = [f, mask.rows, offsets, rowLoss].map((value) => p.output(value)) as [
+      Tensor,
+      Tensor,
+      IntegerTensor,
+      Tensor,
+    ];
+    const program = await p.build();
+
+    const q = new ProgramBuilder(gpu, `compact ${id}`);
+    const [fValue, rowMask, offsetsValue] = kept.slice(0, 3).map((tensor) => q.persistent(tensor));
+    const capacity = Math.max(dictionary.features, 64 * x.shape[0]!);
+    const compacted = compactRows(q, fValue!, rowMask!, offsetsValue!, q.scalar('first'), capacity);
+    const tensors = {
+      offsets: kept[2],
+      error: kept[3],
+      columns: q.output(compacted.columns) as IntegerTensor,
+      values: q.output(compacted.values),
+    };
+    return new EncodeProgram(gpu, program, await q.build(), capacity, tensors);
+  }
+
+  /**
+   * Encodes what x holds now.
+   *
+   * @param rows rows of x that count
+   * @param take called with the entries, in pieces of whole rows; the arrays are its own
+   * @param first evaluation token of row 0
+   * @returns Σ over the rows of |x - x̂|²
+   */
+  async run(rows: number, first: number, take: (rows: Rows) => void): Promise<number> {
+    const { offsets, columns, values, error } = this.#tensors;
+    await this.#encode.run();
+    const starts = await readTensor(this.#gpu, offsets);
+    for (let row = 0; row < rows;) {
+      const fitting = rowsThatFit(starts, row, rows, this.#capacity);
+      const base = starts[row]!;
+      const count = starts[row + fitting]! - base;
+      if (count > 0) await this.#fill.run({ first: row });
+      take({
+        first: first + row,
+        rows: fitting,
+        offsets: starts.subarray(row, row + fitting + 1).map((start) => start - base),
+        features: await readTensor(this.#gpu, columns, 0, count),
+        values: await readTensor(this.#gpu, values, 0, count),
+      });
+      row += fitting;
+    }
+    return (await readTensor(this.#gpu, error, 0, rows)).reduce((sum, squares) => sum + squares, 0);
+  }
+
+  destroy(): void {
+    this.#encode.destroy();
+    this.#fill.destroy();
+  }
+}

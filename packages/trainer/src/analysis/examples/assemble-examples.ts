@@ -1,0 +1,129 @@
+import type { Example, ExampleGroup } from '../../records/schema.ts';
+import type { EvaluationText } from '../text/evaluation-text.ts';
+import type { ShownActivations } from './shown-activations.ts';
+import type { Survey } from './survey.ts';
+import { windowAround } from './window.ts';
+
+export interface ExampleOptions {
+  /** T */
+  readonly context: number;
+  /** Tokens of an example. */
+  readonly window: number;
+  /** False where changes of loss were not measured. */
+  readonly measured: boolean;
+}
+
+/** Decimals of a change of loss in nats. */
+const LOSS_SCALE = 1e4;
+
+/** Makes the example groups of one dictionary's features from what was collected for them. */
+export class ExampleAssembler {
+  readonly #survey: Survey;
+  readonly #shown: ShownActivations;
+  readonly #text: EvaluationText;
+  readonly #options: ExampleOptions;
+  /** Entries of `shown` by feature, tokens ascending: those of feature j are order[starts[j]] to order[starts[j+1]]. */
+  readonly #starts: Uint32Array;
+  readonly #order: Uint32Array;
+
+  constructor(
+    survey: Survey,
+    shown: ShownActivations,
+    features: number,
+    text: EvaluationText,
+    options: ExampleOptions,
+  ) {
+    this.#survey = survey;
+    this.#shown = shown;
+    this.#text = text;
+    this.#options = options;
+    const starts = new Uint32Array(features + 1);
+    for (const feature of shown.features) starts[feature + 1]! += 1;
+    for (let j = 0; j < features; j++) starts[j + 1]! += starts[j]!;
+    const next = starts.slice();
+    const order = new Uint32Array(shown.features.length);
+    shown.features.forEach((feature, entry) => {
+      order[next[feature]!++] = entry;
+    });
+    this.#starts = starts;
+    this.#order = order;
+  }
+
+  /** The groups of a feature: the strongest, then the intervals from the highest to the lowest; none when it is dead. */
+  groupsOf(feature: number, max: number): ExampleGroup[] {
+    if (max === 0) return [];
+    const { strongest, intervals } = this.#survey;
+    const top = strongest.of(feature);
+    const example = (token: number) => this.#example(feature, token, max);
+    const groups: ExampleGroup[] = [
+      {
+        kind: 'top',
+        from: top.at(-1)!.value,
+        to: max,
+        activeTokens: this.#shown.above[feature]!,
+        examples: top.map(({ token }) => example(token)),
+      },
+    ];
+    for (let band = intervals.bands - 1; band >= 0; band--) {
+      groups.push({
+        kind: 'interval',
+        from: (max * band) / intervals.bands,
+        to: (max * (band + 1)) / intervals.bands,
+        activeTokens: intervals.count(feature, band),
+        examples: intervals
+          .of(feature, band)
+          .map(example)
+          .sort((a, b) => b.activations[b.at]! - a.activations[a.at]!),
+      });
+    }
+    return groups;
+  }
+
+  #example(feature: number, token: number, max: number): Example {
+    const { start, end } = windowAround(token, this.#options.window, this.#options.context);
+    const length = end - start;
+    const activations = Array.from({ length }, () => 0);
+    const lossChange = Array.from({ length }, (): number | null => null);
+    const { tokens, values, lossChanges } = this.#shown;
+    const round = rounding(max);
+    for (let at = this.#firstFrom(feature, start - 1); at < this.#starts[feature + 1]!; at++) {
+      const entry = this.#order[at]!;
+      const place = tokens[entry]! - start;
+      if (place >= length) break;
+      if (place >= 0) activations[place] = round(values[entry]!);
+      const change = lossChanges[entry]!;
+      if (place + 1 < length && this.#options.measured && !Number.isNaN(change)) {
+        lossChange[place + 1] = Math.round(change * LOSS_SCALE) / LOSS_SCALE || 0;
+      }
+    }
+    const { id, domain } = this.#text.documentAt(token);
+    return {
+      tokens: Array.from(this.#text.read(start, length)),
+      activations,
+      lossChange,
+      at: token - start,
+      document: id,
+      domain,
+    };
+  }
+
+  /** The first of a feature's entries at or after a token. */
+  #firstFrom(feature: number, token: number): number {
+    let [low, high] = [this.#starts[feature]!, this.#starts[feature + 1]!];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#shown.tokens[this.#order[middle]!]! < token) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** Rounds a feature's activations to five digits of its largest, or four of their own where they are very small. */
+function rounding(max: number): (value: number) => number {
+  const scale = 10 ** Math.max(0, 5 - Math.ceil(Math.log10(max)));
+  return (value) => {
+    const rounded = Math.round(value * scale) / scale;
+    return value * scale >= 50 ? rounded : Number(value.toPrecision(4));
+  };
+}

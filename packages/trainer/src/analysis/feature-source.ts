@@ -1,0 +1,28 @@
+import type { EntryFile } from './entries/entry-file.ts';
+import type { FeatureSums } from './entries/feature-sums.ts';
+import type { Moments } from './pairs/correlation.ts';
+
+/** A dictionary, or the neurons of a model in its place, with its activations over the evaluation tokens. */
+export interface FeatureSource {
+  /** as A/1 or A/neurons */
+  readonly id: string;
+  readonly model: string;
+  readonly kind: 'dictionary' | 'neurons';
+  /** F */
+  readonly features: number;
+  readonly entries: EntryFile;
+  readonly sums: FeatureSums;
+  /** Σ over tokens of |x - x̂|²; null for neurons, which reconstruct themselves. */
+  readonly squaredError: number | null;
+}
+
+/** A link from a feature to another, of a dictionary that is named beside it. */
+export interface Link {
+  readonly dictionary: string;
+  readonly feature: number;
+  readonly similarity: number;
+}
+
+export function momentsOf({ sums }: FeatureSource, feature: number): Moments {
+  return { tokens: sums.tokens, sum: sums.sum[feature]!, sumOfSquares: sums.sumOfSquares[feature]! };
+}

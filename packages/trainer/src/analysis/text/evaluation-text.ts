@@ -1,0 +1,151 @@
+import type { Tokenizer } from '../../tokens/byte-pair.ts';
+import type { TokenShard } from '../../tokens/token-shard.ts';
+import { ScriptFinder, scriptsOfTokens } from './script-of-tokens.ts';
+
+/** A domain of the study: documents with one of some labels, and characters of some scripts wherever they are. */
+export interface StudyDomain {
+  readonly name: string;
+  readonly corpusDomains: readonly string[];
+  readonly scripts: readonly string[];
+}
+
+/** A document of the text. */
+export interface TextDocument {
+  readonly id: string;
+  readonly domain: string | null;
+}
+
+/** Tokens that no domain tells apart; index into a list of these is a token's class. */
+export interface TokenClass {
+  /** Label of the document in the corpus; null where it has none. */
+  readonly corpusDomain: string | null;
+  /** Indices into the study's domains. */
+  readonly domains: readonly number[];
+}
+
+/** Tokens of a page, and pages kept: what reading examples one by one may hold in memory. */
+const PAGE = 1 << 16;
+const MAX_PAGES = 64;
+
+/** A character has four bytes at most, so three tokens either side hold the rest of it. */
+const MARGIN = 3;
+
+/** The tokens that features are measured on, and what is known of each: its document and its domains. */
+export class EvaluationText {
+  /** Tokens measured; a token's number is also its place in the shard. */
+  readonly tokens: number;
+  /** (classes found so far) */
+  readonly classes: TokenClass[] = [];
+  readonly #shard: TokenShard;
+  readonly #domains: readonly StudyDomain[];
+  readonly #finder: ScriptFinder;
+  readonly #starts: Float64Array;
+  readonly #documents: readonly TextDocument[];
+  readonly #pages = new Map<number, Uint32Array>();
+  readonly #classOf = new Map<string, number>();
+  readonly #bytes: Uint8Array[];
+
+  private constructor(
+    shard: TokenShard,
+    tokens: number,
+    tokenizer: Tokenizer,
+    domains: readonly StudyDomain[],
+    documents: readonly (TextDocument & { readonly start: number })[],
+  ) {
+    this.tokens = tokens;
+    this.#shard = shard;
+    this.#domains = domains;
+    this.#finder = new ScriptFinder([...new Set(domains.flatMap(({ scripts }) => scripts))]);
+    this.#starts = Float64Array.from(documents, ({ start }) => start);
+    this.#documents = documents;
+    this.#bytes = Array.from({ length: tokenizer.size }, (_, id) => tokenizer.tokenBytes(id));
+    // The token between documents is no text: the letters of its spelling have no script.
+    this.#bytes[tokenizer.endOfText] = new Uint8Array(0);
+  }
+
+  /** Reads the places of the documents that the first `tokens` tokens of a shard come from. */
+  static async open(
+    shard: TokenShard,
+    tokens: number,
+    tokenizer: Tokenizer,
+    domains: readonly StudyDomain[],
+  ): Promise<EvaluationText> {
+    const documents: (TextDocument & { readonly start: number })[] = [];
+    for await (const { id, domain, start } of shard.documents()) {
+      if (start >= tokens) break;
+      documents.push({ id, domain, start });
+    }
+    return new EvaluationText(shard, tokens, tokenizer, domains, documents);
+  }
+
+  /** Ids of tokens `first` to `first + count`. */
+  read(first: number, count: number): Uint32Array {
+    const page = Math.floor(first / PAGE);
+    if (Math.floor((first + count - 1) / PAGE) !== page) return this.#shard.read(first, count);
+    return this.#page(page).subarray(first - page * PAGE, first - page * PAGE + count);
+  }
+
+  /** Id and domain of the document that a token belongs to. */
+  documentAt(token: number): TextDocument {
+    return this.#documents[this.#documentIndex(token)]!;
+  }
+
+  /** The class of each of some consecutive tokens; see `classes`. */
+  classesOf(first: number, count: number): Uint16Array {
+    const scripts = this.#scriptsOf(first, count);
+    const result = new Uint16Array(count);
+    let document = this.#documentIndex(first);
+    for (let i = 0; i < count; i++) {
+      while (document + 1 < this.#starts.length && this.#starts[document + 1]! <= first + i) document++;
+      const ofToken = scripts?.[i] ?? [];
+      const key = `${this.#documents[document]!.domain}\n${ofToken.join()}`;
+      let known = this.#classOf.get(key);
+      if (known === undefined) {
+        known = this.classes.push(this.#describe(this.#documents[document]!.domain, ofToken)) - 1;
+        this.#classOf.set(key, known);
+      }
+      result[i] = known;
+    }
+    return result;
+  }
+
+  #describe(corpusDomain: string | null, scripts: readonly number[]): TokenClass {
+    const names = scripts.map((script) => this.#finder.scripts[script]!);
+    const domains = this.#domains.flatMap((domain, index) =>
+      (corpusDomain !== null && domain.corpusDomains.includes(corpusDomain)) ||
+      names.some((name) => domain.scripts.includes(name))
+        ? [index]
+        : [],
+    );
+    return { corpusDomain, domains };
+  }
+
+  /** Null where no domain asks for a script. */
+  #scriptsOf(first: number, count: number): readonly (readonly number[])[] | null {
+    if (this.#finder.scripts.length === 0) return null;
+    const from = Math.max(0, first - MARGIN);
+    const to = Math.min(this.#shard.length, first + count + MARGIN);
+    const bytes = Array.from(this.read(from, to - from), (id) => this.#bytes[id]!);
+    return scriptsOfTokens(bytes, this.#finder).slice(first - from, first - from + count);
+  }
+
+  #page(index: number): Uint32Array {
+    let page = this.#pages.get(index);
+    if (page === undefined) {
+      if (this.#pages.size === MAX_PAGES) this.#pages.clear();
+      page = this.#shard.read(index * PAGE, Math.min(PAGE, this.#shard.length - index * PAGE));
+      this.#pages.set(index, page);
+    }
+    return page;
+  }
+
+  #documentIndex(token: number): number {
+    let [low, high] = [0, this.#starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (this.#starts[middle]! <= token) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+}

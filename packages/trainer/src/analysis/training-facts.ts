@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Gpu } from '@monosema/engine';
+import { packageVersion } from '../artefacts/code-version.ts';
+import type { StageContext } from '../artefacts/stage-context.ts';
+import type { StageResult } from '../artefacts/stage-file.ts';
+import { hashJson } from '../artefacts/stage.ts';
+import type { TransformerConfig } from '../model/parameters.ts';
+import type { DictionaryRecord, ModelRecord, StudyRecord } from '../records/schema.ts';
+import type { TokenizeFacts } from '../tokens/tokenize-stage.ts';
+
+/** Points of a training curve that a record keeps. */
+const CURVE_POINTS = 200;
+
+/** The facts of a finished stage that this one depends on. */
+function factsOf(context: StageContext, stage: string): StageResult['facts'] {
+  const result = context.inputs.find((input) => input.stage === stage);
+  if (result === undefined) throw new Error(`internal: analyze needs the stage ${stage}`);
+  return result.facts;
+}
+
+/** What training says of a model. */
+export function modelRecordOf(context: StageContext, letter: string): ModelRecord {
+  const { config, history, ...facts } = factsOf(context, `train-model ${letter}`) as Omit<
+    ModelRecord,
+    'id'
+  > & {
+    readonly config: TransformerConfig;
+  };
+  const { layers, dModel, dMlp, heads, vocabulary, activation } = config;
+  return {
+    id: letter,
+    layers,
+    dModel,
+    dMlp,
+    heads,
+    context: config.context,
+    vocabulary,
+    activation,
+    parameters: facts.parameters,
+    seed: facts.seed,
+    trainingTokens: facts.trainingTokens,
+    validationTokens: facts.validationTokens,
+    trainLoss: facts.trainLoss,
+    validationLoss: facts.validationLoss,
+    unigramLoss: facts.unigramLoss,
+    bigramLoss: facts.bigramLoss,
+    history: thinned(history).map(({ step, tokens, loss }) => ({ step, tokens, loss })),
+  };
+}
+
+/** What training says of a dictionary. */
+export function trainingOf(context: StageContext, id: string): DictionaryRecord['training'] {
+  const stage = `train-dictionary ${id.slice(0, id.indexOf('/'))}`;
+  const { dictionaries } = factsOf(context, stage) as {
+    readonly dictionaries: Readonly<Record<string, NonNullable<DictionaryRecord['training']>>>;
+  };
+  const facts = dictionaries[id];
+  if (facts === undefined) throw new Error(`internal: ${stage} says nothing of ${id}`);
+  return {
+    architecture: 'standard',
+    vectors: facts.vectors,
+    l1Coefficient: facts.l1Coefficient,
+    finalLoss: facts.finalLoss,
+    resamplings: facts.resamplings.map(({ step, features }) => ({ step, features })),
+    history: thinned(facts.history).map(({ step, reconstruction, sparsity, l0, dead }) => ({
+      step,
+      reconstruction,
+      sparsity,
+      l0,
+      dead,
+    })),
+  };
+}
+
+/** The corpus as tokenize counted it. */
+export function corpusOf(context: StageContext): StudyRecord['corpus'] {
+  const facts = factsOf(context, 'tokenize') as unknown as TokenizeFacts;
+  const { documents, bytes, trainTokens, validationTokens } = facts;
+  const domains = facts.domains.flatMap(({ domain, ...counts }) =>
+    domain === null
+      ? []
+      : [
+          {
+            domain,
+            documents: counts.documents,
+            bytes: counts.bytes,
+            validationTokens: counts.validationTokens,
+          },
+        ],
+  );
+  return { documents, bytes, trainTokens, validationTokens, domains };
+}
+
+/** Where the study's figures come from. The corpus is named, not located: the record is published. */
+export function provenanceOf(context: StageContext, gpu: Gpu, seconds: number): StudyRecord['provenance'] {
+  const { study, inputs } = context;
+  return {
+    monosema: packageVersion(),
+    config: { ...study, corpus: { ...study.corpus, path: basename(study.corpus.path) } },
+    adapter: { name: gpu.name, class: gpu.adapterClass, driver: gpu.driver },
+    stages: [
+      ...inputs.map((input) => ({ stage: input.stage, hash: input.key, seconds: input.seconds })),
+      { stage: 'analyze', hash: hashJson(inputs.map(({ hash }) => hash)), seconds },
+    ],
+    tokenizerHash: createHash('sha256').update(readFileSync(context.run.tokenizer)).digest('hex'),
+  };
+}
+
+/** About CURVE_POINTS elements, evenly spaced, the last among them. */
+function thinned<T>(items: readonly T[]): T[] {
+  const stride = Math.ceil(items.length / CURVE_POINTS);
+  return items.filter((_, i) => (items.length - 1 - i) % Math.max(1, stride) === 0);
+}
