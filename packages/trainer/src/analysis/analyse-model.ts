@@ -1,6 +1,5 @@
 import { readTensor, type Gpu } from '@monosema/engine';
 import type { LoadedDictionary } from '../dictionary/dictionary-folder.ts';
-import type { Contexts } from '../tokens/contexts.ts';
 import type { AnalysedModel } from './analysed-model.ts';
 import { writeFeatures } from './assemble-features.ts';
 import { streamDirections } from './effects/final-map.ts';
@@ -29,9 +28,6 @@ export interface ModelParts {
 export interface ModelOptions extends SurveyOptions {
   readonly window: number;
   readonly text: EvaluationText;
-  readonly contexts: Contexts;
-  /** Contexts of the evaluation text. */
-  readonly count: number;
   /** The records folder. */
   readonly records: string;
   /** Called often with the share done; throws to stop. */
@@ -49,7 +45,8 @@ export async function analyseModel(
   options: ModelOptions,
   finish: (source: FeatureSource, survey: Survey, writer: DictionaryWriter) => void,
 ): Promise<void> {
-  const { text, context, window, watch } = options;
+  const { text, window, watch } = options;
+  const context = text.contexts.length;
   const { sources } = collected;
   const surveys = sources.map(({ entries, sums }) =>
     surveyExamples(entries, sums.max, text, options, () => watch(0)),
@@ -65,6 +62,7 @@ export async function analyseModel(
     sources.map((_, s) => ({ directions: directions[s]!, shown: shown[s]! })),
     {
       ...options,
+      contexts: text.contexts,
       meanInverseDeviation: collected.meanInverseDeviation,
       watch: (share) => watch(0.15 + 0.5 * share),
     },

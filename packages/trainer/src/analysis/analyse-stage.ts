@@ -17,6 +17,7 @@ import { PhaseClock } from './phase-clock.ts';
 import { dictionariesByWidth, relate } from './relate.ts';
 import { domainFeatures, domainTable } from './text/domain-features.ts';
 import { EvaluationText } from './text/evaluation-text.ts';
+import { SpacedContexts } from './text/spaced-contexts.ts';
 import { corpusOf, modelRecordOf, provenanceOf, trainingOf } from './training-facts.ts';
 
 /** Shares of the stage's time, roughly, for the progress line. */
@@ -29,14 +30,11 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   const { layer } = study.dictionaries;
   const clock = new PhaseClock(context, PHASES);
   using shard = TokenShard.open(run.validationTokens);
-  const contexts = new Contexts(shard, study.transformer.context, 'validation text');
-  const count = Math.max(
-    1,
-    Math.min(contexts.count, Math.floor(analysis.evaluationTokens / contexts.length)),
-  );
-  const lossCount = Math.max(1, Math.min(contexts.count, Math.floor(analysis.lossTokens / contexts.length)));
+  const validation = new Contexts(shard, study.transformer.context, 'validation text');
+  const contexts = new SpacedContexts(validation, analysis.evaluationTokens);
+  const lossContexts = new SpacedContexts(validation, analysis.lossTokens);
   const tokenizer = readTokenizer(run.tokenizer);
-  const text = await EvaluationText.open(shard, count * contexts.length, tokenizer, analysis.domains);
+  const text = EvaluationText.open(shard, contexts, tokenizer, analysis.domains);
   const gpu = await context.device();
 
   const letters = study.transformer.models;
@@ -54,20 +52,12 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     const ids = study.dictionaries.list.map(({ id }) => id).filter((id) => id.startsWith(`${letter}/`));
     const dictionaries = new Map(ids.map((id) => [id, loadDictionary(gpu, run.dictionary(id), id)]));
     const share = (done: number) => (m + done) / letters.length;
-    const collected = await collect(
-      gpu,
-      model,
-      dictionaries,
-      contexts,
-      count,
-      context.checkpoint,
-      (tokens) => {
-        clock.reach('collect', share(tokens / text.tokens));
-      },
-    );
+    const collected = await collect(gpu, model, dictionaries, contexts, context.checkpoint, (tokens) => {
+      clock.reach('collect', share(tokens / contexts.tokens));
+    });
     const mean = collected.activations.mean();
-    const losses = await splicedLosses(gpu, model, dictionaries, mean, contexts, lossCount, (done) => {
-      clock.reach('losses', share(done / lossCount));
+    const losses = await splicedLosses(gpu, model, dictionaries, mean, lossContexts, (done) => {
+      clock.reach('losses', share(done / lossContexts.count));
     });
     models.set(letter, { model, dictionaries, collected, losses });
   }
@@ -85,11 +75,8 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   for (const [m, { model, dictionaries, collected, losses }] of [...models.values()].entries()) {
     const options = {
       ...analysis,
-      context: contexts.length,
       seed: context.seed,
       text,
-      contexts,
-      count,
       records: run.records,
       watch: (share: number) => clock.reach('features', (m + share) / letters.length),
     };
@@ -140,8 +127,8 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   if (found.length > 0)
     context.say(`analyze: features of ${shownFor} that stand for a domain\n${domainTable(found)}`);
   return {
-    evaluationTokens: text.tokens,
-    lossTokens: lossCount * contexts.length,
+    evaluationTokens: contexts.tokens,
+    lossTokens: lossContexts.tokens,
     domainFeatures: found,
     universality: universality.map(({ from, to, medianCorrelation, compared }) => ({
       from,
@@ -156,11 +143,10 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
 /** Evaluation tokens of each class. */
 function countClasses(text: EvaluationText): number[] {
   const counts: number[] = [];
-  const piece = 4096;
-  for (let first = 0; first < text.tokens; first += piece) {
-    for (const tokenClass of text.classesOf(first, Math.min(piece, text.tokens - first))) {
+  const { length, tokens } = text.contexts;
+  for (let first = 0; first < tokens; first += length) {
+    for (const tokenClass of text.classesOf(first, length))
       counts[tokenClass] = (counts[tokenClass] ?? 0) + 1;
-    }
   }
   return Array.from(text.classes, (_, tokenClass) => counts[tokenClass] ?? 0);
 }

@@ -1,7 +1,7 @@
 import { ProgramBuilder, type Gpu, type TokenBatch, type Value } from '@monosema/engine';
 import type { TransformerConfig } from '../model/parameters.ts';
 import { createBatch, setBatch, type BatchTensors, type Parameters } from '../model/training-program.ts';
-import type { Contexts } from '../tokens/contexts.ts';
+import type { SpacedContexts } from './text/spaced-contexts.ts';
 
 /** A model on the device, and the layer whose MLP activations are taken apart. */
 export interface AnalysedModel {
@@ -36,17 +36,14 @@ export function modelProgram(
 /** Contexts in order, a batch at a time on the device. The last batch may have fewer; its other rows mean nothing. */
 export class ContextBatches {
   readonly tensors: BatchTensors;
-  readonly count: number;
   readonly #gpu: Gpu;
-  readonly #contexts: Contexts;
+  readonly #contexts: SpacedContexts;
   readonly #perBatch: number;
 
-  /** @param count contexts in all */
-  constructor(gpu: Gpu, contexts: Contexts, vocabulary: number, count: number, perBatch: number) {
+  constructor(gpu: Gpu, contexts: SpacedContexts, vocabulary: number, perBatch: number) {
     this.#gpu = gpu;
     this.#contexts = contexts;
-    this.count = count;
-    this.#perBatch = Math.min(perBatch, count);
+    this.#perBatch = Math.min(perBatch, contexts.count);
     this.tensors = createBatch(gpu, this.#perBatch, contexts.length, vocabulary);
   }
 
@@ -57,8 +54,8 @@ export class ContextBatches {
 
   /** The batches' first contexts and how many they have. */
   *[Symbol.iterator](): Generator<{ readonly first: number; readonly contexts: number }> {
-    for (let first = 0; first < this.count; first += this.#perBatch) {
-      yield { first, contexts: Math.min(this.#perBatch, this.count - first) };
+    for (let first = 0; first < this.#contexts.count; first += this.#perBatch) {
+      yield { first, contexts: Math.min(this.#perBatch, this.#contexts.count - first) };
     }
   }
 

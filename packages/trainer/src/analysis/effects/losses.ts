@@ -13,8 +13,8 @@ import { createTensor, writeTensor } from '@monosema/engine';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import { dictionaryValues, encode } from '../../dictionary/encode.ts';
 import { forwardFrom, forwardTo, logits } from '../../model/transformer.ts';
-import type { Contexts } from '../../tokens/contexts.ts';
 import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } from '../analysed-model.ts';
+import type { SpacedContexts } from '../text/spaced-contexts.ts';
 
 /** Cross-entropies in nats a token, each a mean over the same tokens. */
 export interface SplicedLosses {
@@ -28,7 +28,7 @@ export interface SplicedLosses {
 }
 
 /**
- * Runs a model over the first `count` contexts again and again, each time with other values in the place of the
+ * Runs a model over contexts again and again, each time with other values in the place of the
  * activations, and compares how well it predicts.
  *
  * @param mean (A) of the activations over the evaluation tokens
@@ -39,8 +39,7 @@ export async function splicedLosses(
   model: AnalysedModel,
   dictionaries: ReadonlyMap<string, LoadedDictionary>,
   mean: Float64Array,
-  contexts: Contexts,
-  count: number,
+  contexts: SpacedContexts,
   watch: (contexts: number) => void,
 ): Promise<SplicedLosses> {
   const widest = Math.max(
@@ -51,7 +50,6 @@ export async function splicedLosses(
     gpu,
     contexts,
     model.config.vocabulary,
-    count,
     contextsPerBatch(contexts.length, widest),
   );
   const { p, values, tokens } = modelProgram(gpu, `activations ${model.letter}`, model, batches.tensors);
@@ -92,7 +90,7 @@ export async function splicedLosses(
   for (const { program } of [{ program: forward }, ...spliced]) program.destroy();
   for (const tensor of [zero, average]) tensor.buffer.destroy();
   batches.destroy();
-  const total = count * contexts.length;
+  const total = contexts.tokens;
   const means = new Map(spliced.map(({ name, sum }) => [name, sum / total]));
   return {
     original: means.get('original')!,

@@ -8,13 +8,13 @@ import {
   type Program,
   type Tensor,
 } from '@monosema/engine';
-import type { Contexts } from '../../tokens/contexts.ts';
 import { ContextBatches, contextsPerBatch, type AnalysedModel } from '../analysed-model.ts';
 import type { ShownActivations } from '../examples/shown-activations.ts';
 import { ablate } from './ablate.ts';
 import { AblationProgram } from './ablation-program.ts';
 import { finalMap, type FinalMap } from './final-map.ts';
 import { LogitWeights } from './logit-weights.ts';
+import type { SpacedContexts } from '../text/spaced-contexts.ts';
 
 /** A dictionary (or the neurons) of the model whose effects are measured. */
 export interface EffectSource {
@@ -24,9 +24,7 @@ export interface EffectSource {
 }
 
 export interface EffectOptions {
-  /** Contexts of the evaluation text. */
-  readonly contexts: Contexts;
-  readonly count: number;
+  readonly contexts: SpacedContexts;
   /** Mean over tokens of 1/σ of the final LayerNorm. */
   readonly meanInverseDeviation: number;
   readonly histogramBins: number;
@@ -62,8 +60,8 @@ export async function measureEffects(
   const height = Math.min(total, Math.max(1, Math.floor(limit / (4 * V))));
   const map = await finalMap(gpu, model);
   const block = await DirectionBlock.build(gpu, map, height);
-  const { contexts, count } = options;
-  const batches = new ContextBatches(gpu, contexts, V, count, contextsPerBatch(contexts.length, V));
+  const { contexts } = options;
+  const batches = new ContextBatches(gpu, contexts, V, contextsPerBatch(contexts.length, V));
   const program =
     layers - 1 === model.layer
       ? await AblationProgram.build(gpu, model, map, batches, block.directions, block.logits)
@@ -87,7 +85,7 @@ export async function measureEffects(
     if (program === null) continue;
     const ablated = sources.map(({ shown }, s) => ({ shown, offset: starts[s]! - from }));
     await ablate(program, batches, contexts.length, ablated, to - from, (done) => {
-      options.watch((from + ((to - from) * done) / count) / total);
+      options.watch((from + ((to - from) * done) / contexts.count) / total);
     });
   }
   program?.destroy();

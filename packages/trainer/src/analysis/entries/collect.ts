@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { layernorm, readTensor, type Gpu } from '@monosema/engine';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import { forwardFrom, forwardTo } from '../../model/transformer.ts';
-import type { Contexts } from '../../tokens/contexts.ts';
 import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } from '../analysed-model.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import { positiveEntries } from './dense-rows.ts';
@@ -10,6 +9,7 @@ import { EncodeProgram } from './encode-program.ts';
 import { EntryWriter, type Rows } from './entry-file.ts';
 import { VectorSums } from './explained-variance.ts';
 import { FeatureSums } from './feature-sums.ts';
+import type { SpacedContexts } from '../text/spaced-contexts.ts';
 
 /** What one pass of a model over the evaluation tokens finds. */
 export interface Collected {
@@ -22,7 +22,7 @@ export interface Collected {
 }
 
 /**
- * Runs a model over the first `count` contexts, encodes its activations by every dictionary, and puts the active
+ * Runs a model over contexts of the evaluation text, encodes its activations by every dictionary, and puts the active
  * entries on disk.
  *
  * @param folder of the entry files
@@ -33,8 +33,7 @@ export async function collect(
   gpu: Gpu,
   model: AnalysedModel,
   dictionaries: ReadonlyMap<string, LoadedDictionary>,
-  contexts: Contexts,
-  count: number,
+  contexts: SpacedContexts,
   folder: string,
   watch: (tokens: number) => void,
 ): Promise<Collected> {
@@ -47,7 +46,6 @@ export async function collect(
     gpu,
     contexts,
     config.vocabulary,
-    count,
     contextsPerBatch(contexts.length, widest),
   );
   const { p, values, tokens } = modelProgram(gpu, `activations ${letter}`, model, batches.tensors);

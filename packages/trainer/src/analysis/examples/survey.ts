@@ -6,8 +6,6 @@ import { RandomByInterval } from './random-by-interval.ts';
 import { StrongestTokens } from './strongest.ts';
 
 export interface SurveyOptions {
-  /** T */
-  readonly context: number;
   readonly topExamples: number;
   readonly intervals: number;
   readonly examplesPerInterval: number;
@@ -37,7 +35,8 @@ export function surveyExamples(
   options: SurveyOptions,
   watch?: () => void,
 ): Survey {
-  const { context, histogramBins } = options;
+  const { histogramBins } = options;
+  const context = text.contexts.length;
   const histogram = new Float64Array(max.length * histogramBins);
   const strongest = new StrongestTokens(max.length, options.topExamples);
   const intervals = new RandomByInterval(max, options.intervals, options.examplesPerInterval, options.seed);

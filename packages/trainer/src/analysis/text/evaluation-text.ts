@@ -1,5 +1,6 @@
 import type { Tokenizer } from '../../tokens/byte-pair.ts';
 import type { TokenShard } from '../../tokens/token-shard.ts';
+import type { SpacedContexts } from './spaced-contexts.ts';
 import { ScriptFinder, scriptsOfTokens } from './script-of-tokens.ts';
 
 /** A domain of the study: documents with one of some labels, and characters of some scripts wherever they are. */
@@ -32,8 +33,7 @@ const MARGIN = 3;
 
 /** The tokens that features are measured on, and what is known of each: its document and its domains. */
 export class EvaluationText {
-  /** Tokens measured; a token's number is also its place in the shard. */
-  readonly tokens: number;
+  readonly contexts: SpacedContexts;
   /** (classes found so far) */
   readonly classes: TokenClass[] = [];
   readonly #shard: TokenShard;
@@ -47,12 +47,12 @@ export class EvaluationText {
 
   private constructor(
     shard: TokenShard,
-    tokens: number,
+    contexts: SpacedContexts,
     tokenizer: Tokenizer,
     domains: readonly StudyDomain[],
     documents: readonly (TextDocument & { readonly start: number })[],
   ) {
-    this.tokens = tokens;
+    this.contexts = contexts;
     this.#shard = shard;
     this.#domains = domains;
     this.#finder = new ScriptFinder([...new Set(domains.flatMap(({ scripts }) => scripts))]);
@@ -63,45 +63,49 @@ export class EvaluationText {
     this.#bytes[tokenizer.endOfText] = new Uint8Array(0);
   }
 
-  /** Reads the places of the documents that the first `tokens` tokens of a shard come from. */
-  static async open(
+  /** Reads the places of the documents of a shard. @param contexts of the same shard */
+  static open(
     shard: TokenShard,
-    tokens: number,
+    contexts: SpacedContexts,
     tokenizer: Tokenizer,
     domains: readonly StudyDomain[],
-  ): Promise<EvaluationText> {
-    const documents: (TextDocument & { readonly start: number })[] = [];
-    for await (const { id, domain, start } of shard.documents()) {
-      if (start >= tokens) break;
-      documents.push({ id, domain, start });
-    }
-    return new EvaluationText(shard, tokens, tokenizer, domains, documents);
+  ): EvaluationText {
+    const documents = Array.from(shard.documents(), ({ id, domain, start }) => ({ id, domain, start }));
+    return new EvaluationText(shard, contexts, tokenizer, domains, documents);
   }
 
-  /** Ids of tokens `first` to `first + count`. */
+  /** Ids of tokens `first` to `first + count`, all of one context. */
   read(first: number, count: number): Uint32Array {
-    const page = Math.floor(first / PAGE);
-    if (Math.floor((first + count - 1) / PAGE) !== page) return this.#shard.read(first, count);
-    return this.#page(page).subarray(first - page * PAGE, first - page * PAGE + count);
+    return this.#readAt(this.contexts.positionOf(first), count);
   }
 
   /** Id and domain of the document that a token belongs to. */
   documentAt(token: number): TextDocument {
-    return this.#documents[this.#documentIndex(token)]!;
+    return this.#documents[this.#documentIndex(this.contexts.positionOf(token))]!;
   }
 
-  /** The class of each of some consecutive tokens; see `classes`. */
+  /** The class of each of some tokens, whole contexts; see `classes`. */
   classesOf(first: number, count: number): Uint16Array {
-    const scripts = this.#scriptsOf(first, count);
     const result = new Uint16Array(count);
-    let document = this.#documentIndex(first);
+    const { length } = this.contexts;
+    for (let start = 0; start < count; start += length) {
+      result.set(this.#classesAt(this.contexts.positionOf(first + start), length), start);
+    }
+    return result;
+  }
+
+  #classesAt(position: number, count: number): Uint16Array {
+    const scripts = this.#scriptsAt(position, count);
+    const result = new Uint16Array(count);
+    let document = this.#documentIndex(position);
     for (let i = 0; i < count; i++) {
-      while (document + 1 < this.#starts.length && this.#starts[document + 1]! <= first + i) document++;
+      while (document + 1 < this.#starts.length && this.#starts[document + 1]! <= position + i) document++;
+      const { domain } = this.#documents[document]!;
       const ofToken = scripts?.[i] ?? [];
-      const key = `${this.#documents[document]!.domain}\n${ofToken.join()}`;
+      const key = `${domain}\n${ofToken.join()}`;
       let known = this.#classOf.get(key);
       if (known === undefined) {
-        known = this.classes.push(this.#describe(this.#documents[document]!.domain, ofToken)) - 1;
+        known = this.classes.push(this.#describe(domain, ofToken)) - 1;
         this.#classOf.set(key, known);
       }
       result[i] = known;
@@ -121,12 +125,18 @@ export class EvaluationText {
   }
 
   /** Null where no domain asks for a script. */
-  #scriptsOf(first: number, count: number): readonly (readonly number[])[] | null {
+  #scriptsAt(position: number, count: number): readonly (readonly number[])[] | null {
     if (this.#finder.scripts.length === 0) return null;
-    const from = Math.max(0, first - MARGIN);
-    const to = Math.min(this.#shard.length, first + count + MARGIN);
-    const bytes = Array.from(this.read(from, to - from), (id) => this.#bytes[id]!);
-    return scriptsOfTokens(bytes, this.#finder).slice(first - from, first - from + count);
+    const from = Math.max(0, position - MARGIN);
+    const to = Math.min(this.#shard.length, position + count + MARGIN);
+    const bytes = Array.from(this.#readAt(from, to - from), (id) => this.#bytes[id]!);
+    return scriptsOfTokens(bytes, this.#finder).slice(position - from, position - from + count);
+  }
+
+  #readAt(position: number, count: number): Uint32Array {
+    const page = Math.floor(position / PAGE);
+    if (Math.floor((position + count - 1) / PAGE) !== page) return this.#shard.read(position, count);
+    return this.#page(page).subarray(position - page * PAGE, position - page * PAGE + count);
   }
 
   #page(index: number): Uint32Array {
@@ -139,11 +149,11 @@ export class EvaluationText {
     return page;
   }
 
-  #documentIndex(token: number): number {
+  #documentIndex(position: number): number {
     let [low, high] = [0, this.#starts.length];
     while (high - low > 1) {
       const middle = (low + high) >>> 1;
-      if (this.#starts[middle]! <= token) low = middle;
+      if (this.#starts[middle]! <= position) low = middle;
       else high = middle;
     }
     return low;
