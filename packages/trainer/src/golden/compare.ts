@@ -1,5 +1,6 @@
 import { readTensor, type Gpu, type Tensor } from '@monosema/engine';
 import type { SafetensorsFile } from '../artefacts/safetensors.ts';
+import { GoldenFileError } from './metadata.ts';
 
 /** How far one tensor is from its golden value. */
 export interface GoldenError {
@@ -11,10 +12,18 @@ export interface GoldenError {
 /** A tolerance that any order of float32 summation meets; PyTorch in float32 is within 4e-6 of the files. */
 export const GOLDEN_TOLERANCE = 1e-4;
 
-/** Compares with the tensor of the same name in the file. */
+/**
+ * Compares with the tensor of the same name in the file.
+ *
+ * @throws {GoldenFileError} if it has another number of elements; {SafetensorsError} if there is none of that name
+ */
 export function compareValues(file: SafetensorsFile, tensor: string, got: ArrayLike<number>): GoldenError {
   const want = file.readFloat32(tensor);
-  if (got.length !== want.length) return { tensor, error: Infinity };
+  if (got.length !== want.length) {
+    throw new GoldenFileError(
+      `${file.path}: expected ${tensor} to hold ${got.length} numbers, got ${want.length} in shape (${file.info(tensor).shape.join()})`,
+    );
+  }
   let difference = 0;
   let largest = 0;
   for (let i = 0; i < want.length; i++) {
@@ -27,6 +36,11 @@ export function compareValues(file: SafetensorsFile, tensor: string, got: ArrayL
   return { tensor, error: difference / largest };
 }
 
-export async function compareTensor(gpu: Gpu, file: SafetensorsFile, name: string, tensor: Tensor): Promise<GoldenError> {
+export async function compareTensor(
+  gpu: Gpu,
+  file: SafetensorsFile,
+  name: string,
+  tensor: Tensor,
+): Promise<GoldenError> {
   return compareValues(file, name, await readTensor(gpu, tensor));
 }

@@ -1,9 +1,14 @@
 import { adamScalars, createTensor, readTensor, writeTensor, type Gpu } from '@monosema/engine';
 import type { SafetensorsFile } from '../artefacts/safetensors.ts';
-import { transposeMatrix, uploadDictionary, type Architecture, type Dictionary } from '../dictionary/dictionary.ts';
+import {
+  transposeMatrix,
+  uploadDictionary,
+  type Architecture,
+  type Dictionary,
+} from '../dictionary/dictionary.ts';
 import { buildStepProgram, createDictionaryMoments } from '../dictionary/step-program.ts';
 import { compareValues, type GoldenError } from './compare.ts';
-import { GoldenFileError, GoldenMetadata } from './metadata.ts';
+import { checkShape, extentOf, GoldenFileError, GoldenMetadata } from './metadata.ts';
 
 /** Kinds of dictionary a golden file may describe, as its metadata spells them. */
 export const SAE_KINDS = ['sae-standard', 'sae-topk', 'sae-batchtopk', 'sae-jumprelu'] as const;
@@ -21,13 +26,24 @@ export async function runSaeGolden(gpu: Gpu, file: SafetensorsFile): Promise<Gol
 async function runPath(gpu: Gpu, file: SafetensorsFile, path: 'sparse' | 'dense'): Promise<GoldenError[]> {
   const metadata = new GoldenMetadata(file);
   const architecture = architectureOf(file, metadata);
-  const [width, features, rows, steps] = ['d_in', 'd_sae', 'batch', 'steps'].map((key) => metadata.number(key)) as [number, number, number, number];
+  // What the metadata leaves out follows from the tensors.
+  const width = metadata.number('d_in', extentOf(file, 'params.W_enc', 0));
+  const features = metadata.number('d_sae', extentOf(file, 'params.W_enc', 1));
+  const steps = metadata.number('steps', extentOf(file, 'x', 0));
+  const rows = metadata.number('batch', extentOf(file, 'x', 1));
   const adam = metadata.adam();
-  checkShapes(file, width, features);
-  const dictionary = upload(gpu, file, width, features);
+  const hasThreshold = architecture.kind === 'jumprelu';
+  checkShapes(file, width, features, hasThreshold);
+  checkShape(file, 'x', [steps, rows, width]);
+  const dictionary = upload(gpu, file, width, features, hasThreshold);
   const batch = createTensor(gpu, 'x', [rows, width]);
-  const step = await buildStepProgram(gpu, dictionary, createDictionaryMoments(gpu, dictionary), batch, { ...adam, architecture, path, keep: true });
-  const penalty = architecture.kind === 'jumprelu' ? metadata.number('l0_coefficient') : metadata.number('l1_coefficient', 0);
+  const step = await buildStepProgram(gpu, dictionary, createDictionaryMoments(gpu, dictionary), batch, {
+    ...adam,
+    architecture,
+    path,
+    keep: true,
+  });
+  const penalty = penaltyOf(metadata, architecture);
 
   const errors: GoldenError[] = [];
   const losses: number[] = [];
@@ -48,14 +64,22 @@ async function runPath(gpu: Gpu, file: SafetensorsFile, path: 'sparse' | 'dense'
     errors.push(compareValues(file, 'grads.b_enc', await kept('encoderBias')));
     errors.push(compareValues(file, 'grads.W_dec', await kept('decoder')));
     errors.push(compareValues(file, 'grads.b_dec', await kept('decoderBias')));
-    if (architecture.kind === 'jumprelu') errors.push(compareValues(file, 'grads.threshold', await kept('threshold')));
+    if (architecture.kind === 'jumprelu')
+      errors.push(compareValues(file, 'grads.threshold', await kept('threshold')));
   }
   errors.push(compareValues(file, 'losses', losses));
-  errors.push(compareValues(file, 'after.W_enc', transposeMatrix(await readTensor(gpu, dictionary.encoder), features, width)));
+  errors.push(
+    compareValues(
+      file,
+      'after.W_enc',
+      transposeMatrix(await readTensor(gpu, dictionary.encoder), features, width),
+    ),
+  );
   errors.push(compareValues(file, 'after.b_enc', await readTensor(gpu, dictionary.encoderBias)));
   errors.push(compareValues(file, 'after.W_dec', await readTensor(gpu, dictionary.decoder)));
   errors.push(compareValues(file, 'after.b_dec', await readTensor(gpu, dictionary.decoderBias)));
-  if (dictionary.threshold !== null) errors.push(compareValues(file, 'after.threshold', await readTensor(gpu, dictionary.threshold)));
+  if (dictionary.threshold !== null)
+    errors.push(compareValues(file, 'after.threshold', await readTensor(gpu, dictionary.threshold)));
   step.program.destroy();
   return errors;
 }
@@ -71,26 +95,37 @@ function architectureOf(file: SafetensorsFile, metadata: GoldenMetadata): Archit
     case 'sae-jumprelu':
       return { kind: 'jumprelu', bandwidth: metadata.number('bandwidth') };
     default:
-      throw new GoldenFileError(`${file.path}: expected a kind of ${SAE_KINDS.join(', ')}, got "${metadata.text('kind')}"`);
+      throw new GoldenFileError(
+        `${file.path}: expected a kind of ${SAE_KINDS.join(', ')}, got "${metadata.text('kind')}"`,
+      );
   }
 }
 
-function checkShapes(file: SafetensorsFile, width: number, features: number): void {
-  const shapes = { W_enc: [width, features], b_enc: [features], W_dec: [features, width], b_dec: [width] };
-  for (const [name, shape] of Object.entries(shapes)) {
-    const found = file.info(`params.${name}`).shape;
-    if (found.join() !== shape.join()) {
-      throw new GoldenFileError(`${file.path}: expected params.${name} of shape (${shape.join()}), got (${found.join()})`);
-    }
-  }
+function penaltyOf(metadata: GoldenMetadata, { kind }: Architecture): number {
+  if (kind === 'standard') return metadata.number('l1_coefficient', 0);
+  return kind === 'jumprelu' ? metadata.number('l0_coefficient', 0) : 0;
 }
 
-function upload(gpu: Gpu, file: SafetensorsFile, width: number, features: number): Dictionary {
+function checkShapes(file: SafetensorsFile, width: number, features: number, hasThreshold: boolean): void {
+  checkShape(file, 'params.W_enc', [width, features]);
+  checkShape(file, 'params.b_enc', [features]);
+  checkShape(file, 'params.W_dec', [features, width]);
+  checkShape(file, 'params.b_dec', [width]);
+  if (hasThreshold) checkShape(file, 'params.threshold', [features]);
+}
+
+function upload(
+  gpu: Gpu,
+  file: SafetensorsFile,
+  width: number,
+  features: number,
+  hasThreshold: boolean,
+): Dictionary {
   return uploadDictionary(gpu, 'golden', width, features, {
     encoder: transposeMatrix(file.readFloat32('params.W_enc'), width, features),
     encoderBias: file.readFloat32('params.b_enc'),
     decoder: file.readFloat32('params.W_dec'),
     decoderBias: file.readFloat32('params.b_dec'),
-    threshold: file.tensors.has('params.threshold') ? file.readFloat32('params.threshold') : null,
+    threshold: hasThreshold ? file.readFloat32('params.threshold') : null,
   });
 }
