@@ -23,9 +23,9 @@ export const demo = {
     learningRate: 2e-3,
     resampling: { atFractions: [0.3, 0.55], windowVectors: 15_360, sampleVectors: 8_192 },
     list: [
-      { id: 'A/0', expansion: 1, l1Coefficient: 5 },
+      { id: 'A/0', expansion: 1, l1Coefficient: 6 },
       { id: 'A/1', expansion: 4, l1Coefficient: 5 },
-      { id: 'A/2', expansion: 16, l1Coefficient: 5 },
+      { id: 'A/2', expansion: 16, l1Coefficient: 4, directions: 'random' as const, resample: false },
       { id: 'B/1', expansion: 4, l1Coefficient: 5 },
     ],
   },
@@ -56,7 +56,7 @@ export const small = {
     list: [
       { id: 'A/0', expansion: 1, l1Coefficient: 4 },
       { id: 'A/1', expansion: 8, l1Coefficient: 4 },
-      { id: 'A/2', expansion: 32, l1Coefficient: 4 },
+      { id: 'A/2', expansion: 32, l1Coefficient: 4, directions: 'random' as const },
       { id: 'B/1', expansion: 8, l1Coefficient: 4 },
     ],
   },

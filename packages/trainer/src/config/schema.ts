@@ -93,6 +93,13 @@ const dictionary = z.strictObject({
   l1Coefficient: positive.describe(
     'lambda of the sum convention: the loss is the mean over the batch of |x - x̂|² + lambda · Σ f, with activations scaled to a mean norm of sqrt(A); the mean-over-elements convention of the paper has a lambda A times smaller; no default',
   ),
+  directions: z
+    .enum(['inputs', 'random'])
+    .default('inputs')
+    .describe(
+      'where decoder rows point at the start: inputs of the model, or random; random suits dictionaries so wide that inputs repeat themselves; default inputs',
+    ),
+  resample: z.boolean().default(true).describe('whether dead features are resampled; default true'),
 });
 
 const dictionaries = z
@@ -148,7 +155,7 @@ const dictionaries = z
     list: z
       .array(dictionary)
       .min(1)
-      .default(demo.dictionaries.list)
+      .prefault(demo.dictionaries.list)
       .describe(
         'the dictionaries; all of one model are trained from one stream; default A/0, A/1, A/2 and B/1',
       ),

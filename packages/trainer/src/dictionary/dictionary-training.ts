@@ -47,6 +47,7 @@ export class DictionaryTraining {
   readonly id: string;
   readonly dictionary: Dictionary;
   readonly l1Coefficient: number;
+  readonly resamples: boolean;
   readonly history: TrainingMetrics[] = [];
   readonly resamplings: { step: number; features: number }[] = [];
   readonly #gpu: Gpu;
@@ -65,15 +66,22 @@ export class DictionaryTraining {
   /** @param initialDensity share of a batch on which features are active before the first step */
   constructor(
     gpu: Gpu,
-    id: string,
     dictionary: Dictionary,
     batch: Tensor,
-    options: { l1Coefficient: number; adam: AdamOptions; initialDensity: number },
+    options: {
+      readonly id: string;
+      readonly l1Coefficient: number;
+      readonly resample: boolean;
+      readonly adam: AdamOptions;
+      readonly initialDensity: number;
+    },
   ) {
     this.#gpu = gpu;
+    const { id } = options;
     this.id = id;
     this.dictionary = dictionary;
     this.l1Coefficient = options.l1Coefficient;
+    this.resamples = options.resample;
     this.#batch = batch;
     this.#adam = options.adam;
     this.#moments = createDictionaryMoments(gpu, dictionary);

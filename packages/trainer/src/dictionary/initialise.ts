@@ -8,21 +8,22 @@ import {
   type Gpu,
   type Tensor,
 } from '@monosema/engine';
+import { normals } from '../random/seeded.ts';
 import { uploadDictionary, type Dictionary } from './dictionary.ts';
 
-/** Norm of the encoder's rows at the start. */
-const ENCODER_NORM = 0.1;
+/** Norm of the encoder's rows at the start, by where the decoder's point: what worked best for each. */
+export const ENCODER_NORM = { inputs: 0.1, random: 0.5 } as const;
 
 /**
- * A fresh dictionary: decoder rows point from the decoder bias to inputs of the model, at norm 1; the encoder is the
- * decoder at a tenth of that norm; and encoder biases make every feature active on the same small share of a sample.
+ * A fresh dictionary: decoder rows of norm 1 in given directions; the encoder is the decoder at a smaller norm; and
+ * encoder biases make every feature active on the same small share of a sample.
  *
  * The paper starts from Kaiming-uniform weights, under which half of all features are active on every vector. This
  * start reaches the same loss with several times fewer vectors, and two dictionaries of two models agree better
  * after it (docs/log.md).
  *
  * @param sample (N,A) activations as training sees them
- * @param directions (F,A) inputs that the rows point to, as training sees them
+ * @param directions (F,A) rows of norm 1; see unitRows and randomDirections
  * @param density share of the sample on which each feature is active
  */
 export async function initialDictionary(
@@ -30,16 +31,16 @@ export async function initialDictionary(
   id: string,
   sample: Tensor,
   directions: Float32Array,
+  encoderNorm: number,
   decoderBias: Float32Array,
   density: number,
 ): Promise<Dictionary> {
   const width = sample.shape[1]!;
   const features = directions.length / width;
-  const decoder = unitRows(directions, decoderBias);
   const dictionary = uploadDictionary(gpu, id, width, features, {
-    encoder: decoder.map((value) => value * ENCODER_NORM),
+    encoder: directions.map((value) => value * encoderNorm),
     encoderBias: new Float32Array(features),
-    decoder,
+    decoder: directions,
     decoderBias,
     threshold: null,
   });
@@ -47,8 +48,17 @@ export async function initialDictionary(
   return dictionary;
 }
 
-/** The rows minus the origin, at norm 1. */
-function unitRows(rows: Float32Array, origin: Float32Array): Float32Array {
+/** (F,A) rows of norm 1, uniform on the sphere. */
+export function randomDirections(features: number, width: number, seed: number): Float32Array {
+  const normal = normals(seed);
+  return unitRows(
+    Float32Array.from({ length: features * width }, () => normal()),
+    new Float32Array(width),
+  );
+}
+
+/** The rows (F,A) minus the origin (A), at norm 1. */
+export function unitRows(rows: Float32Array, origin: Float32Array): Float32Array {
   const width = origin.length;
   const unit = new Float32Array(rows.length);
   for (let start = 0; start < rows.length; start += width) {

@@ -13,7 +13,7 @@ import { TokenShard } from '../tokens/token-shard.ts';
 import { saveDictionary } from './dictionary-folder.ts';
 import { DictionaryTraining, type TrainingState } from './dictionary-training.ts';
 import { geometricMedian } from './geometric-median.ts';
-import { initialDictionary } from './initialise.ts';
+import { ENCODER_NORM, initialDictionary, randomDirections, unitRows } from './initialise.ts';
 
 /** Steps between two readings of the losses: reading waits for the device. */
 const LOG_EVERY = 10;
@@ -80,7 +80,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       if (s > 0 && s % windowSteps === 0) {
         for (const training of trainings) {
           const dead = await training.closeWindow(windowSteps * options.batch);
-          if (!resampleAt.has(s)) continue;
+          if (!resampleAt.has(s) || !training.resamples) continue;
           await training.resample(
             s,
             dead,
@@ -168,13 +168,24 @@ async function startDictionaries(
   const sample = createTensor(gpu, 'sample', [vectors.length / width, width], vectors);
   const decoderBias = Float32Array.from(geometricMedian(vectors, width));
   const trainings: DictionaryTraining[] = [];
-  for (const { id, expansion, l1Coefficient } of list.filter((item) => item.id.startsWith(`${model}/`))) {
-    const features = Math.round(expansion * width);
-    const directions = await stream.vectors(stream.draw(features, scramble(seed, wordOf(id))));
-    const dictionary = await initialDictionary(gpu, id, sample, directions, decoderBias, initialDensity);
-    trainings.push(
-      new DictionaryTraining(gpu, id, dictionary, stream.batch, { l1Coefficient, adam, initialDensity }),
+  for (const item of list.filter(({ id }) => id.startsWith(`${model}/`))) {
+    const features = Math.round(item.expansion * width);
+    const ownSeed = scramble(seed, wordOf(item.id));
+    const directions =
+      item.directions === 'inputs'
+        ? unitRows(await stream.vectors(stream.draw(features, ownSeed)), decoderBias)
+        : randomDirections(features, width, ownSeed);
+    const norm = ENCODER_NORM[item.directions];
+    const dictionary = await initialDictionary(
+      gpu,
+      item.id,
+      sample,
+      directions,
+      norm,
+      decoderBias,
+      initialDensity,
     );
+    trainings.push(new DictionaryTraining(gpu, dictionary, stream.batch, { ...item, adam, initialDensity }));
   }
   sample.buffer.destroy();
   return trainings;
