@@ -34,7 +34,7 @@ export interface StreamState {
   readonly scale: number;
 }
 
-/** Contexts a forward pass takes at once. */
+/** Contexts a forward pass takes at once, where the buffer has room for their vectors beside a batch. */
 const FORWARD_CONTEXTS = 16;
 /** Vectors whose mean norm decides the scale. */
 const SCALE_SAMPLE = 4096;
@@ -88,6 +88,7 @@ export class ActivationStream {
       options.positionsPerContext;
   }
 
+  /** @throws {RangeError} if the buffer has no room for a batch and the vectors of one context */
   static async open(
     gpu: Gpu,
     config: TransformerConfig,
@@ -95,13 +96,21 @@ export class ActivationStream {
     contexts: Contexts,
     options: StreamOptions,
   ): Promise<ActivationStream> {
-    const tokens = createBatch(gpu, FORWARD_CONTEXTS, contexts.length, config.vocabulary);
-    const buffer = createTensor(gpu, 'shuffle buffer', [options.bufferVectors, config.dMlp]);
+    const { bufferVectors, positionsPerContext } = options;
+    const room = Math.floor((bufferVectors - options.batch) / positionsPerContext);
+    if (room < 1) {
+      throw new RangeError(
+        `train-dictionary: expected dictionaries.bufferVectors of at least batch + positionsPerContext = ${options.batch + positionsPerContext}, got ${bufferVectors}; raise it`,
+      );
+    }
+    const forwardContexts = Math.min(FORWARD_CONTEXTS, room);
+    const tokens = createBatch(gpu, forwardContexts, contexts.length, config.vocabulary);
+    const buffer = createTensor(gpu, 'shuffle buffer', [bufferVectors, config.dMlp]);
     const batch = createTensor(gpu, 'activations', [options.batch, config.dMlp]);
     const fillPlaces = createTensor(
       gpu,
       'fill places',
-      [FORWARD_CONTEXTS * options.positionsPerContext, 2],
+      [forwardContexts * positionsPerContext, 2],
       null,
       'u32',
     );
@@ -209,10 +218,11 @@ export class ActivationStream {
 
   async #refill(): Promise<void> {
     const { positionsPerContext } = this.#options;
-    const perForward = FORWARD_CONTEXTS * positionsPerContext;
+    const perForward = this.#fill.places.shape[0]!;
+    const contexts = perForward / positionsPerContext;
     while (this.#free.length >= perForward) {
       const slots = this.#free.splice(0, perForward);
-      const read = Array.from({ length: FORWARD_CONTEXTS }, (_, i) => this.#placeOf(this.#contextsRead + i));
+      const read = Array.from({ length: contexts }, (_, i) => this.#placeOf(this.#contextsRead + i));
       setBatch(this.#gpu, this.#tokens, this.#contexts.readBatch(read.map(({ context }) => context)));
       const places = new Uint32Array(perForward * 2);
       read.forEach(({ context, epoch }, row) => {
@@ -227,7 +237,7 @@ export class ActivationStream {
       });
       writeTensor(this.#gpu, this.#fill.places, places);
       await this.#fill.program.run({ rows: perForward, scale: 1 });
-      this.#contextsRead += FORWARD_CONTEXTS;
+      this.#contextsRead += contexts;
       this.#ready.push(...slots);
     }
     this.#shuffle();

@@ -1,0 +1,179 @@
+import { openDevice, ProgramBuilder, readTensor, writeTensor, type Gpu } from '@monosema/engine';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { initialValues } from '../model/initialise.ts';
+import type { TransformerConfig } from '../model/parameters.ts';
+import { createBatch, setBatch, uploadParameters, type Parameters } from '../model/training-program.ts';
+import { forward } from '../model/transformer.ts';
+import { Contexts } from '../tokens/contexts.ts';
+import { ActivationStream, type StreamOptions, type StreamState } from './activation-stream.ts';
+
+const CONTEXTS = 200;
+const T = 8;
+const config: TransformerConfig = {
+  layers: 2,
+  dModel: 8,
+  heads: 2,
+  dMlp: 12,
+  context: T,
+  // Every token of the text is another, so that every vector is another.
+  vocabulary: CONTEXTS * T + 1,
+  activation: 'gelu',
+  layerNormEpsilon: 1e-5,
+  tied: false,
+};
+const A = config.dMlp;
+const options: StreamOptions = { layer: 1, positionsPerContext: 4, bufferVectors: 512, batch: 64, seed: 5 };
+/** Batches after which every vector but a bufferful must have been read: both epochs of positions. */
+const BATCHES = (CONTEXTS * T - options.bufferVectors) / options.batch;
+
+const contexts = new Contexts(
+  {
+    length: config.vocabulary,
+    read: (start, count) => Uint32Array.from({ length: count }, (_, i) => start + i),
+  },
+  T,
+  'text',
+);
+
+let gpu: Gpu;
+let parameters: Parameters;
+/** (CONTEXTS·T,A) activations by the whole forward pass, context by context. */
+let activations: Float32Array;
+beforeAll(async () => {
+  gpu = await openDevice();
+  parameters = uploadParameters(gpu, config, initialValues(config, 1));
+  activations = await wholePass();
+});
+afterAll(() => gpu.close());
+
+async function wholePass(): Promise<Float32Array> {
+  const batch = createBatch(gpu, CONTEXTS, T, config.vocabulary);
+  setBatch(gpu, batch, contexts.readBatch(Array.from({ length: CONTEXTS }, (_, i) => i)));
+  const p = new ProgramBuilder(gpu, 'whole pass');
+  const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
+  const tokens = { tokens: p.persistent(batch.tokens), order: null, starts: null, context: T };
+  const out = p.output(forward(p, values, tokens, config).mlpActivations[options.layer]!);
+  const program = await p.build();
+  await program.run();
+  const read = await readTensor(gpu, out);
+  program.destroy();
+  return read;
+}
+
+const open = (change: Partial<StreamOptions> = {}): Promise<ActivationStream> =>
+  ActivationStream.open(gpu, config, parameters, contexts, { ...options, ...change });
+
+async function batches(stream: ActivationStream, count: number): Promise<Float32Array[]> {
+  const given: Float32Array[] = [];
+  for (let i = 0; i < count; i++) {
+    await stream.next();
+    given.push(await readTensor(gpu, stream.batch));
+  }
+  return given;
+}
+
+const keyOf = (rows: Float32Array, row: number): string => rows.subarray(row * A, (row + 1) * A).join();
+
+/** Which (context, position) each row of a batch is, as context·T + position. */
+function placesIn(batch: Float32Array, scale: number): (number | undefined)[] {
+  const scaled = activations.map((value) => Math.fround(scale) * value);
+  const places = new Map(
+    Array.from({ length: scaled.length / A }, (_, place) => [keyOf(scaled, place), place]),
+  );
+  return Array.from({ length: batch.length / A }, (_, row) => places.get(keyOf(batch, row)));
+}
+
+describe('the activation stream', () => {
+  it('gives no vector twice over epochs and refills, each exactly what the forward pass computes', async () => {
+    const stream = await open();
+    expect(stream.capacity).toBe(CONTEXTS * T);
+    const places = (await batches(stream, BATCHES)).flatMap((batch) => placesIn(batch, stream.scale));
+    expect(places.length).toBe(BATCHES * options.batch);
+    expect(places.filter((place) => place === undefined)).toEqual([]);
+    expect(new Set(places).size).toBe(places.length);
+    // Both epochs: most contexts have given more than the four positions of the first.
+    const perContext = Map.groupBy(places, (place) => Math.floor(place! / T));
+    expect([...perContext.values()].filter((of) => of.length > 4).length).toBeGreaterThan(CONTEXTS / 2);
+    stream.close();
+  });
+
+  it('mixes contexts: pairs of one context in a batch are about as frequent as by chance', async () => {
+    const stream = await open();
+    let pairs = 0;
+    for (const batch of await batches(stream, BATCHES)) {
+      const perContext = Map.groupBy(placesIn(batch, stream.scale), (place) => Math.floor(place! / T));
+      for (const { length } of perContext.values()) pairs += (length * (length - 1)) / 2;
+    }
+    // Among the vectors of a full buffer, a vector has three others of its context; unmixed it would have them all in its batch.
+    const { batch, bufferVectors, positionsPerContext } = options;
+    const chance = BATCHES * ((batch * (batch - 1)) / 2) * ((positionsPerContext - 1) / (bufferVectors - 1));
+    const unmixed = (BATCHES * batch * (positionsPerContext - 1)) / 2;
+    expect(unmixed / chance).toBeGreaterThan(8);
+    expect(pairs / chance).toBeGreaterThan(0.7);
+    expect(pairs / chance).toBeLessThan(1.4);
+    stream.close();
+  });
+
+  it('scales vectors to a mean norm of √A', async () => {
+    const stream = await open();
+    const rows = (await batches(stream, BATCHES)).flatMap((batch) =>
+      Array.from({ length: options.batch }, (_, row) =>
+        Math.hypot(...batch.subarray(row * A, (row + 1) * A)),
+      ),
+    );
+    const meanNorm = rows.reduce((sum, norm) => sum + norm, 0) / rows.length;
+    expect(Math.abs(meanNorm / Math.sqrt(A) - 1)).toBeLessThan(0.02);
+    stream.close();
+  });
+
+  it('is decided by its seed', async () => {
+    const [one, same, other] = [await open(), await open(), await open({ seed: 6 })];
+    const first = await batches(one, 5);
+    expect(await batches(same, 5)).toEqual(first);
+    const others = await batches(other, 5);
+    expect(others[0]).not.toEqual(first[0]);
+    for (const stream of [one, same, other]) stream.close();
+  });
+
+  it('goes on exactly where its state and its buffer left it', async () => {
+    const whole = await open();
+    await batches(whole, 7);
+    const state = JSON.parse(JSON.stringify(whole.state())) as StreamState;
+    const buffer = await readTensor(gpu, whole.buffer);
+    const rest = await batches(whole, BATCHES - 7);
+
+    const resumed = await open();
+    await resumed.next();
+    resumed.restore(state);
+    writeTensor(gpu, resumed.buffer, buffer);
+    expect(await batches(resumed, BATCHES - 7)).toEqual(rest);
+    expect(resumed.scale).toBe(whole.scale);
+    whole.close();
+    resumed.close();
+  });
+
+  it('hands out vectors that wait without using them up', async () => {
+    const stream = await open();
+    await stream.next();
+    const waiting = [...stream.waiting];
+    await stream.load(waiting.slice(0, 3));
+    const loaded = await readTensor(gpu, stream.batch, 0, 3 * A);
+    for (const row of [0, 1, 2])
+      expect(await stream.vector(waiting[row]!)).toEqual(
+        loaded.slice(row * A, (row + 1) * A).map((value) => Math.fround(value)),
+      );
+    expect(stream.waiting).toEqual(waiting);
+    stream.close();
+  });
+
+  it('works with a buffer smaller than sixteen contexts, and refuses one that cannot be refilled', async () => {
+    const stream = await open({ batch: 16, bufferVectors: 32 });
+    const places = (await batches(stream, 90)).flatMap((batch) => placesIn(batch, stream.scale));
+    expect(places).not.toContain(undefined);
+    expect(new Set(places).size).toBe(90 * 16);
+    stream.close();
+    await expect(open({ batch: 2, bufferVectors: 5 })).rejects.toThrow(
+      'train-dictionary: expected dictionaries.bufferVectors of at least batch + positionsPerContext = 6, got 5; raise it',
+    );
+  });
+});
