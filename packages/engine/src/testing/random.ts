@@ -40,8 +40,7 @@ export interface Sample {
  * numbers, and what they differ by is the kernel's own error.
  */
 export function sample(shape: Shape, draw: (index: number) => number): Sample {
-  return {
-    shape,
-    values: Float64Array.from({ length: sizeOf(shape) }, (_, index) => Math.fround(draw(index))),
-  };
+  const values = new Float64Array(sizeOf(shape));
+  for (let index = 0; index < values.length; index++) values[index] = Math.fround(draw(index));
+  return { shape, values };
 }
