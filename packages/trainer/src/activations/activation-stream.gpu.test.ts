@@ -156,13 +156,26 @@ describe('the activation stream', () => {
     const stream = await open();
     await stream.next();
     const waiting = [...stream.waiting];
-    await stream.load(waiting.slice(0, 3));
+    // More than one batch of them, the last not full.
+    const slots = waiting.slice(0, 100);
+    const places = placesIn(await stream.vectors(slots), stream.scale);
+    expect(places).not.toContain(undefined);
+    await stream.load(slots.slice(64, 67));
     const loaded = await readTensor(gpu, stream.batch, 0, 3 * A);
-    for (const row of [0, 1, 2])
-      expect(await stream.vector(waiting[row]!)).toEqual(
-        loaded.slice(row * A, (row + 1) * A).map((value) => Math.fround(value)),
-      );
+    expect(placesIn(loaded, stream.scale)).toEqual(places.slice(64, 67));
     expect(stream.waiting).toEqual(waiting);
+    stream.close();
+  });
+
+  it('draws waiting vectors by a seed, each once before any comes again', async () => {
+    const stream = await open();
+    await stream.next();
+    const count = stream.waiting.length;
+    const drawn = stream.draw(count + 10, 1);
+    expect(drawn.slice(0, count).toSorted((a, b) => a - b)).toEqual(stream.waiting.toSorted((a, b) => a - b));
+    expect(new Set(drawn.slice(count)).size).toBe(10);
+    expect(stream.draw(count + 10, 1)).toEqual(drawn);
+    expect(stream.draw(count, 2)).not.toEqual(drawn.slice(0, count));
     stream.close();
   });
 
