@@ -1,0 +1,231 @@
+import {
+  crossEntropy,
+  openDevice,
+  readTensor,
+  createTensor,
+  type Gpu,
+} from '@monosema/engine';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { forwardFrom, forwardTo, logits } from '../../model/transformer.ts';
+import { normals, uniforms } from '../../random/seeded.ts';
+import { modelProgram, ContextBatches, type AnalysedModel } from '../analysed-model.ts';
+import { median } from '../bins.ts';
+import type { ShownActivations } from '../examples/shown-activations.ts';
+import { plantedDictionary, plantedModel } from '../testing/planted-model.ts';
+import { textOf } from '../testing/planted-text.ts';
+import { streamDirections } from './final-map.ts';
+import { lossRecovered, splicedLosses } from './losses.ts';
+import { measureEffects } from './measure-effects.ts';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openDevice();
+});
+afterAll(() => gpu.close());
+
+const CONTEXT = 8;
+const documents = [
+  { id: 'd', domain: null, text: Array.from({ length: 90 }, (_, i) => `word${i % 7} ${i * i}`).join(' ') },
+];
+
+/** Losses (N) of the next token with the activations (N,A) of the layer put in by hand. */
+async function lossesWith(
+  model: AnalysedModel,
+  batches: ContextBatches,
+  activations: Float32Array,
+): Promise<Float32Array> {
+  const { p, values, tokens, targets } = modelProgram(gpu, 're-run', model, batches.tensors);
+  const { residualMid } = forwardTo(p, values, tokens, model.config, model.layer);
+  const x = p.persistent(createTensor(gpu, 'edited', [batches.rows, model.config.dMlp], activations));
+  const stream = forwardFrom(p, { residualMid, activations: x }, values, tokens, model.config, model.layer);
+  const loss = p.output(
+    p.apply(crossEntropy, { logits: logits(p, stream, values, model.config) }, { targets }),
+  );
+  const program = await p.build();
+  await program.run();
+  const result = await readTensor(gpu, loss);
+  program.destroy();
+  return result;
+}
+
+async function activationsOf(model: AnalysedModel, batches: ContextBatches): Promise<Float32Array> {
+  const { p, values, tokens } = modelProgram(gpu, 'activations', model, batches.tensors);
+  const x = p.output(forwardTo(p, values, tokens, model.config, model.layer).activations);
+  const program = await p.build();
+  await program.run();
+  const result = await readTensor(gpu, x);
+  program.destroy();
+  return result;
+}
+
+/** Random activations of features on tokens of the text, in order, not all of them wanted. */
+function randomShown(tokens: number, features: number, count: number, seed: number): ShownActivations {
+  const uniform = uniforms(seed);
+  const places = Array.from(
+    { length: count },
+    () => [Math.floor(uniform() * tokens), Math.floor(uniform() * features)] as const,
+  );
+  const sorted = [...new Set(places.map(([t, j]) => t * features + j))].toSorted((a, b) => a - b);
+  return {
+    tokens: Uint32Array.from(sorted, (key) => Math.floor(key / features)),
+    features: Uint32Array.from(sorted, (key) => key % features),
+    values: Float32Array.from(sorted, () => 0.1 + 4 * uniform()),
+    wanted: Uint8Array.from(sorted, () => (uniform() < 0.9 ? 1 : 0)),
+    lossChanges: new Float32Array(sorted.length).fill(NaN),
+    above: new Float64Array(features),
+  };
+}
+
+const watch = () => {};
+
+test.each([
+  ['the only layer', { layers: 1 }],
+  ['the last of two layers, tied', { layers: 2, layer: 1, tied: true, activation: 'gelu' as const }],
+])('removing a feature changes losses as a full re-run of the model does, in %s', async (_title, options) => {
+  const { text, tokenizer } = textOf(documents, CONTEXT);
+  const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT, ...options });
+  const { dictionary } = plantedDictionary(gpu, 'A/1', model.config.dMlp, 40);
+  const decoder = await readTensor(gpu, dictionary.decoder);
+  const { contexts } = text;
+  const sources = [
+    {
+      directions: await streamDirections(gpu, model, null),
+      shown: randomShown(contexts.tokens, model.config.dMlp, 150, 1),
+    },
+    {
+      directions: await streamDirections(gpu, model, dictionary.decoder),
+      shown: randomShown(contexts.tokens, 40, 250, 2),
+    },
+  ];
+  await measureEffects(gpu, model, sources, { contexts, meanInverseDeviation: 1, histogramBins: 4, watch });
+
+  const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
+  for (const batch of batches) batches.load(batch);
+  const x = await activationsOf(model, batches);
+  const original = await lossesWith(model, batches, x);
+  const uniform = uniforms(3);
+  for (const [s, { shown }] of sources.entries()) {
+    for (let i = 0; i < shown.tokens.length; i++)
+      expect(Number.isNaN(shown.lossChanges[i]!)).toBe(shown.wanted[i] === 0);
+    for (let check = 0; check < 25; check++) {
+      const item = Math.floor(uniform() * shown.tokens.length);
+      if (shown.wanted[item] === 0) continue;
+      const [token, feature, value] = [shown.tokens[item]!, shown.features[item]!, shown.values[item]!];
+      const edited = x.slice();
+      const width = model.config.dMlp;
+      if (s === 0) edited[token * width + feature]! -= value;
+      else
+        for (let k = 0; k < width; k++) edited[token * width + k]! -= value * decoder[feature * width + k]!;
+      const rerun = await lossesWith(model, batches, edited);
+      expect(Math.abs(rerun[token]! - original[token]! - shown.lossChanges[item]!)).toBeLessThan(1e-4);
+    }
+  }
+  // The check is of something: effects are far larger than the tolerance.
+  expect(
+    Math.max(...sources[1]!.shown.lossChanges.filter((change) => !Number.isNaN(change))),
+  ).toBeGreaterThan(0.1);
+});
+
+test('for an earlier layer no change of loss is given, as its effect does not pass the last norm alone', async () => {
+  const { text, tokenizer } = textOf(documents, CONTEXT);
+  const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT, layers: 2, layer: 0 });
+  const shown = randomShown(text.contexts.tokens, model.config.dMlp, 20, 1);
+  const directions = await streamDirections(gpu, model, null);
+  const [weights] = await measureEffects(gpu, model, [{ directions, shown }], {
+    contexts: text.contexts,
+    meanInverseDeviation: 1,
+    histogramBins: 4,
+    watch,
+  });
+  expect(shown.lossChanges.every((change) => Number.isNaN(change))).toBe(true);
+  expect(weights!.of(0).top).toHaveLength(10);
+});
+
+test('logit weights agree with float64', async () => {
+  const { text, tokenizer } = textOf(documents, CONTEXT);
+  const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT });
+  const { dModel: D, dMlp: A, vocabulary: V } = model.config;
+  const { dictionary } = plantedDictionary(gpu, 'A/1', A, 12);
+  const directions = await streamDirections(gpu, model, dictionary.decoder);
+  const shown = randomShown(text.contexts.tokens, 12, 0, 1);
+  const [weights] = await measureEffects(gpu, model, [{ directions, shown }], {
+    contexts: text.contexts,
+    meanInverseDeviation: 0.37,
+    histogramBins: 4,
+    watch,
+  });
+  const read = (name: string) => readTensor(gpu, model.parameters.get(name)!);
+  const [decoder, output, gain, unembedding] = [
+    await readTensor(gpu, dictionary.decoder),
+    await read('transformer.h.0.mlp.c_proj.weight'),
+    await read('transformer.ln_f.weight'),
+    await read('lm_head.weight'),
+  ];
+  for (let j = 0; j < 12; j++) {
+    const u = Array.from({ length: D }, (_, d) =>
+      Array.from({ length: A }, (_k, k) => decoder[j * A + k]! * output[k * D + d]!).reduce(
+        (a, b) => a + b,
+        0,
+      ),
+    );
+    const mean = u.reduce((a, b) => a + b, 0) / D;
+    const row = Array.from(
+      { length: V },
+      (_, v) =>
+        u.reduce((sum, value, d) => sum + (value - mean) * gain[d]! * unembedding[v * D + d]!, 0) * 0.37,
+    );
+    const middle = median(row);
+    const sorted = row
+      .map((value, token) => ({ token, weight: value - middle }))
+      .toSorted((a, b) => b.weight - a.weight);
+    const { top, bottom } = weights!.of(j);
+    top.forEach(({ weight }, i) => expect(weight).toBeCloseTo(sorted[i]!.weight, 5));
+    bottom.forEach(({ weight }, i) => expect(weight).toBeCloseTo(sorted.at(-1 - i)!.weight, 5));
+    expect(row[top[0]!.token]! - middle).toBeCloseTo(top[0]!.weight, 5);
+  }
+});
+
+test('spliced losses agree with re-runs: nothing replaced, zero, the mean, and a reconstruction', async () => {
+  const { text, tokenizer } = textOf(documents, CONTEXT);
+  const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT });
+  const A = model.config.dMlp;
+  const loaded = plantedDictionary(gpu, 'A/1', A, 40);
+  const { contexts } = text;
+  const normal = normals(5);
+  const mean = Float64Array.from({ length: A }, () => Math.fround(Math.abs(normal())));
+  const losses = await splicedLosses(gpu, model, new Map([['A/1', loaded]]), mean, contexts, watch);
+  const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
+  for (const batch of batches) batches.load(batch);
+  const x = await activationsOf(model, batches);
+  const average = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [we, be, wd, bd] = (await Promise.all(
+    [
+      loaded.dictionary.encoder,
+      loaded.dictionary.encoderBias,
+      loaded.dictionary.decoder,
+      loaded.dictionary.decoderBias,
+    ].map((tensor) => readTensor(gpu, tensor)),
+  )) as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const reconstruction = x.map(() => 0);
+  for (let n = 0; n < contexts.tokens; n++) {
+    reconstruction.set(bd, n * A);
+    for (let j = 0; j < 40; j++) {
+      let pre = be[j]!;
+      for (let k = 0; k < A; k++) pre += (x[n * A + k]! - bd[k]!) * we[j * A + k]!;
+      if (pre > 0) for (let k = 0; k < A; k++) reconstruction[n * A + k]! += pre * wd[j * A + k]!;
+    }
+  }
+  const lossOf = async (values: Float32Array) => average(await lossesWith(model, batches, values));
+  expect(losses.tokens).toBe(contexts.tokens);
+  expect(losses.original).toBeCloseTo(await lossOf(x), 5);
+  expect(losses.zeroAblated).toBeCloseTo(await lossOf(x.map(() => 0)), 5);
+  expect(losses.meanAblated).toBeCloseTo(await lossOf(x.map((_, i) => mean[i % A]!)), 5);
+  expect(losses.reconstructed.get('A/1')).toBeCloseTo(await lossOf(reconstruction), 4);
+});
+
+test('loss recovered is 1 for the original, 0 for zero-ablation, and nothing where there is nothing to recover', () => {
+  expect(lossRecovered({ original: 3, zeroAblated: 5, reconstructed: 3 })).toBe(1);
+  expect(lossRecovered({ original: 3, zeroAblated: 5, reconstructed: 5 })).toBe(0);
+  expect(lossRecovered({ original: 3, zeroAblated: 5, reconstructed: 6 })).toBe(-0.5);
+  expect(lossRecovered({ original: 3, zeroAblated: 2.9, reconstructed: 3 })).toBeNull();
+});

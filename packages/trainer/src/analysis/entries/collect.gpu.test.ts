@@ -1,0 +1,96 @@
+import { openDevice, readTensor, type Gpu } from '@monosema/engine';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { forwardTo } from '../../model/transformer.ts';
+import { ContextBatches, modelProgram } from '../analysed-model.ts';
+import { plantedDictionary, plantedModel } from '../testing/planted-model.ts';
+import { textOf } from '../testing/planted-text.ts';
+import { temporaryFolder } from '../testing/planted.ts';
+import { collect } from './collect.ts';
+import { explainedVariance } from './explained-variance.ts';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openDevice();
+});
+afterAll(() => gpu.close());
+
+test('entries on disk are the activations of every dictionary and of the neurons on every token', async () => {
+  // 67 contexts: more than a batch, and the last batch is not full.
+  const documents = [
+    { id: 'd', domain: null, text: Array.from({ length: 260 }, (_, i) => `w${i % 9} ${i * 37}`).join(' ') },
+  ];
+  const { text, tokenizer } = textOf(documents, 8, [], 67 * 8);
+  const { contexts } = text;
+  expect(contexts.count).toBe(67);
+  const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: 8 });
+  const A = model.config.dMlp;
+  const dictionaries = new Map(
+    [3, 70].map((features, i) => [`A/${i}`, plantedDictionary(gpu, `A/${i}`, A, features)]),
+  );
+  const folder = temporaryFolder();
+  const done: number[] = [];
+  const { sources, activations, meanInverseDeviation } = await collect(
+    gpu,
+    model,
+    dictionaries,
+    contexts,
+    folder,
+    (tokens) => done.push(tokens),
+  );
+  expect(sources.map(({ id, features }) => [id, features])).toEqual([
+    ['A/neurons', A],
+    ['A/0', 3],
+    ['A/1', 70],
+  ]);
+  expect(done.at(-1)).toBe(67 * 8);
+  expect(done.length).toBeGreaterThan(1);
+
+  const batches = new ContextBatches(gpu, contexts, tokenizer.size, 67);
+  for (const batch of batches) batches.load(batch);
+  const { p, values, tokens } = modelProgram(gpu, 'reference', model, batches.tensors);
+  const tensor = p.output(forwardTo(p, values, tokens, model.config, 0).activations);
+  await (await p.build()).run();
+  const x = await readTensor(gpu, tensor);
+  for (const source of sources) {
+    const loaded = dictionaries.get(source.id)?.dictionary;
+    const [we, be, wd, bd] = loaded
+      ? await Promise.all(
+          [loaded.encoder, loaded.encoderBias, loaded.decoder, loaded.decoderBias].map((t) =>
+            readTensor(gpu, t),
+          ),
+        )
+      : [];
+    let error = 0;
+    let sum = 0;
+    const active = new Float64Array(source.features);
+    for (const piece of source.entries.pieces(50)) {
+      for (let row = 0; row < piece.rows; row++) {
+        const n = piece.first + row;
+        const found = new Float64Array(source.features);
+        for (let e = piece.offsets[row]!; e < piece.offsets[row + 1]!; e++)
+          found[piece.features[e]!] = piece.values[e]!;
+        const reconstruction = bd ? Float64Array.from(bd) : null;
+        for (let j = 0; j < source.features; j++) {
+          let f = x[n * A + j]!;
+          if (we && be && bd) {
+            f = be[j]!;
+            for (let k = 0; k < A; k++) f += (x[n * A + k]! - bd[k]!) * we[j * A + k]!;
+          }
+          expect(found[j]).toBeCloseTo(Math.max(0, f), 4);
+          if (found[j]! > 0) active[j]! += 1;
+          sum += found[j]!;
+          if (reconstruction && wd)
+            for (let k = 0; k < A; k++) reconstruction[k]! += found[j]! * wd[j * A + k]!;
+        }
+        reconstruction?.forEach((value, k) => (error += (value - x[n * A + k]!) ** 2));
+      }
+    }
+    expect(source.sums.active).toEqual(active);
+    expect(source.sums.l1).toBeCloseTo(sum / (67 * 8), 6);
+    if (source.squaredError === null) expect(source.kind).toBe('neurons');
+    else expect(source.squaredError / error).toBeCloseTo(1, 5);
+  }
+  expect(activations.tokens).toBe(67 * 8);
+  expect(explainedVariance(activations, 0)).toBe(1);
+  expect(meanInverseDeviation).toBeGreaterThan(0);
+});
