@@ -7,6 +7,7 @@ import { relative } from 'node:path';
 import type { Gpu } from '@monosema/engine';
 import { codeVersion } from './artefacts/code-version.ts';
 import { claimRunFolder, type RunFolder } from './artefacts/run-folder.ts';
+import { lockRunFolder } from './artefacts/run-lock.ts';
 import type { Progress, RunEffects, StageWork } from './artefacts/stage-context.ts';
 import { inspectStage, runStage, type Stage, type StageStanding } from './artefacts/stage.ts';
 import type { StageResult } from './artefacts/stage-file.ts';
@@ -118,6 +119,7 @@ export async function runStudy(
 ): Promise<StageResult[]> {
   const corpus = await corpusInput(study);
   claimRunFolder(run, study.name);
+  using _lock = lockRunFolder(run);
   const results = new Map<string, StageResult>();
   for (const planned of planStudy(study, run, until)) {
     const inputs = planned.inputs.map((name) => results.get(name)!);

@@ -8,7 +8,7 @@ export interface Progress {
   readonly done: number;
   /** null where it is not known beforehand */
   readonly total: number | null;
-  /** what is counted, in the plural: tokens, vectors, documents */
+  /** what is counted, in the plural: tokens, vectors, documents; percent where the parts are unlike */
   readonly unit: string;
   /** shown by name, as loss, L0, dead */
   readonly values?: Readonly<Record<string, number>>;

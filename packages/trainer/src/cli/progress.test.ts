@@ -35,6 +35,12 @@ describe('progressLine', () => {
     );
   });
 
+  it('has no rate where there is only a share of the work', () => {
+    expect(
+      progressLine('analyze', { done: 45.2, total: 100, unit: 'percent' }, { at: 0, done: 0, now: 9000 }),
+    ).toBe('analyze  45.2 percent · 11s left');
+  });
+
   it('promises no end where the total is not known', () => {
     expect(
       progressLine('tokenize', { done: 50, total: null, unit: 'documents' }, { at: 0, done: 0, now: 1000 }),

@@ -62,13 +62,14 @@ export function progressLine(
   { done, total, unit, values = {} }: Progress,
   { at, done: from, now }: { readonly at: number; readonly done: number; readonly now: number },
 ): string {
-  const count = total === null ? shortNumber(done) : `${shortNumber(done)}/${shortNumber(total)}`;
+  const percent = unit === 'percent';
+  const count = total === null || percent ? shortNumber(done) : `${shortNumber(done)}/${shortNumber(total)}`;
   const parts = [`${count} ${unit}`];
   for (const [name, value] of Object.entries(values)) parts.push(`${name} ${Number(value.toPrecision(4))}`);
   const seconds = (now - at) / 1000;
   if (seconds > 0 && done > from) {
     const rate = (done - from) / seconds;
-    parts.push(`${shortNumber(rate)} ${unit}/s`);
+    if (!percent) parts.push(`${shortNumber(rate)} ${unit}/s`);
     if (total !== null && done < total) parts.push(`${duration((total - done) / rate)} left`);
   }
   return `${stage}  ${parts.join(' · ')}`;
