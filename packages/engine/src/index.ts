@@ -1,8 +1,20 @@
-export { ADAPTER_CHOICES, openDevice, type AdapterChoice, type OpenDeviceOptions } from './device/open-device.ts';
+export {
+  ADAPTER_CHOICES,
+  openDevice,
+  type AdapterChoice,
+  type OpenDeviceOptions,
+} from './device/open-device.ts';
 export { Gpu, type AdapterClass } from './device/gpu.ts';
 export { AdapterError, DeviceError, KernelError, ShapeError } from './errors.ts';
 export { bindDimensions, describeShape, sameShape, sizeOf, type Shape } from './tensor/shape.ts';
-export { createTensor, readTensor, writeTensor, type DType, type Tensor, type TensorData } from './tensor/tensor.ts';
+export {
+  createTensor,
+  readTensor,
+  writeTensor,
+  type DType,
+  type Tensor,
+  type TensorData,
+} from './tensor/tensor.ts';
 
 export { ProgramBuilder } from './program/builder.ts';
 export type { Constants, Kernel } from './program/kernel.ts';
@@ -11,7 +23,14 @@ export { Program } from './program/program.ts';
 export type { Scalar, Value } from './program/value.ts';
 
 export { activation, ACTIVATIONS, type Activation } from './ops/activation/activation.ts';
-export { adam, adamConstants, adamScalars, createMoments, type AdamOptions, type Moments } from './ops/adam/adam.ts';
+export {
+  adam,
+  adamConstants,
+  adamScalars,
+  createMoments,
+  type AdamOptions,
+  type Moments,
+} from './ops/adam/adam.ts';
 export { add } from './ops/add/add.ts';
 export { causalAttention } from './ops/causal-attention/causal-attention.ts';
 export { columnSum } from './ops/column-sum/column-sum.ts';
@@ -27,7 +46,10 @@ export { activeMask, type ActiveMask } from './ops/active-mask/active-mask.ts';
 export { batchTopK } from './ops/batch-top-k/batch-top-k.ts';
 export { compactRows, rowOffsets, rowsThatFit, type CompactedRows } from './ops/compact-rows/compact-rows.ts';
 export { copyRows } from './ops/copy-rows/copy-rows.ts';
-export { differenceCrossEntropy, type DifferenceInputs } from './ops/difference-cross-entropy/difference-cross-entropy.ts';
+export {
+  differenceCrossEntropy,
+  type DifferenceInputs,
+} from './ops/difference-cross-entropy/difference-cross-entropy.ts';
 export { jumpRelu, thresholdGradient } from './ops/jump-relu/jump-relu.ts';
 export { maskedColumnSum } from './ops/masked-column-sum/masked-column-sum.ts';
 export { residual } from './ops/residual/residual.ts';

@@ -4,7 +4,9 @@ import type { AdapterClass, AdapterDescription } from './gpu.ts';
 export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
   const { info } = adapter;
   const subgroups = adapter.features.has('subgroups' as GPUFeatureName);
-  const software = /swiftshader|llvmpipe|lavapipe/i.test(`${info.architecture} ${info.device} ${info.description}`);
+  const software = /swiftshader|llvmpipe|lavapipe/i.test(
+    `${info.architecture} ${info.device} ${info.description}`,
+  );
   const subgroupSize = info.subgroupMaxSize ?? 1;
   let adapterClass: AdapterClass = subgroups ? 'gpu-subgroups' : 'gpu';
   if (software && subgroups && info.subgroupMinSize === info.subgroupMaxSize) {

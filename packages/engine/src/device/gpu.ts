@@ -49,7 +49,10 @@ export class Gpu {
       this.#fault ??= new DeviceError(`${this.name}: ${(event as GPUUncapturedErrorEvent).error.message}`);
     });
     void device.lost.then((info) => {
-      if (!this.#closed) this.#fault ??= new DeviceError(`${this.name}: the device was lost (${info.reason}): ${info.message}`);
+      if (!this.#closed)
+        this.#fault ??= new DeviceError(
+          `${this.name}: the device was lost (${info.reason}): ${info.message}`,
+        );
     });
   }
 

@@ -62,7 +62,10 @@ function unpack(archive: string, folder: string): void {
     partial = mkdtempSync(`${folder}-`);
     for (const name of FILES) {
       const data = entries.find((entry) => entry.name.replace(/^\.\//, '') === name)?.data;
-      if (data === undefined) throw new AdapterError(`SwiftShader: expected ${name} in the archive, got none; install @sparticuz/chromium again`);
+      if (data === undefined)
+        throw new AdapterError(
+          `SwiftShader: expected ${name} in the archive, got none; install @sparticuz/chromium again`,
+        );
       writeFileSync(join(partial, name), data, { mode: 0o755 });
     }
     try {

@@ -9,7 +9,8 @@ import { unpackSwiftShader } from './swiftshader.ts';
  */
 export function driversInstalled(): boolean {
   if (process.platform !== 'linux') return true;
-  if (process.env['VK_DRIVER_FILES'] !== undefined || process.env['VK_ICD_FILENAMES'] !== undefined) return true;
+  if (process.env['VK_DRIVER_FILES'] !== undefined || process.env['VK_ICD_FILENAMES'] !== undefined)
+    return true;
   const dataFolders = (process.env['XDG_DATA_DIRS'] ?? '/usr/local/share:/usr/share').split(delimiter);
   const home = process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share');
   return [home, '/etc', ...dataFolders].some((folder) => {

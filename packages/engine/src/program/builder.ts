@@ -84,20 +84,29 @@ export class ProgramBuilder {
   ): void {
     const [x, y, z] = typeof groups === 'number' ? fold(groups) : groups;
     for (const value of bindings) {
-      if (value.tensor === null && sizeOf(value.shape) * 4 > this.gpu.device.limits.maxStorageBufferBindingSize) {
+      if (
+        value.tensor === null &&
+        sizeOf(value.shape) * 4 > this.gpu.device.limits.maxStorageBufferBindingSize
+      ) {
         throw new ShapeError(
           `${kernel.label}: ${value.label} ${describeShape(value.shape)} exceeds the ${this.gpu.device.limits.maxStorageBufferBindingSize} bytes that ${this.gpu.name} binds at once; use a smaller batch`,
         );
       }
     }
     if (x > MAX_GROUPS || y > MAX_GROUPS || z > MAX_GROUPS) {
-      throw new KernelError(`internal: ${kernel.label}: expected at most ${MAX_GROUPS} workgroups an axis, got ${x},${y},${z}`);
+      throw new KernelError(
+        `internal: ${kernel.label}: expected at most ${MAX_GROUPS} workgroups an axis, got ${x},${y},${z}`,
+      );
     }
     this.#dispatches.push({ kernel, constants, bindings, groups: [x, y, z], sizes });
   }
 
   /** Applies an op and remembers it for `gradients`. */
-  apply<Inputs extends Values, Saved extends Values, Options>(op: Op<Inputs, Saved, Options>, inputs: Inputs, options: Options): Value {
+  apply<Inputs extends Values, Saved extends Values, Options>(
+    op: Op<Inputs, Saved, Options>,
+    inputs: Inputs,
+    options: Options,
+  ): Value {
     const { output, saved } = op.forward(this, inputs, options);
     this.#applications.push({
       output,
@@ -115,7 +124,9 @@ export class ProgramBuilder {
    */
   gradients(output: Value, seed: Value, wanted: readonly Value[]): Map<Value, Value> {
     if (!sameShape(output.shape, seed.shape)) {
-      throw new ShapeError(`gradients: output ${describeShape(output.shape)} and seed ${describeShape(seed.shape)} differ`);
+      throw new ShapeError(
+        `gradients: output ${describeShape(output.shape)} and seed ${describeShape(seed.shape)} differ`,
+      );
     }
     const needed = this.#dependents(new Set(wanted));
     const gradientOf = new Map<Value, Value>([[output, seed]]);
@@ -127,13 +138,17 @@ export class ProgramBuilder {
         if (!needed.has(input)) continue;
         const contribution = rules[name]!();
         const known = gradientOf.get(input);
-        gradientOf.set(input, known === undefined ? contribution : add.forward(this, { a: known, b: contribution }, {}).output);
+        gradientOf.set(
+          input,
+          known === undefined ? contribution : add.forward(this, { a: known, b: contribution }, {}).output,
+        );
       }
     }
     const result = new Map<Value, Value>();
     for (const value of wanted) {
       const gradient = gradientOf.get(value);
-      if (gradient === undefined) throw new ShapeError(`gradients: ${output.label} does not depend on ${value.label}`);
+      if (gradient === undefined)
+        throw new ShapeError(`gradients: ${output.label} does not depend on ${value.label}`);
       result.set(value, gradient);
     }
     return result;
@@ -142,7 +157,8 @@ export class ProgramBuilder {
   /** Everything computed from the given values, themselves included. */
   #dependents(values: Set<Value>): Set<Value> {
     for (const application of this.#applications) {
-      if (Object.values(application.inputs).some((input) => values.has(input))) values.add(application.output);
+      if (Object.values(application.inputs).some((input) => values.has(input)))
+        values.add(application.output);
     }
     return values;
   }
@@ -165,11 +181,15 @@ export class ProgramBuilder {
     if (this.#scalarValue !== null) this.#outputs.set(this.#scalarValue, scalarTensor);
     const plan = planTemporaries(this.#dispatches, new Set(this.#outputs.keys()));
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const slots = plan.slotBytes.map((size, index) => gpu.device.createBuffer({ label: `${this.name}/slot ${index}`, size, usage }));
+    const slots = plan.slotBytes.map((size, index) =>
+      gpu.device.createBuffer({ label: `${this.name}/slot ${index}`, size, usage }),
+    );
     const bufferOf = (value: Value): GPUBuffer =>
       value.tensor?.buffer ?? this.#outputs.get(value)?.buffer ?? slots[plan.slotOf.get(value)!]!;
 
-    const pipelines = await Promise.all(this.#dispatches.map(({ kernel, constants }) => pipelineFor(gpu, kernel, constants)));
+    const pipelines = await Promise.all(
+      this.#dispatches.map(({ kernel, constants }) => pipelineFor(gpu, kernel, constants)),
+    );
     gpu.device.pushErrorScope('validation');
     const uniforms = uploadSizes(gpu, this.name, this.#dispatches);
     const commands: Command[] = this.#dispatches.map((dispatch, index) => ({
@@ -181,7 +201,10 @@ export class ProgramBuilder {
         entries: [
           ...dispatch.bindings.map((value, binding) => ({
             binding,
-            resource: { buffer: bufferOf(value), size: Math.max(16, Math.ceil(sizeOf(value.shape) / 4) * 16) },
+            resource: {
+              buffer: bufferOf(value),
+              size: Math.max(16, Math.ceil(sizeOf(value.shape) / 4) * 16),
+            },
           })),
           ...uniforms.entry(index, dispatch.bindings.length),
         ],
@@ -190,7 +213,11 @@ export class ProgramBuilder {
     }));
     const error = await gpu.wait(gpu.device.popErrorScope());
     if (error !== null) throw new KernelError(`internal: program ${this.name}: ${error.message}`);
-    const buffers = [...slots, ...[...this.#outputs.values()].map((tensor) => tensor.buffer), uniforms.buffer];
+    const buffers = [
+      ...slots,
+      ...[...this.#outputs.values()].map((tensor) => tensor.buffer),
+      uniforms.buffer,
+    ];
     return new Program(gpu, this.name, commands, this.#scalars, scalarTensor, buffers, plan);
   }
 }

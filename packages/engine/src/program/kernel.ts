@@ -20,7 +20,11 @@ export function forWidth(kernel: Kernel, width: number): Kernel {
 export type Constants = Readonly<Record<string, number>>;
 
 /** Makes the compute pipeline of a kernel, or returns the one made before with the same constants. */
-export async function pipelineFor(gpu: Gpu, kernel: Kernel, constants: Constants): Promise<GPUComputePipeline> {
+export async function pipelineFor(
+  gpu: Gpu,
+  kernel: Kernel,
+  constants: Constants,
+): Promise<GPUComputePipeline> {
   const key = `${kernel.label} ${kernel.columns ?? ''} ${JSON.stringify(constants)} ${kernel.source instanceof URL ? '' : kernel.source}`;
   let cache = pipelines.get(gpu);
   if (cache === undefined) pipelines.set(gpu, (cache = new Map()));
@@ -46,7 +50,11 @@ async function createPipeline(gpu: Gpu, kernel: Kernel, constants: Constants): P
   gpu.device.pushErrorScope('validation');
   const module = gpu.device.createShaderModule({ label: kernel.label, code });
   const made = gpu.device
-    .createComputePipelineAsync({ label: kernel.label, layout: 'auto', compute: { module, entryPoint: 'main', constants } })
+    .createComputePipelineAsync({
+      label: kernel.label,
+      layout: 'auto',
+      compute: { module, entryPoint: 'main', constants },
+    })
     .catch((error: Error) => error);
   const scope = gpu.device.popErrorScope();
   const [pipeline, error] = await gpu.wait(Promise.all([made, scope]));
@@ -62,7 +70,10 @@ const texts = new Map<string, Promise<string>>();
 async function readText(url: URL): Promise<string> {
   let text = texts.get(url.href);
   if (text === undefined) {
-    text = url.protocol === 'file:' ? import('node:fs/promises').then((fs) => fs.readFile(url, 'utf8')) : fetch(url).then((r) => r.text());
+    text =
+      url.protocol === 'file:'
+        ? import('node:fs/promises').then((fs) => fs.readFile(url, 'utf8'))
+        : fetch(url).then((r) => r.text());
     texts.set(url.href, text);
   }
   return text;

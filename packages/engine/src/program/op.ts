@@ -9,7 +9,11 @@ export type Values = Readonly<Record<string, Value>>;
  */
 export interface Op<Inputs extends Values, Saved extends Values, Options> {
   readonly name: string;
-  forward(p: ProgramBuilder, inputs: Inputs, options: Options): { readonly output: Value; readonly saved: Saved };
+  forward(
+    p: ProgramBuilder,
+    inputs: Inputs,
+    options: Options,
+  ): { readonly output: Value; readonly saved: Saved };
   /**
    * How to record the gradient of every input; leaving one out does not compile. Only the gradients that
    * something asks for are recorded.
@@ -17,7 +21,12 @@ export interface Op<Inputs extends Values, Saved extends Values, Options> {
   backward(
     p: ProgramBuilder,
     gradient: Value,
-    context: { readonly inputs: Inputs; readonly output: Value; readonly saved: Saved; readonly options: Options },
+    context: {
+      readonly inputs: Inputs;
+      readonly output: Value;
+      readonly saved: Saved;
+      readonly options: Options;
+    },
   ): { readonly [Input in keyof Inputs]: () => Value };
 }
 

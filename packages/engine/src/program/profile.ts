@@ -14,12 +14,20 @@ export interface KernelTime {
  */
 export async function profileCommands(gpu: Gpu, commands: readonly Command[]): Promise<KernelTime[]> {
   if (!gpu.device.features.has('timestamp-query')) {
-    throw new DeviceError(`profile: expected an adapter with timestamp queries, got ${gpu.name}; choose another with --adapter`);
+    throw new DeviceError(
+      `profile: expected an adapter with timestamp queries, got ${gpu.name}; choose another with --adapter`,
+    );
   }
   const count = commands.length * 2;
   const querySet = gpu.device.createQuerySet({ type: 'timestamp', count });
-  const resolved = gpu.device.createBuffer({ size: count * 8, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC });
-  const staging = gpu.device.createBuffer({ size: count * 8, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+  const resolved = gpu.device.createBuffer({
+    size: count * 8,
+    usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+  });
+  const staging = gpu.device.createBuffer({
+    size: count * 8,
+    usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+  });
   const encoder = gpu.device.createCommandEncoder();
   commands.forEach(({ pipeline, bindGroup, groups }, index) => {
     const pass = encoder.beginComputePass({
@@ -38,5 +46,8 @@ export async function profileCommands(gpu: Gpu, commands: readonly Command[]): P
   staging.destroy();
   resolved.destroy();
   querySet.destroy();
-  return commands.map(({ label }, index) => ({ label, milliseconds: Number(stamps[index * 2 + 1]! - stamps[index * 2]!) / 1e6 }));
+  return commands.map(({ label }, index) => ({
+    label,
+    milliseconds: Number(stamps[index * 2 + 1]! - stamps[index * 2]!) / 1e6,
+  }));
 }

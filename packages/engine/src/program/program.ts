@@ -74,12 +74,14 @@ export class Program {
 
   #writeScalars(scalars: Readonly<Record<string, number>>): void {
     for (const name of Object.keys(scalars)) {
-      if (!this.#scalars.includes(name)) throw new KernelError(`internal: program ${this.name} has no scalar "${name}"`);
+      if (!this.#scalars.includes(name))
+        throw new KernelError(`internal: program ${this.name} has no scalar "${name}"`);
     }
     if (this.#scalars.length === 0) return;
     const values = this.#scalars.map((name) => {
       const value = scalars[name];
-      if (value === undefined) throw new KernelError(`internal: program ${this.name} needs the scalar "${name}"`);
+      if (value === undefined)
+        throw new KernelError(`internal: program ${this.name} needs the scalar "${name}"`);
       return value;
     });
     writeTensor(this.#gpu, this.#scalarTensor, Float32Array.from(values));

@@ -19,7 +19,13 @@ export interface Tensor {
  * @throws {ShapeError} if the data has another number of elements
  * @throws {DeviceError} if the tensor exceeds what one binding of the device can hold
  */
-export function createTensor(gpu: Gpu, label: string, shape: Shape, data?: TensorData | null, dtype: DType = 'f32'): Tensor {
+export function createTensor(
+  gpu: Gpu,
+  label: string,
+  shape: Shape,
+  data?: TensorData | null,
+  dtype: DType = 'f32',
+): Tensor {
   const bytes = Math.max(16, Math.ceil(sizeOf(shape) / 4) * 16);
   const limit = Math.min(gpu.device.limits.maxStorageBufferBindingSize, gpu.device.limits.maxBufferSize);
   if (bytes > limit) {
@@ -41,15 +47,32 @@ export function createTensor(gpu: Gpu, label: string, shape: Shape, data?: Tenso
  */
 export function writeTensor(gpu: Gpu, tensor: Tensor, data: TensorData, offset = 0): void {
   if (offset + data.length > sizeOf(tensor.shape)) {
-    throw new ShapeError(`${tensor.label}: expected at most ${sizeOf(tensor.shape)} elements ${describeShape(tensor.shape)}, got ${data.length} at ${offset}`);
+    throw new ShapeError(
+      `${tensor.label}: expected at most ${sizeOf(tensor.shape)} elements ${describeShape(tensor.shape)}, got ${data.length} at ${offset}`,
+    );
   }
   gpu.device.queue.writeBuffer(tensor.buffer, offset * 4, data as Float32Array<ArrayBuffer>);
 }
 
 /** Reads a tensor, or `count` elements of it from element `offset`. */
-export async function readTensor(gpu: Gpu, tensor: Tensor & { readonly dtype: 'u32' }, offset?: number, count?: number): Promise<Uint32Array>;
-export async function readTensor(gpu: Gpu, tensor: Tensor, offset?: number, count?: number): Promise<Float32Array>;
-export async function readTensor(gpu: Gpu, tensor: Tensor, offset = 0, count = sizeOf(tensor.shape) - offset): Promise<TensorData> {
+export async function readTensor(
+  gpu: Gpu,
+  tensor: Tensor & { readonly dtype: 'u32' },
+  offset?: number,
+  count?: number,
+): Promise<Uint32Array>;
+export async function readTensor(
+  gpu: Gpu,
+  tensor: Tensor,
+  offset?: number,
+  count?: number,
+): Promise<Float32Array>;
+export async function readTensor(
+  gpu: Gpu,
+  tensor: Tensor,
+  offset = 0,
+  count = sizeOf(tensor.shape) - offset,
+): Promise<TensorData> {
   const staging = gpu.device.createBuffer({
     label: `${tensor.label} readback`,
     size: Math.max(4, count * 4),

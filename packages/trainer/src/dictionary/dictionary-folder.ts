@@ -32,14 +32,26 @@ export interface DictionaryFolderOptions {
  * Training sees s·x. Dividing both biases by s gives the same dictionary for x: its decoder rows keep norm 1, and
  * its activations are 1/s of those in training, in the units of x.
  */
-export async function saveDictionary(gpu: Gpu, folder: string, dictionary: Dictionary, options: DictionaryFolderOptions): Promise<void> {
+export async function saveDictionary(
+  gpu: Gpu,
+  folder: string,
+  dictionary: Dictionary,
+  options: DictionaryFolderOptions,
+): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const { width, features } = dictionary;
-  const unscaled = async (tensor: Dictionary['encoderBias']) => (await readTensor(gpu, tensor)).map((value) => value / options.scale);
+  const unscaled = async (tensor: Dictionary['encoderBias']) =>
+    (await readTensor(gpu, tensor)).map((value) => value / options.scale);
   writeSafetensors(join(folder, 'sae_weights.safetensors'), {
-    W_enc: { shape: [width, features], data: transposeMatrix(await readTensor(gpu, dictionary.encoder), features, width) },
+    W_enc: {
+      shape: [width, features],
+      data: transposeMatrix(await readTensor(gpu, dictionary.encoder), features, width),
+    },
     b_enc: { shape: [features], data: (await unscaled(dictionary.encoderBias)) as Float32Array<ArrayBuffer> },
-    W_dec: { shape: [features, width], data: (await readTensor(gpu, dictionary.decoder)) as Float32Array<ArrayBuffer> },
+    W_dec: {
+      shape: [features, width],
+      data: (await readTensor(gpu, dictionary.decoder)) as Float32Array<ArrayBuffer>,
+    },
     b_dec: { shape: [width], data: (await unscaled(dictionary.decoderBias)) as Float32Array<ArrayBuffer> },
   });
   const sparsity = options.density.map((share) => Math.log10(share + 1e-10)) as Float32Array<ArrayBuffer>;
@@ -92,19 +104,26 @@ export function loadDictionary(gpu: Gpu, folder: string, id: string): LoadedDict
   const expected = { architecture: 'standard', apply_b_dec_to_input: true, normalize_activations: 'none' };
   for (const [key, value] of Object.entries(expected)) {
     if (cfg[key] !== value) {
-      throw new DictionaryFolderError(`${path}: expected ${key} ${JSON.stringify(value)}, got ${JSON.stringify(cfg[key])}; other kinds cannot be read yet`);
+      throw new DictionaryFolderError(
+        `${path}: expected ${key} ${JSON.stringify(value)}, got ${JSON.stringify(cfg[key])}; other kinds cannot be read yet`,
+      );
     }
   }
   const [width, features] = [cfg['d_in'], cfg['d_sae']] as [number, number];
   using file = readSafetensors(join(folder, 'sae_weights.safetensors'));
   const shapes = { W_enc: [width, features], b_enc: [features], W_dec: [features, width], b_dec: [width] };
   for (const name of file.tensors.keys()) {
-    if (!(name in shapes)) throw new DictionaryFolderError(`${file.path}: expected ${Object.keys(shapes).join(', ')}, got also ${name}`);
+    if (!(name in shapes))
+      throw new DictionaryFolderError(
+        `${file.path}: expected ${Object.keys(shapes).join(', ')}, got also ${name}`,
+      );
   }
   for (const [name, shape] of Object.entries(shapes)) {
     const found = file.info(name).shape;
     if (found.join() !== shape.join()) {
-      throw new DictionaryFolderError(`${file.path}: expected ${name} of shape (${shape.join()}), got (${found.join()})`);
+      throw new DictionaryFolderError(
+        `${file.path}: expected ${name} of shape (${shape.join()}), got (${found.join()})`,
+      );
     }
   }
   const dictionary = uploadDictionary(gpu, id, width, features, {
@@ -114,5 +133,9 @@ export function loadDictionary(gpu: Gpu, folder: string, id: string): LoadedDict
     decoderBias: file.readFloat32('b_dec'),
     threshold: null,
   });
-  return { dictionary, architecture: { kind: 'standard' }, metadata: (cfg['metadata'] ?? {}) as Record<string, unknown> };
+  return {
+    dictionary,
+    architecture: { kind: 'standard' },
+    metadata: (cfg['metadata'] ?? {}) as Record<string, unknown>,
+  };
 }

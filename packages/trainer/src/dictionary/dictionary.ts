@@ -34,7 +34,9 @@ export function uploadDictionary(
   id: string,
   width: number,
   features: number,
-  values: Readonly<Record<'encoder' | 'encoderBias' | 'decoder' | 'decoderBias', Float32Array>> & { readonly threshold: Float32Array | null },
+  values: Readonly<Record<'encoder' | 'encoderBias' | 'decoder' | 'decoderBias', Float32Array>> & {
+    readonly threshold: Float32Array | null;
+  },
 ): Dictionary {
   return {
     width,
@@ -43,12 +45,17 @@ export function uploadDictionary(
     encoderBias: createTensor(gpu, `${id} b_enc`, [features], values.encoderBias),
     decoder: createTensor(gpu, `${id} decoder`, [features, width], values.decoder),
     decoderBias: createTensor(gpu, `${id} b_dec`, [width], values.decoderBias),
-    threshold: values.threshold === null ? null : createTensor(gpu, `${id} threshold`, [features], values.threshold),
+    threshold:
+      values.threshold === null ? null : createTensor(gpu, `${id} threshold`, [features], values.threshold),
   };
 }
 
 /** (A,F) to (F,A) or back: SAELens stores the encoder inputs first. */
-export function transposeMatrix(data: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
+export function transposeMatrix(
+  data: Float32Array,
+  rows: number,
+  columns: number,
+): Float32Array<ArrayBuffer> {
   const out = new Float32Array(data.length);
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c]!;
   return out;

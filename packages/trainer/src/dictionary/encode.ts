@@ -1,8 +1,18 @@
-import { batchTopK, jumpRelu, matmul, subtractRow, topK, type ProgramBuilder, type Value } from '@monosema/engine';
+import {
+  batchTopK,
+  jumpRelu,
+  matmul,
+  subtractRow,
+  topK,
+  type ProgramBuilder,
+  type Value,
+} from '@monosema/engine';
 import type { Architecture, Dictionary } from './dictionary.ts';
 
 /** A dictionary's parameters as values of one program. */
-export type DictionaryValues = { readonly [Name in 'encoder' | 'encoderBias' | 'decoder' | 'decoderBias']: Value } & {
+export type DictionaryValues = {
+  readonly [Name in 'encoder' | 'encoderBias' | 'decoder' | 'decoderBias']: Value;
+} & {
   readonly threshold: Value | null;
 };
 
@@ -27,10 +37,20 @@ export interface Encoded {
 }
 
 /** f (B,F) of x (B,A). */
-export function encode(p: ProgramBuilder, x: Value, values: DictionaryValues, architecture: Architecture): Encoded {
+export function encode(
+  p: ProgramBuilder,
+  x: Value,
+  values: DictionaryValues,
+  architecture: Architecture,
+): Encoded {
   const centred = subtractRow(p, x, values.decoderBias, 'x - b_dec');
   const relu = architecture.kind !== 'jumprelu';
-  const pre = matmul(p, centred, values.encoder, { label: 'f', transposeRight: true, bias: values.encoderBias, relu });
+  const pre = matmul(p, centred, values.encoder, {
+    label: 'f',
+    transposeRight: true,
+    bias: values.encoderBias,
+    relu,
+  });
   switch (architecture.kind) {
     case 'standard':
       return { centred, f: pre, near: null };

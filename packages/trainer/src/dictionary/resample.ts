@@ -40,7 +40,11 @@ export async function resample(
   seed: number,
 ): Promise<number[]> {
   const norm = 0.2 * (await meanAliveNorm(gpu, dictionary, new Set(dead)));
-  const drawn = drawWeighted(losses.map((loss) => loss * loss), dead.length, uniforms(seed));
+  const drawn = drawWeighted(
+    losses.map((loss) => loss * loss),
+    dead.length,
+    uniforms(seed),
+  );
   const { width } = dictionary;
   const zeros = new Float32Array(width);
   const resampled: number[] = [];
@@ -49,13 +53,24 @@ export async function resample(
     const direction = await input(index);
     const length = Math.sqrt(direction.reduce((sum, value) => sum + value * value, 0));
     if (length === 0) continue;
-    writeTensor(gpu, dictionary.decoder, direction.map((value) => value / length), feature * width);
-    writeTensor(gpu, dictionary.encoder, direction.map((value) => (value / length) * norm), feature * width);
+    writeTensor(
+      gpu,
+      dictionary.decoder,
+      direction.map((value) => value / length),
+      feature * width,
+    );
+    writeTensor(
+      gpu,
+      dictionary.encoder,
+      direction.map((value) => (value / length) * norm),
+      feature * width,
+    );
     writeTensor(gpu, dictionary.encoderBias, Float32Array.of(0), feature);
     for (const { first, second } of [moments.decoder, moments.encoder]) {
       for (const moment of [first, second]) writeTensor(gpu, moment, zeros, feature * width);
     }
-    for (const moment of [moments.encoderBias.first, moments.encoderBias.second]) writeTensor(gpu, moment, Float32Array.of(0), feature);
+    for (const moment of [moments.encoderBias.first, moments.encoderBias.second])
+      writeTensor(gpu, moment, Float32Array.of(0), feature);
     resampled.push(feature);
   }
   return resampled;
@@ -64,7 +79,11 @@ export async function resample(
 /** Rows read at once, so that a wide encoder is never whole in memory. */
 const BLOCK_FEATURES = 4096;
 
-async function meanAliveNorm(gpu: Gpu, { encoder, width, features }: Dictionary, dead: ReadonlySet<number>): Promise<number> {
+async function meanAliveNorm(
+  gpu: Gpu,
+  { encoder, width, features }: Dictionary,
+  dead: ReadonlySet<number>,
+): Promise<number> {
   let sum = 0;
   for (let start = 0; start < features; start += BLOCK_FEATURES) {
     const count = Math.min(BLOCK_FEATURES, features - start);

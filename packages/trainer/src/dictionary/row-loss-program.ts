@@ -1,4 +1,13 @@
-import { activeMask, ProgramBuilder, residual, sampledProduct, sparseMatmul, type Gpu, type Program, type Tensor } from '@monosema/engine';
+import {
+  activeMask,
+  ProgramBuilder,
+  residual,
+  sampledProduct,
+  sparseMatmul,
+  type Gpu,
+  type Program,
+  type Tensor,
+} from '@monosema/engine';
 import type { Dictionary } from './dictionary.ts';
 import { dictionaryValues, encode } from './encode.ts';
 
@@ -12,7 +21,11 @@ export interface RowLossProgram {
 }
 
 /** Records the two parts of the loss of every row of x (B,A). Run it with { penalty: 0 }. */
-export async function buildRowLossProgram(gpu: Gpu, dictionary: Dictionary, batch: Tensor): Promise<RowLossProgram> {
+export async function buildRowLossProgram(
+  gpu: Gpu,
+  dictionary: Dictionary,
+  batch: Tensor,
+): Promise<RowLossProgram> {
   const p = new ProgramBuilder(gpu, 'row losses');
   const values = dictionaryValues(p, dictionary);
   const x = p.persistent(batch);

@@ -30,7 +30,9 @@ import type { Architecture, Dictionary } from './dictionary.ts';
 import { dictionaryValues, encode, type DictionaryValues } from './encode.ts';
 
 /** Adam's moments of every parameter of a dictionary. */
-export type DictionaryMoments = { readonly [Name in 'encoder' | 'encoderBias' | 'decoder' | 'decoderBias']: Moments } & {
+export type DictionaryMoments = {
+  readonly [Name in 'encoder' | 'encoderBias' | 'decoder' | 'decoderBias']: Moments;
+} & {
   readonly threshold: Moments | null;
 };
 
@@ -97,7 +99,10 @@ export async function buildStepProgram(
       : matmul(p, f, values.decoder, { label: 'x̂', bias: values.decoderBias });
   const { d, rowLoss } = residual(p, reconstruction, x, 2 / rows);
   // h = ∂loss/∂pre at the active entries; zero elsewhere, and never read there.
-  const h = options.path === 'sparse' ? sampledProduct(p, d, values.decoder, f, mask, l1).h : denseProduct(p, d, values.decoder, f, l1);
+  const h =
+    options.path === 'sparse'
+      ? sampledProduct(p, d, values.decoder, f, mask, l1).h
+      : denseProduct(p, d, values.decoder, f, l1);
   const sums = maskedColumnSum(p, f, h, mask);
   // Σ f·(d·w) = Σ f·h - λ/B·Σ f: the decoder gradient's product with each row.
   const parallel = l1.scale === 0 ? sums.sumFH : subtractScaled(p, sums.sumFH, sums.sumF, l1);
@@ -140,11 +145,27 @@ function denseProduct(p: ProgramBuilder, d: Value, decoder: Value, f: Value, off
   return whereActive(p, matmul(p, d, decoder, { label: 'df', transposeRight: true }), f, offset);
 }
 
-function gradientOf(p: ProgramBuilder, path: StepOptions['path'], f: Value, mask: ActiveMask, y: Value, label: string): Value {
-  return path === 'sparse' ? sparseTransposedMatmul(p, f, mask, y, label) : matmul(p, f, y, { label, transposeLeft: true });
+function gradientOf(
+  p: ProgramBuilder,
+  path: StepOptions['path'],
+  f: Value,
+  mask: ActiveMask,
+  y: Value,
+  label: string,
+): Value {
+  return path === 'sparse'
+    ? sparseTransposedMatmul(p, f, mask, y, label)
+    : matmul(p, f, y, { label, transposeLeft: true });
 }
 
-function rowGradient(p: ProgramBuilder, path: StepOptions['path'], f: Value, mask: ActiveMask, y: Value, label: string) {
+function rowGradient(
+  p: ProgramBuilder,
+  path: StepOptions['path'],
+  f: Value,
+  mask: ActiveMask,
+  y: Value,
+  label: string,
+) {
   return path === 'sparse'
     ? ({ kind: 'sparse', f, mask, y } as const)
     : ({ kind: 'dense', gradient: gradientOf(p, path, f, mask, y, label) } as const);

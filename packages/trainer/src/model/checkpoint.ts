@@ -10,7 +10,12 @@ export const CHECKPOINT_INTERVAL_MS = 60_000;
  *
  * @param tensors f32 or u32, by names that the resumed run gives again
  */
-export async function saveCheckpoint(gpu: Gpu, path: string, tensors: ReadonlyMap<string, Tensor>, state: unknown): Promise<void> {
+export async function saveCheckpoint(
+  gpu: Gpu,
+  path: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  state: unknown,
+): Promise<void> {
   const data: Record<string, TensorToWrite> = {};
   for (const [name, tensor] of tensors) {
     data[name] = { shape: tensor.shape, data: (await readTensor(gpu, tensor)) as Float32Array<ArrayBuffer> };
@@ -19,11 +24,16 @@ export async function saveCheckpoint(gpu: Gpu, path: string, tensors: ReadonlyMa
 }
 
 /** Puts a checkpoint's tensors back and returns its state, or null where there is none. */
-export function loadCheckpoint<State>(gpu: Gpu, path: string, tensors: ReadonlyMap<string, Tensor>): State | null {
+export function loadCheckpoint<State>(
+  gpu: Gpu,
+  path: string,
+  tensors: ReadonlyMap<string, Tensor>,
+): State | null {
   if (!existsSync(path)) return null;
   using file = readSafetensors(path);
   for (const [name, tensor] of tensors) {
-    const data = tensor.dtype === 'u32' ? (file.read(name) as Uint32Array<ArrayBuffer>) : file.readFloat32(name);
+    const data =
+      tensor.dtype === 'u32' ? (file.read(name) as Uint32Array<ArrayBuffer>) : file.readFloat32(name);
     writeTensor(gpu, tensor, data);
   }
   return JSON.parse(file.metadata['state']!) as State;

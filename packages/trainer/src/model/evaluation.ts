@@ -21,7 +21,12 @@ export async function evaluateLoss(
   const batch = createBatch(gpu, batchContexts, config.context, config.vocabulary);
   const p = new ProgramBuilder(gpu, 'evaluate-model');
   const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
-  const pass = forward(p, values, { tokens: p.persistent(batch.tokens), order: null, starts: null, context: config.context }, config);
+  const pass = forward(
+    p,
+    values,
+    { tokens: p.persistent(batch.tokens), order: null, starts: null, context: config.context },
+    config,
+  );
   const rows = p.apply(crossEntropy, { logits: pass.logits }, { targets: p.persistent(batch.targets) });
   const loss = p.output(p.apply(mean, { x: rows }, {}));
   const program = await p.build();
@@ -29,7 +34,11 @@ export async function evaluateLoss(
   const batches = Math.floor(count / batchContexts);
   for (let b = 0; b < batches; b++) {
     signal.throwIfAborted();
-    setBatch(gpu, batch, contexts.readBatch(Array.from({ length: batchContexts }, (_, i) => b * batchContexts + i)));
+    setBatch(
+      gpu,
+      batch,
+      contexts.readBatch(Array.from({ length: batchContexts }, (_, i) => b * batchContexts + i)),
+    );
     await program.run();
     sum += (await readTensor(gpu, loss))[0]!;
   }

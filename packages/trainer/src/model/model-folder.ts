@@ -15,11 +15,19 @@ export class ModelFolderError extends Error {
  * Saves a model as Hugging Face does GPT-2: `config.json` and `model.safetensors`. It loads in transformers and
  * TransformerLens as it is.
  */
-export async function saveModel(gpu: Gpu, folder: string, config: TransformerConfig, parameters: Parameters): Promise<void> {
+export async function saveModel(
+  gpu: Gpu,
+  folder: string,
+  config: TransformerConfig,
+  parameters: Parameters,
+): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const tensors: Record<string, TensorToWrite> = {};
   for (const [name, tensor] of parameters) {
-    tensors[name] = { shape: tensor.shape, data: (await readTensor(gpu, tensor)) as Float32Array<ArrayBuffer> };
+    tensors[name] = {
+      shape: tensor.shape,
+      data: (await readTensor(gpu, tensor)) as Float32Array<ArrayBuffer>,
+    };
   }
   writeSafetensors(join(folder, 'model.safetensors'), tensors, { format: 'pt' });
   const huggingFace = {
@@ -54,7 +62,9 @@ export function loadModel(gpu: Gpu, folder: string): { config: TransformerConfig
   for (const [name, shape] of parameterShapes(config)) {
     const found = file.info(name).shape;
     if (found.join() !== shape.join()) {
-      throw new ModelFolderError(`${folder}: expected ${name} of shape (${shape.join()}) as config.json says, got (${found.join()})`);
+      throw new ModelFolderError(
+        `${folder}: expected ${name} of shape (${shape.join()}) as config.json says, got (${found.join()})`,
+      );
     }
   }
   return { config, parameters: uploadParameters(gpu, config, (name) => file.readFloat32(name)) };
@@ -65,12 +75,15 @@ function readConfig(folder: string): TransformerConfig {
   const json = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
   const number = (key: string): number => {
     const value = json[key];
-    if (typeof value !== 'number') throw new ModelFolderError(`${path}: expected a number for "${key}", got ${JSON.stringify(value)}`);
+    if (typeof value !== 'number')
+      throw new ModelFolderError(`${path}: expected a number for "${key}", got ${JSON.stringify(value)}`);
     return value;
   };
   const activation = json['activation_function'];
   if (!(ACTIVATIONS as readonly unknown[]).includes(activation)) {
-    throw new ModelFolderError(`${path}: expected an activation_function of ${ACTIVATIONS.join(', ')}, got ${JSON.stringify(activation)}`);
+    throw new ModelFolderError(
+      `${path}: expected an activation_function of ${ACTIVATIONS.join(', ')}, got ${JSON.stringify(activation)}`,
+    );
   }
   return {
     layers: number('n_layer'),

@@ -46,6 +46,7 @@ export function parameterShapes(config: TransformerConfig): Map<string, Shape> {
 
 export function countParameters(config: TransformerConfig): number {
   let count = 0;
-  for (const shape of parameterShapes(config).values()) count += shape.reduce((product, extent) => product * extent, 1);
+  for (const shape of parameterShapes(config).values())
+    count += shape.reduce((product, extent) => product * extent, 1);
   return count;
 }

@@ -50,7 +50,9 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
   const gpu = await context.device();
   const parameters = uploadParameters(gpu, config, initialValues(config, context.seed));
   const step = await buildTrainingProgram(gpu, config, parameters, options.batchContexts, options.adam);
-  const saved = momentTensors([...parameters].map(([name, tensor]) => [name, tensor, step.moments.get(name)!] as const));
+  const saved = momentTensors(
+    [...parameters].map(([name, tensor]) => [name, tensor, step.moments.get(name)!] as const),
+  );
   const checkpoint = join(context.checkpoint, 'model.safetensors');
   const state: Progressed = loadCheckpoint<Progressed>(gpu, checkpoint, saved) ?? { step: 0, history: [] };
   const { history } = state;
@@ -70,7 +72,9 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
     if ((s + 1) % LOG_EVERY !== 0 && s + 1 !== steps) continue;
     const loss = (await readTensor(gpu, step.loss))[0]!;
     if (!Number.isFinite(loss)) {
-      throw new DeviceError(`train-model: expected a finite loss, got ${loss} at step ${s + 1} on ${gpu.name}; lower transformer.learningRate`);
+      throw new DeviceError(
+        `train-model: expected a finite loss, got ${loss} at step ${s + 1} on ${gpu.name}; lower transformer.learningRate`,
+      );
     }
     const tokens = (s + 1) * tokensPerStep;
     history.push({ step: s + 1, tokens, loss });
@@ -89,7 +93,10 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
   );
   await saveModel(gpu, context.folder, config, parameters);
   copyFileSync(run.tokenizer, join(context.folder, 'tokenizer.json'));
-  const trainLoss = meanOfLast(history.map(({ loss }) => loss), Math.ceil(history.length / 20));
+  const trainLoss = meanOfLast(
+    history.map(({ loss }) => loss),
+    Math.ceil(history.length / 20),
+  );
   context.say(
     `train-model ${context.model}: validation loss ${evaluated.loss.toFixed(3)} nats a token; ` +
       `bigram ${counted.bigram.toFixed(3)}, unigram ${counted.unigram.toFixed(3)} (counted on the same ${seen * options.context} training tokens)`,

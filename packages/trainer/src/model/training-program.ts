@@ -20,8 +20,14 @@ import { forward } from './transformer.ts';
 export type Parameters = ReadonlyMap<string, Tensor>;
 
 /** Puts parameters on the device. @param values one array a name of parameterShapes, row-major */
-export function uploadParameters(gpu: Gpu, config: TransformerConfig, values: (name: string) => Float32Array): Parameters {
-  return new Map([...parameterShapes(config)].map(([name, shape]) => [name, createTensor(gpu, name, shape, values(name))]));
+export function uploadParameters(
+  gpu: Gpu,
+  config: TransformerConfig,
+  values: (name: string) => Float32Array,
+): Parameters {
+  return new Map(
+    [...parameterShapes(config)].map(([name, shape]) => [name, createTensor(gpu, name, shape, values(name))]),
+  );
 }
 
 /** Tokens of a batch on the device; see setBatch. */
@@ -97,7 +103,12 @@ export async function buildTrainingProgram(
   const pass = forward(
     p,
     values,
-    { tokens: p.persistent(batch.tokens), order: p.persistent(batch.order), starts: p.persistent(batch.starts), context: batch.context },
+    {
+      tokens: p.persistent(batch.tokens),
+      order: p.persistent(batch.order),
+      starts: p.persistent(batch.starts),
+      context: batch.context,
+    },
     config,
   );
   const rowLoss = p.apply(crossEntropy, { logits: pass.logits }, { targets: p.persistent(batch.targets) });

@@ -1,4 +1,15 @@
-import { activation, add, causalAttention, embedding, layernorm, linear, unembed, type ProgramBuilder, type TokenBatch, type Value } from '@monosema/engine';
+import {
+  activation,
+  add,
+  causalAttention,
+  embedding,
+  layernorm,
+  linear,
+  unembed,
+  type ProgramBuilder,
+  type TokenBatch,
+  type Value,
+} from '@monosema/engine';
 import type { TransformerConfig } from './parameters.ts';
 
 /** Values along the forward pass that analyses and dictionaries take hold of, layer by layer. */
@@ -17,7 +28,12 @@ export interface ForwardPass {
  * The transformer's forward pass, in the paper's order: x = wte[token] + wpe[position]; in each block
  * x += attention(LN(x)), x += act(LN(x)·W_fc + b)·W_proj + b; logits = LN(x)·W_Uᵀ.
  */
-export function forward(p: ProgramBuilder, parameters: ReadonlyMap<string, Value>, batch: TokenBatch, config: TransformerConfig): ForwardPass {
+export function forward(
+  p: ProgramBuilder,
+  parameters: ReadonlyMap<string, Value>,
+  batch: TokenBatch,
+  config: TransformerConfig,
+): ForwardPass {
   const residualMid: Value[] = [];
   const mlpActivations: Value[] = [];
   let x = embed(p, parameters, batch);
@@ -45,7 +61,8 @@ export function forwardTo(
   layer: number,
 ): MlpSite {
   let x = embed(p, parameters, batch);
-  for (let below = 0; below < layer; below++) x = afterMlp(p, throughMlp(p, x, parameters, batch, config, below), parameters, below);
+  for (let below = 0; below < layer; below++)
+    x = afterMlp(p, throughMlp(p, x, parameters, batch, config, below), parameters, below);
   return throughMlp(p, x, parameters, batch, config, layer);
 }
 
@@ -66,10 +83,19 @@ export function forwardFrom(
 }
 
 /** logits (N,V) = LN(x)·W_Uᵀ of the residual stream (N,D) after the last block. */
-export function logits(p: ProgramBuilder, residual: Value, parameters: ReadonlyMap<string, Value>, config: TransformerConfig): Value {
+export function logits(
+  p: ProgramBuilder,
+  residual: Value,
+  parameters: ReadonlyMap<string, Value>,
+  config: TransformerConfig,
+): Value {
   const normalised = p.apply(
     layernorm,
-    { x: residual, gain: parameters.get('transformer.ln_f.weight')!, bias: parameters.get('transformer.ln_f.bias')! },
+    {
+      x: residual,
+      gain: parameters.get('transformer.ln_f.weight')!,
+      bias: parameters.get('transformer.ln_f.bias')!,
+    },
     { epsilon: config.layerNormEpsilon },
   );
   const w = parameters.get(config.tied ? 'transformer.wte.weight' : 'lm_head.weight')!;
@@ -88,7 +114,10 @@ export function activationsAt(
 }
 
 function embed(p: ProgramBuilder, parameters: ReadonlyMap<string, Value>, batch: TokenBatch): Value {
-  const tables = { tokenTable: parameters.get('transformer.wte.weight')!, positionTable: parameters.get('transformer.wpe.weight')! };
+  const tables = {
+    tokenTable: parameters.get('transformer.wte.weight')!,
+    positionTable: parameters.get('transformer.wpe.weight')!,
+  };
   return p.apply(embedding, tables, batch);
 }
 
@@ -105,7 +134,12 @@ function throughMlp(
   return { residualMid, activations: mlpHidden(p, residualMid, block, config) };
 }
 
-function afterMlp(p: ProgramBuilder, { residualMid, activations }: MlpSite, parameters: ReadonlyMap<string, Value>, layer: number): Value {
+function afterMlp(
+  p: ProgramBuilder,
+  { residualMid, activations }: MlpSite,
+  parameters: ReadonlyMap<string, Value>,
+  layer: number,
+): Value {
   return p.apply(add, { a: residualMid, b: mlpOutput(p, activations, blockOf(parameters, layer)) }, {});
 }
 
@@ -115,15 +149,37 @@ function blockOf(parameters: ReadonlyMap<string, Value>, layer: number): Block {
   return (name) => parameters.get(`transformer.h.${layer}.${name}`)!;
 }
 
-function attentionBlock(p: ProgramBuilder, x: Value, block: Block, { context }: TokenBatch, config: TransformerConfig): Value {
-  const normalised = p.apply(layernorm, { x, gain: block('ln_1.weight'), bias: block('ln_1.bias') }, { epsilon: config.layerNormEpsilon });
-  const qkv = p.apply(linear, { x: normalised, w: block('attn.c_attn.weight'), b: block('attn.c_attn.bias') }, { relu: false, label: 'qkv' });
+function attentionBlock(
+  p: ProgramBuilder,
+  x: Value,
+  block: Block,
+  { context }: TokenBatch,
+  config: TransformerConfig,
+): Value {
+  const normalised = p.apply(
+    layernorm,
+    { x, gain: block('ln_1.weight'), bias: block('ln_1.bias') },
+    { epsilon: config.layerNormEpsilon },
+  );
+  const qkv = p.apply(
+    linear,
+    { x: normalised, w: block('attn.c_attn.weight'), b: block('attn.c_attn.bias') },
+    { relu: false, label: 'qkv' },
+  );
   const attended = p.apply(causalAttention, { qkv }, { heads: config.heads, context });
-  return p.apply(linear, { x: attended, w: block('attn.c_proj.weight'), b: block('attn.c_proj.bias') }, { relu: false, label: 'attention output' });
+  return p.apply(
+    linear,
+    { x: attended, w: block('attn.c_proj.weight'), b: block('attn.c_proj.bias') },
+    { relu: false, label: 'attention output' },
+  );
 }
 
 function mlpHidden(p: ProgramBuilder, x: Value, block: Block, config: TransformerConfig): Value {
-  const normalised = p.apply(layernorm, { x, gain: block('ln_2.weight'), bias: block('ln_2.bias') }, { epsilon: config.layerNormEpsilon });
+  const normalised = p.apply(
+    layernorm,
+    { x, gain: block('ln_2.weight'), bias: block('ln_2.bias') },
+    { epsilon: config.layerNormEpsilon },
+  );
   const inputs = { x: normalised, w: block('mlp.c_fc.weight'), b: block('mlp.c_fc.bias') };
   // ReLU rides on the product; the others need the value before them for their slope.
   if (config.activation === 'relu') return p.apply(linear, inputs, { relu: true, label: 'mlp activations' });
@@ -133,5 +189,9 @@ function mlpHidden(p: ProgramBuilder, x: Value, block: Block, config: Transforme
 
 /** (N,D) what the MLP writes back to the stream, from its activations (N,M). */
 export function mlpOutput(p: ProgramBuilder, activations: Value, block: Block): Value {
-  return p.apply(linear, { x: activations, w: block('mlp.c_proj.weight'), b: block('mlp.c_proj.bias') }, { relu: false, label: 'mlp output' });
+  return p.apply(
+    linear,
+    { x: activations, w: block('mlp.c_proj.weight'), b: block('mlp.c_proj.bias') },
+    { relu: false, label: 'mlp output' },
+  );
 }

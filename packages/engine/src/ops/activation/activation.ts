@@ -26,9 +26,21 @@ export function reluBackward(p: ProgramBuilder, gradient: Value, output: Value):
   return record(p, `d pre-${output.label}`, output, gradient, 'relu', 1);
 }
 
-function record(p: ProgramBuilder, label: string, x: Value, gradient: Value, kind: Activation, backward: 0 | 1): Value {
+function record(
+  p: ProgramBuilder,
+  label: string,
+  x: Value,
+  gradient: Value,
+  kind: Activation,
+  backward: 0 | 1,
+): Value {
   const y = p.temporary(label, x.shape);
   const count = Math.ceil(sizeOf(x.shape) / 4);
-  p.dispatch(KERNEL, { COUNT: count, KIND: ACTIVATIONS.indexOf(kind), BACKWARD: backward }, [x, gradient, y], Math.ceil(count / 64));
+  p.dispatch(
+    KERNEL,
+    { COUNT: count, KIND: ACTIVATIONS.indexOf(kind), BACKWARD: backward },
+    [x, gradient, y],
+    Math.ceil(count / 64),
+  );
   return y;
 }

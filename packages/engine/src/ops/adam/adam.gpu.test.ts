@@ -69,7 +69,7 @@ async function checkThreeSteps(start: Sample, options: AdamOptions, roundings: n
   }
 }
 
-// Betas that float32 holds exactly, and so that 1 - β is exact too: the bound is the kernel's own.
+// Betas that float32 holds exactly: the bound is the kernel's own.
 const EXACT: AdamOptions = { beta1: 0.875, beta2: 1 - 2 ** -10, epsilon: 2 ** -20 };
 
 test.each(ELEMENTWISE_SHAPES.map((shape) => ({ shape })))(
@@ -80,10 +80,10 @@ test.each(ELEMENTWISE_SHAPES.map((shape) => ({ shape })))(
   },
 );
 
-test('with the usual betas, 1 - β in float32 costs at most 2⁻²⁵ / (1 - β)', async () => {
+test('three Adam steps agree with float64 with the usual betas, which float32 does not hold exactly', async () => {
   const random = seededRandom(3);
   const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-  await checkThreeSteps(sample([67], random.normal), options, ADAM_ROUNDINGS + 0.5 / (1 - options.beta2));
+  await checkThreeSteps(sample([67], random.normal), options, ADAM_ROUNDINGS);
 });
 
 test('an element without any gradient yet does not move', async () => {

@@ -27,7 +27,11 @@ export function createMoments(gpu: Gpu, parameter: Tensor): Moments {
 }
 
 /** The scalars of a program with Adam steps in it, for run number `step`, which counts from 1. */
-export function adamScalars(options: AdamOptions, step: number, learningRate: number): Record<string, number> {
+export function adamScalars(
+  options: AdamOptions,
+  step: number,
+  learningRate: number,
+): Record<string, number> {
   return {
     learningRate,
     adamCorrection1: 1 / (1 - options.beta1 ** step),
@@ -40,6 +44,8 @@ export function adamConstants(p: ProgramBuilder, options: AdamOptions): Record<s
   return {
     BETA1: options.beta1,
     BETA2: options.beta2,
+    COMPLEMENT1: 1 - options.beta1,
+    COMPLEMENT2: 1 - options.beta2,
     EPSILON: options.epsilon,
     RATE_SLOT: p.scalar('learningRate').slot,
     CORRECTION1_SLOT: p.scalar('adamCorrection1').slot,
@@ -48,7 +54,13 @@ export function adamConstants(p: ProgramBuilder, options: AdamOptions): Record<s
 }
 
 /** Records one Adam step of a parameter, in place; run the program with adamScalars. */
-export function adam(p: ProgramBuilder, parameter: Value, gradient: Value, moments: Moments, options: AdamOptions): void {
+export function adam(
+  p: ProgramBuilder,
+  parameter: Value,
+  gradient: Value,
+  moments: Moments,
+  options: AdamOptions,
+): void {
   const names = parameter.shape.map((_, axis) => `axis${axis}`);
   bindDimensions('adam', { parameter: names, gradient: names }, { parameter, gradient });
   const count = Math.ceil(sizeOf(parameter.shape) / 4);

@@ -10,6 +10,8 @@
 override COUNT: u32;   // vec4s
 override BETA1: f32;
 override BETA2: f32;
+override COMPLEMENT1: f32;   // 1 - BETA1, rounded once: in f32, 1 - 0.999 is off by 1e-5 of itself
+override COMPLEMENT2: f32;
 override EPSILON: f32;
 override RATE_SLOT: u32;
 override CORRECTION1_SLOT: u32;
@@ -20,8 +22,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = id.y * groups.x * 64u + id.x;
   if (i >= COUNT) { return; }
   let g = gradient[i];
-  let m = BETA1 * firstMoment[i] + (1.0 - BETA1) * g;
-  let v = BETA2 * secondMoment[i] + (1.0 - BETA2) * g * g;
+  let m = BETA1 * firstMoment[i] + COMPLEMENT1 * g;
+  let v = BETA2 * secondMoment[i] + COMPLEMENT2 * g * g;
   firstMoment[i] = m;
   secondMoment[i] = v;
   let step = m * scalars[CORRECTION1_SLOT] / (sqrt(v * scalars[CORRECTION2_SLOT]) + EPSILON);

@@ -7,7 +7,11 @@ import { describeShape } from '../../tensor/shape.ts';
 import { recordMatmul } from '../matmul/matmul.ts';
 import type { MatrixView } from '../matmul/problem.ts';
 
-const SOFTMAX: Kernel = { label: 'causal-attention/softmax', source: new URL('./softmax.wgsl', import.meta.url), reduces: true };
+const SOFTMAX: Kernel = {
+  label: 'causal-attention/softmax',
+  source: new URL('./softmax.wgsl', import.meta.url),
+  reduces: true,
+};
 const SOFTMAX_BACKWARD: Kernel = {
   label: 'causal-attention/softmax-backward',
   source: new URL('./softmax-backward.wgsl', import.meta.url),
@@ -32,10 +36,32 @@ export const causalAttention: Op<{ qkv: Value }, { probabilities: Value }, Atten
     const scores = p.temporary('scores', [batch[0] * batch[1], context, context]);
     const probabilities = p.temporary('probabilities', scores.shape);
     const output = p.temporary('attended', [rows, width]);
-    product(p, size, 'scores', [context, context, headWidth], head(qkv, 0, size), transposed(head(qkv, 1, size)), square(scores, size), 1 / Math.sqrt(headWidth));
+    product(
+      p,
+      size,
+      'scores',
+      [context, context, headWidth],
+      head(qkv, 0, size),
+      transposed(head(qkv, 1, size)),
+      square(scores, size),
+      1 / Math.sqrt(headWidth),
+    );
     const softmaxRows = batch[0] * batch[1] * context;
-    p.dispatch(SOFTMAX, { ROWS: softmaxRows, CONTEXT: context, WORKGROUP_SIZE: p.gpu.workgroupSize }, [scores, probabilities], softmaxRows);
-    product(p, size, 'attended', [context, headWidth, context], square(probabilities, size), head(qkv, 2, size), head(output, 0, size));
+    p.dispatch(
+      SOFTMAX,
+      { ROWS: softmaxRows, CONTEXT: context, WORKGROUP_SIZE: p.gpu.workgroupSize },
+      [scores, probabilities],
+      softmaxRows,
+    );
+    product(
+      p,
+      size,
+      'attended',
+      [context, headWidth, context],
+      square(probabilities, size),
+      head(qkv, 2, size),
+      head(output, 0, size),
+    );
     return { output, saved: { probabilities } };
   },
   backward(p, gradient, { inputs: { qkv }, saved: { probabilities }, options }) {
@@ -48,16 +74,37 @@ export const causalAttention: Op<{ qkv: Value }, { probabilities: Value }, Atten
         const dScores = p.temporary('dscores', probabilities.shape);
         const d = p.temporary(`d${qkv.label}`, qkv.shape);
         const dOut = head(gradient, 0, size);
-        product(p, size, 'dprobabilities', [context, context, headWidth], dOut, transposed(head(qkv, 2, size)), square(dProbabilities, size));
+        product(
+          p,
+          size,
+          'dprobabilities',
+          [context, context, headWidth],
+          dOut,
+          transposed(head(qkv, 2, size)),
+          square(dProbabilities, size),
+        );
         p.dispatch(
           SOFTMAX_BACKWARD,
-          { ROWS: softmaxRows, CONTEXT: context, SCALE: 1 / Math.sqrt(headWidth), WORKGROUP_SIZE: p.gpu.workgroupSize },
+          {
+            ROWS: softmaxRows,
+            CONTEXT: context,
+            SCALE: 1 / Math.sqrt(headWidth),
+            WORKGROUP_SIZE: p.gpu.workgroupSize,
+          },
           [probabilities, dProbabilities, dScores],
           softmaxRows,
         );
         const inner: [number, number, number] = [context, headWidth, context];
         product(p, size, 'dqueries', inner, square(dScores, size), head(qkv, 1, size), head(d, 0, size));
-        product(p, size, 'dkeys', inner, transposed(square(dScores, size)), head(qkv, 0, size), head(d, 1, size));
+        product(
+          p,
+          size,
+          'dkeys',
+          inner,
+          transposed(square(dScores, size)),
+          head(qkv, 0, size),
+          head(d, 1, size),
+        );
         product(p, size, 'dvalues', inner, transposed(square(probabilities, size)), dOut, head(d, 2, size));
         return d;
       },
@@ -88,7 +135,13 @@ function sizes(qkv: Value, { heads, context }: AttentionOptions): Sizes {
 /** One head of the `part`-th D columns of a (N, ·) value: (T, D/H) for every sequence and head. */
 function head(value: Value, part: number, { width, headWidth, context }: Sizes): MatrixView {
   const columns = value.shape[1]!;
-  return { value, offset: part * width, rowStride: columns, columnStride: 1, batchStrides: [context * columns, headWidth] };
+  return {
+    value,
+    offset: part * width,
+    rowStride: columns,
+    columnStride: 1,
+    batchStrides: [context * columns, headWidth],
+  };
 }
 
 function square(value: Value, { context, batch }: Sizes): MatrixView {
@@ -110,5 +163,15 @@ function product(
   out: MatrixView,
   scale?: number,
 ): void {
-  recordMatmul(p, { label, m, n, k, batch, left, right, out, epilogue: scale === undefined ? {} : { scale } });
+  recordMatmul(p, {
+    label,
+    m,
+    n,
+    k,
+    batch,
+    left,
+    right,
+    out,
+    epilogue: scale === undefined ? {} : { scale },
+  });
 }

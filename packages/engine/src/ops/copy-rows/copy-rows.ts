@@ -15,6 +15,11 @@ export function copyRows(p: ProgramBuilder, source: Value, places: Value, destin
     { source: ['N', 'D'], places: ['R', 'pair'], destination: ['M', 'D'] },
     { source, places, destination },
   );
-  const constants = { ROWS: R, WIDTH: D, COUNT_SLOT: p.scalar('rows').slot, SCALE_SLOT: p.scalar('scale').slot };
+  const constants = {
+    ROWS: R,
+    WIDTH: D,
+    COUNT_SLOT: p.scalar('rows').slot,
+    SCALE_SLOT: p.scalar('scale').slot,
+  };
   p.dispatch(KERNEL, constants, [source, places, p.scalars, destination], Math.ceil((R * D) / 64));
 }

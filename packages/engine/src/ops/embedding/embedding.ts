@@ -5,8 +5,14 @@ import { ShapeError } from '../../errors.ts';
 import { bindDimensions, describeShape, sizeOf } from '../../tensor/shape.ts';
 
 const FORWARD: Kernel = { label: 'embedding/forward', source: new URL('./forward.wgsl', import.meta.url) };
-const TOKENS: Kernel = { label: 'embedding/backward-tokens', source: new URL('./backward-tokens.wgsl', import.meta.url) };
-const POSITIONS: Kernel = { label: 'embedding/backward-positions', source: new URL('./backward-positions.wgsl', import.meta.url) };
+const TOKENS: Kernel = {
+  label: 'embedding/backward-tokens',
+  source: new URL('./backward-tokens.wgsl', import.meta.url),
+};
+const POSITIONS: Kernel = {
+  label: 'embedding/backward-positions',
+  source: new URL('./backward-positions.wgsl', import.meta.url),
+};
 
 /** Token ids of a batch, and where each id occurs; see groupTokens. */
 export interface TokenBatch {
@@ -35,18 +41,30 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
       );
     }
     const output = p.temporary('embedded', [N, D]);
-    p.dispatch(FORWARD, { COUNT: N * D, WIDTH: D, CONTEXT: context }, [tokens, tokenTable, positionTable, output], Math.ceil((N * D) / 64));
+    p.dispatch(
+      FORWARD,
+      { COUNT: N * D, WIDTH: D, CONTEXT: context },
+      [tokens, tokenTable, positionTable, output],
+      Math.ceil((N * D) / 64),
+    );
     return { output, saved: {} };
   },
   backward(p, gradient, { inputs: { tokenTable, positionTable }, options: { order, starts, context } }) {
     return {
       tokenTable: () => {
         if (order === null || starts === null) {
-          throw new ShapeError(`embedding: expected tokens grouped for the gradient of ${tokenTable.label} ${describeShape(tokenTable.shape)}, got none`);
+          throw new ShapeError(
+            `embedding: expected tokens grouped for the gradient of ${tokenTable.label} ${describeShape(tokenTable.shape)}, got none`,
+          );
         }
         const d = p.temporary(`d${tokenTable.label}`, tokenTable.shape);
         const count = sizeOf(tokenTable.shape);
-        p.dispatch(TOKENS, { COUNT: count, WIDTH: tokenTable.shape[1]! }, [gradient, order, starts, d], Math.ceil(count / 64));
+        p.dispatch(
+          TOKENS,
+          { COUNT: count, WIDTH: tokenTable.shape[1]! },
+          [gradient, order, starts, d],
+          Math.ceil(count / 64),
+        );
         return d;
       },
       positionTable: () => {
@@ -66,7 +84,10 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
  *
  * @param tokens (N) ids below `vocabulary`
  */
-export function groupTokens(tokens: Uint32Array, vocabulary: number): { order: Uint32Array; starts: Uint32Array } {
+export function groupTokens(
+  tokens: Uint32Array,
+  vocabulary: number,
+): { order: Uint32Array; starts: Uint32Array } {
   const starts = new Uint32Array(vocabulary + 1);
   for (const token of tokens) starts[token + 1]! += 1;
   for (let token = 0; token < vocabulary; token++) starts[token + 1]! += starts[token]!;

@@ -6,7 +6,11 @@ import { columnSum } from '../column-sum/column-sum.ts';
 import { matmul } from '../matmul/matmul.ts';
 
 /** y (N,M) = x (N,D) · w (D,M) + b (M), then ReLU on request. Weights are stored inputs first, as GPT-2's Conv1D. */
-export const linear: Op<{ x: Value; w: Value; b: Value }, Record<never, Value>, { readonly relu: boolean; readonly label: string }> = {
+export const linear: Op<
+  { x: Value; w: Value; b: Value },
+  Record<never, Value>,
+  { readonly relu: boolean; readonly label: string }
+> = {
   name: 'linear',
   forward(p, { x, w, b }, { relu, label }) {
     bindDimensions('linear', { x: ['N', 'D'], w: ['D', 'M'], b: ['M'] }, { x, w, b });

@@ -49,7 +49,8 @@ export function matmul(p: ProgramBuilder, left: Value, right: Value, options: Ma
 }
 
 function oriented(value: Value, transpose: boolean): [number, number] {
-  if (value.shape.length !== 2) throw new ShapeError(`matmul: expected a matrix, got ${value.label} ${describeShape(value.shape)}`);
+  if (value.shape.length !== 2)
+    throw new ShapeError(`matmul: expected a matrix, got ${value.label} ${describeShape(value.shape)}`);
   const [rows, columns] = value.shape as [number, number];
   return transpose ? [columns, rows] : [rows, columns];
 }

@@ -1,7 +1,14 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { Value } from '../../program/value.ts';
 import { sizeOf } from '../../tensor/shape.ts';
-import { baseExpression, isVectorised, viewFields, viewSizes, type MatmulProblem, type MatrixView } from './problem.ts';
+import {
+  baseExpression,
+  isVectorised,
+  viewFields,
+  viewSizes,
+  type MatmulProblem,
+  type MatrixView,
+} from './problem.ts';
 
 /**
  * How an operand is read: `rows` where four neighbours of a row lie together, `columns` where four of a column do
@@ -13,7 +20,13 @@ type Access = 'rows' | 'columns' | 'single';
  * Packs the left operand for the subgroup-broadcast family: vec4 (row, k..k+3), `lanes` rows side by side, so that
  * a lane holds one row and four steps of the inner loop. Rows and depth are padded with zeros.
  */
-export function packLeft(p: ProgramBuilder, problem: MatmulProblem, lanes: number, rowBlocks: number, k4: number): Value {
+export function packLeft(
+  p: ProgramBuilder,
+  problem: MatmulProblem,
+  lanes: number,
+  rowBlocks: number,
+  k4: number,
+): Value {
   const { left, m, k } = problem;
   const batches = problem.batch[0] * problem.batch[1];
   const packed = p.temporary(`${problem.label} packed left`, [batches, rowBlocks * lanes, k4 * 4]);
@@ -21,7 +34,9 @@ export function packLeft(p: ProgramBuilder, problem: MatmulProblem, lanes: numbe
   // Four rows at a time where a column's neighbours lie together: four loads, a 4 x 4 transpose, four stores.
   const perThread = access === 'columns' ? 4 : 1;
   const total = (batches * rowBlocks * lanes * k4) / perThread;
-  const text = header(access) + `
+  const text =
+    header(access) +
+    `
   let part = i % ${lanes / perThread}u;
   let step = (i / ${lanes / perThread}u) % sizes.steps;
   let block = (i / (${lanes / perThread}u * sizes.steps)) % sizes.blocks;
@@ -32,19 +47,35 @@ export function packLeft(p: ProgramBuilder, problem: MatmulProblem, lanes: numbe
 ${access === 'columns' ? gatherFourRows(lanes) : `  packed[i] = ${access === 'rows' ? 'fourOfRow' : 'fourSingly'}(base, row, column);`}
 }
 `;
-  record(p, `left ${access} ${lanes}`, text, left, packed, [m, k, k4, rowBlocks, total, problem.batch[1]], total);
+  record(
+    p,
+    `left ${access} ${lanes}`,
+    text,
+    left,
+    packed,
+    [m, k, k4, rowBlocks, total, problem.batch[1]],
+    total,
+  );
   return packed;
 }
 
 /** Packs the right operand into panels of `width` vec4 columns, row after row, so that the inner loop streams. */
-export function packRight(p: ProgramBuilder, problem: MatmulProblem, width: number, panels: number, k4: number): Value {
+export function packRight(
+  p: ProgramBuilder,
+  problem: MatmulProblem,
+  width: number,
+  panels: number,
+  k4: number,
+): Value {
   const { right, n, k } = problem;
   const batches = problem.batch[0] * problem.batch[1];
   const packed = p.temporary(`${problem.label} packed right`, [batches, panels, k4 * 4, 4 * width]);
   const access = accessOf(right, k, n);
   const perThread = access === 'columns' ? 4 : 1;
   const total = sizeOf(packed.shape) / 4 / perThread;
-  const text = header(access) + `
+  const text =
+    header(access) +
+    `
   let part = i % ${width}u;
   let step = (i / ${width}u) % (sizes.steps * ${4 / perThread}u);
   let panel = (i / (${width}u * sizes.steps * ${4 / perThread}u)) % sizes.blocks;
@@ -65,7 +96,15 @@ ${
 }
 }
 `;
-  record(p, `right ${access} ${width}`, text, right, packed, [k, n, k4, panels, total, problem.batch[1]], total);
+  record(
+    p,
+    `right ${access} ${width}`,
+    text,
+    right,
+    packed,
+    [k, n, k4, panels, total, problem.batch[1]],
+    total,
+  );
   return packed;
 }
 
@@ -115,7 +154,21 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= sizes.total) { return; }`;
 }
 
-function record(p: ProgramBuilder, name: string, source: string, matrix: MatrixView, packed: Value, sizes: number[], total: number): void {
+function record(
+  p: ProgramBuilder,
+  name: string,
+  source: string,
+  matrix: MatrixView,
+  packed: Value,
+  sizes: number[],
+  total: number,
+): void {
   const all = Uint32Array.from([...viewSizes(matrix), ...sizes]);
-  p.dispatch({ label: `matmul/pack ${name}`, source }, {}, [matrix.value, packed], Math.ceil(total / 64), all);
+  p.dispatch(
+    { label: `matmul/pack ${name}`, source },
+    {},
+    [matrix.value, packed],
+    Math.ceil(total / 64),
+    all,
+  );
 }

@@ -53,7 +53,9 @@ export function isVectorised(matrix: MatrixView, columns: number): boolean {
 
 /** WGSL for a matrix view's uniform fields; `viewSizes` fills them in the same order. */
 export function viewFields(name: string): string {
-  return ['Offset', 'RowStride', 'ColumnStride', 'BatchOuter', 'BatchInner'].map((field) => `${name}${field}: u32`).join(', ');
+  return ['Offset', 'RowStride', 'ColumnStride', 'BatchOuter', 'BatchInner']
+    .map((field) => `${name}${field}: u32`)
+    .join(', ');
 }
 
 export function viewSizes(matrix: MatrixView): number[] {

@@ -35,7 +35,11 @@ export function chooseTile(lanes: number, problem: MatmulProblem): SubgroupBroad
   return { lanes, tileRows: problem.m <= 16 ? 16 : 32, vectors };
 }
 
-export function recordSubgroupBroadcast(p: ProgramBuilder, problem: MatmulProblem, config: SubgroupBroadcastConfig): void {
+export function recordSubgroupBroadcast(
+  p: ProgramBuilder,
+  problem: MatmulProblem,
+  config: SubgroupBroadcastConfig,
+): void {
   const { m, n, k, batch, out, epilogue } = problem;
   const { lanes, tileRows, vectors } = config;
   const k4 = Math.ceil(k / 4);
@@ -57,7 +61,11 @@ export function recordSubgroupBroadcast(p: ProgramBuilder, problem: MatmulProble
   );
 }
 
-export function productText(config: SubgroupBroadcastConfig, vectorised: boolean, epilogue: Epilogue): string {
+export function productText(
+  config: SubgroupBroadcastConfig,
+  vectorised: boolean,
+  epilogue: Epilogue,
+): string {
   const { lanes, tileRows, vectors } = config;
   const rowBlocks = tileRows / lanes;
   const width = lanes * vectors;

@@ -1,6 +1,15 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { Value } from '../../program/value.ts';
-import { baseExpression, epilogueName, epilogueText, floatBits, viewFields, viewSizes, type Epilogue, type MatmulProblem } from './problem.ts';
+import {
+  baseExpression,
+  epilogueName,
+  epilogueText,
+  floatBits,
+  viewFields,
+  viewSizes,
+  type Epilogue,
+  type MatmulProblem,
+} from './problem.ts';
 
 /** Rows and columns of the tile that a workgroup of 16 x 16 computes, 4 x 4 per thread. */
 const TILE = 64;
@@ -16,7 +25,16 @@ export function recordWorkgroupTile(p: ProgramBuilder, problem: MatmulProblem): 
   if (epilogue.bias !== undefined) bindings.push(epilogue.bias);
   const order = { leftAlongK: left.columnStride === 1, rightAlongN: right.columnStride === 1 };
   const label = `matmul/workgroup-tile${order.leftAlongK ? '' : ' left transposed'}${order.rightAlongN ? '' : ' right transposed'}${epilogueName(epilogue)}`;
-  const sizes = [...viewSizes(left), ...viewSizes(right), ...viewSizes(out), m, n, k, batch[1], floatBits(epilogue.scale ?? 1)];
+  const sizes = [
+    ...viewSizes(left),
+    ...viewSizes(right),
+    ...viewSizes(out),
+    m,
+    n,
+    k,
+    batch[1],
+    floatBits(epilogue.scale ?? 1),
+  ];
   p.dispatch(
     { label, source: workgroupTileText(order, epilogue) },
     {},
@@ -27,7 +45,10 @@ export function recordWorkgroupTile(p: ProgramBuilder, problem: MatmulProblem): 
 }
 
 /** @param order which axis of each operand is contiguous: neighbouring threads read neighbouring addresses */
-export function workgroupTileText(order: { leftAlongK: boolean; rightAlongN: boolean }, epilogue: Epilogue): string {
+export function workgroupTileText(
+  order: { leftAlongK: boolean; rightAlongN: boolean },
+  epilogue: Epilogue,
+): string {
   const hasBias = epilogue.bias !== undefined;
   const { leftAlongK, rightAlongN } = order;
   return `struct Sizes { ${viewFields('left')}, ${viewFields('right')}, ${viewFields('out')}, m: u32, n: u32, k: u32, batchInner: u32, scale: u32 }

@@ -3,7 +3,11 @@ import type { Op } from '../../program/op.ts';
 import type { Value } from '../../program/value.ts';
 import { sizeOf } from '../../tensor/shape.ts';
 
-const FORWARD: Kernel = { label: 'mean/forward', source: new URL('./forward.wgsl', import.meta.url), reduces: true };
+const FORWARD: Kernel = {
+  label: 'mean/forward',
+  source: new URL('./forward.wgsl', import.meta.url),
+  reduces: true,
+};
 const BACKWARD: Kernel = { label: 'mean/backward', source: new URL('./backward.wgsl', import.meta.url) };
 
 /** y (1) = the mean of all elements of x. */

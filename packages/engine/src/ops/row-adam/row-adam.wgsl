@@ -19,6 +19,8 @@ override FROM_GRADIENT: u32;
 override UNIT_ROWS: u32;
 override BETA1: f32;
 override BETA2: f32;
+override COMPLEMENT1: f32;   // 1 - BETA1, rounded once: in f32, 1 - 0.999 is off by 1e-5 of itself
+override COMPLEMENT2: f32;
 override EPSILON: f32;
 override RATE_SLOT: u32;
 override CORRECTION1_SLOT: u32;
@@ -27,8 +29,8 @@ override CORRECTION2_SLOT: u32;
 fn step(at: u32, gradient: Column, along: f32) -> Column {
   let old = w[at];
   let g = gradient - along * old;
-  let m = BETA1 * firstMoment[at] + (1.0 - BETA1) * g;
-  let v = BETA2 * secondMoment[at] + (1.0 - BETA2) * g * g;
+  let m = BETA1 * firstMoment[at] + COMPLEMENT1 * g;
+  let v = BETA2 * secondMoment[at] + COMPLEMENT2 * g * g;
   firstMoment[at] = m;
   secondMoment[at] = v;
   let next = old - scalars[RATE_SLOT] * (m * scalars[CORRECTION1_SLOT] / (sqrt(v * scalars[CORRECTION2_SLOT]) + Column(EPSILON)));

@@ -4,7 +4,11 @@ import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import type { ActiveMask } from '../active-mask/active-mask.ts';
 
-const KERNEL: Kernel = { label: 'sampled-product', source: new URL('./sampled-product.wgsl', import.meta.url), reduces: true };
+const KERNEL: Kernel = {
+  label: 'sampled-product',
+  source: new URL('./sampled-product.wgsl', import.meta.url),
+  reduces: true,
+};
 
 /**
  * h (B,F) = d (B,D) · wᵀ + offset, computed only where f's mask is set; elsewhere h holds whatever was there.
@@ -20,7 +24,11 @@ export function sampledProduct(
   mask: ActiveMask,
   offset: { readonly scalar: Scalar; readonly scale: number },
 ): { h: Value; rowSum: Value } {
-  const { B, F, D } = bindDimensions('sampledProduct', { d: ['B', 'D'], w: ['F', 'D'], f: ['B', 'F'] }, { d, w, f });
+  const { B, F, D } = bindDimensions(
+    'sampledProduct',
+    { d: ['B', 'D'], w: ['F', 'D'], f: ['B', 'F'] },
+    { d, w, f },
+  );
   const h = p.temporary(`sampled ${d.label}`, [B, F]);
   const rowSum = p.temporary(`row sums ${f.label}`, [B]);
   const constants = {

@@ -7,8 +7,19 @@ import type { ActiveMask } from '../active-mask/active-mask.ts';
 const KERNEL: Kernel = { label: 'sparse-matmul', source: new URL('./sparse-matmul.wgsl', import.meta.url) };
 
 /** y (B,D) = f (B,F) · w (F,D) + bias (D), visiting only the entries of f that its mask marks. */
-export function sparseMatmul(p: ProgramBuilder, f: Value, mask: ActiveMask, w: Value, bias: Value, label: string): Value {
-  const { B, F, D } = bindDimensions('sparseMatmul', { f: ['B', 'F'], w: ['F', 'D'], bias: ['D'] }, { f, w, bias });
+export function sparseMatmul(
+  p: ProgramBuilder,
+  f: Value,
+  mask: ActiveMask,
+  w: Value,
+  bias: Value,
+  label: string,
+): Value {
+  const { B, F, D } = bindDimensions(
+    'sparseMatmul',
+    { f: ['B', 'F'], w: ['F', 'D'], bias: ['D'] },
+    { f, w, bias },
+  );
   const y = p.temporary(label, [B, D]);
   const constants = {
     WORKGROUP_SIZE: p.gpu.workgroupSize,

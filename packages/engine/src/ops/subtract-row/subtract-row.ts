@@ -9,7 +9,9 @@ const KERNEL: Kernel = { label: 'subtract-row', source: new URL('./subtract-row.
 /** y = x - v, with the vector v (D) taken from every row of x (..., D). */
 export function subtractRow(p: ProgramBuilder, x: Value, v: Value, label: string): Value {
   if (v.shape.length !== 1 || x.shape.at(-1) !== v.shape[0]) {
-    throw new ShapeError(`subtractRow: expected a vector as wide as x, got x ${describeShape(x.shape)} and v ${describeShape(v.shape)}`);
+    throw new ShapeError(
+      `subtractRow: expected a vector as wide as x, got x ${describeShape(x.shape)} and v ${describeShape(v.shape)}`,
+    );
   }
   const y = p.temporary(label, x.shape);
   const count = sizeOf(x.shape);

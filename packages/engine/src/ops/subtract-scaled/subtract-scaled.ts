@@ -4,12 +4,22 @@ import type { Scalar, Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
 import { describeShape, sameShape, sizeOf } from '../../tensor/shape.ts';
 
-const KERNEL: Kernel = { label: 'subtract-scaled', source: new URL('./subtract-scaled.wgsl', import.meta.url) };
+const KERNEL: Kernel = {
+  label: 'subtract-scaled',
+  source: new URL('./subtract-scaled.wgsl', import.meta.url),
+};
 
 /** y = a - factor · b, of one shape; the factor is a scalar of the program times a constant. */
-export function subtractScaled(p: ProgramBuilder, a: Value, b: Value, factor: { readonly scalar: Scalar; readonly scale: number }): Value {
+export function subtractScaled(
+  p: ProgramBuilder,
+  a: Value,
+  b: Value,
+  factor: { readonly scalar: Scalar; readonly scale: number },
+): Value {
   if (!sameShape(a.shape, b.shape)) {
-    throw new ShapeError(`subtractScaled: shapes differ, a ${describeShape(a.shape)} and b ${describeShape(b.shape)}`);
+    throw new ShapeError(
+      `subtractScaled: shapes differ, a ${describeShape(a.shape)} and b ${describeShape(b.shape)}`,
+    );
   }
   const y = p.temporary(`${a.label} - ${factor.scalar.name}·${b.label}`, a.shape);
   const count = Math.ceil(sizeOf(a.shape) / 4);
