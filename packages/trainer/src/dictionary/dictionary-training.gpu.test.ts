@@ -35,7 +35,7 @@ async function start(sample: Float32Array, initialDensity: number): Promise<Dict
   const directions = randomDirections(F, A, 3);
   const zero = new Float32Array(A);
   const dictionary = await initialDictionary(gpu, 'A/1', vectors, directions, 0.5, zero, initialDensity);
-  const options = { id: 'A/1', l1Coefficient: 0.3, resample: true, adam, initialDensity };
+  const options = { id: 'A/1', l1Coefficient: 0.8, resample: true, adam, initialDensity };
   return new DictionaryTraining(gpu, dictionary, batch, options);
 }
 
@@ -45,10 +45,10 @@ describe('a dictionary in training', () => {
     const training = await start(planted.draw(1000), 0.2);
     const before = await readTensor(gpu, training.dictionary.decoder);
     const schedule: Schedule = {
-      steps: 800,
-      peak: 5e-3,
+      steps: 400,
+      peak: 1e-2,
       warmupFraction: 0.02,
-      decayFraction: 0.2,
+      decayFraction: 0.3,
       decay: 'linear',
     };
     let furthest = 0;
@@ -65,13 +65,13 @@ describe('a dictionary in training', () => {
     const found = maxCosines(planted.directions, await readTensor(gpu, training.dictionary.decoder), A);
     // Random directions of this many features are at 0.6 or so.
     expect(mean(maxCosines(planted.directions, before, A))).toBeLessThan(0.75);
-    expect(mean(found)).toBeGreaterThan(0.97);
-    expect(found.filter((cosine) => cosine > 0.9).length).toBeGreaterThanOrEqual(PLANTED - 2);
+    expect(mean(found)).toBeGreaterThan(0.96);
+    expect(Math.min(...found)).toBeGreaterThan(0.9);
     const last = training.history.at(-1)!;
-    // A vector has three directions and a squared norm of seven.
+    // A vector has three directions and a squared norm of about seven.
     expect(last.l0).toBeGreaterThan(2);
-    expect(last.l0).toBeLessThan(6);
-    expect(last.reconstruction).toBeLessThan(0.7);
+    expect(last.l0).toBeLessThan(10);
+    expect(last.reconstruction).toBeLessThan(1.4);
     training.close();
   });
 
