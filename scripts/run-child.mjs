@@ -30,6 +30,7 @@ export function runChild(program, args, { cwd, stdio, env = process.env, limitMs
     child.stderr?.setEncoding('utf8').on('data', collect);
 
     const send = (signal) => {
+      if (child.pid === undefined) return;
       try {
         process.kill(group ? -child.pid : child.pid, signal);
       } catch {} // it has ended in this very moment
