@@ -1,10 +1,4 @@
-import {
-  crossEntropy,
-  openDevice,
-  readTensor,
-  createTensor,
-  type Gpu,
-} from '@monosema/engine';
+import { crossEntropy, openDevice, readTensor, createTensor, type Gpu } from '@monosema/engine';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forwardFrom, forwardTo, logits } from '../../model/transformer.ts';
 import { normals, uniforms } from '../../random/seeded.ts';
