@@ -3,7 +3,7 @@ import { uploadDictionary, type Dictionary } from '../../dictionary/dictionary.t
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import type { TransformerConfig } from '../../model/parameters.ts';
 import { uploadParameters } from '../../model/training-program.ts';
-import { normals } from '../../random/seeded.ts';
+import { normals, wordOf } from '../../random/seeded.ts';
 import type { AnalysedModel } from '../analysed-model.ts';
 
 /** A model of random weights, large enough that every part of it matters to its predictions. */
@@ -48,7 +48,7 @@ function sizeOf(name: string, { dModel: D, dMlp: M, vocabulary: V, context: T }:
 
 /** A dictionary of random unit directions that fires on some tenth of what it sees. */
 export function plantedDictionary(gpu: Gpu, id: string, width: number, features: number): LoadedDictionary {
-  const normal = normals(...[...id].map((character) => character.charCodeAt(0)), features);
+  const normal = normals(wordOf(id), features);
   const decoder = Float32Array.from({ length: features * width }, normal);
   for (let start = 0; start < decoder.length; start += width) {
     const row = decoder.subarray(start, start + width);
