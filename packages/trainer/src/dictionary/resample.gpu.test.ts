@@ -81,7 +81,7 @@ describe('resampling', () => {
       }
       return index;
     });
-    expect(taken.toSorted()).toEqual([1, 4, 8]);
+    expect(taken.toSorted((a, b) => a - b)).toEqual([1, 4, 8]);
     // Nothing else has moved.
     for (const [name, values] of before) {
       const width = values.length === F * A ? A : 1;

@@ -1,0 +1,127 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDevice, type Gpu } from '@monosema/engine';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunFolder } from '../artefacts/run-folder.ts';
+import { readSafetensors } from '../artefacts/safetensors.ts';
+import type { Study } from '../config/schema.ts';
+import { runTinyStage, stopAt, tinyStudy, tokenizedRun, writeCorpus } from '../model/testing/tiny-run.ts';
+import { trainModelStage } from '../model/train-model-stage.ts';
+import { rowNorms } from './testing/planted-vectors.ts';
+import { trainDictionaryStage } from './train-dictionary-stage.ts';
+
+interface Facts {
+  readonly dictionaries: Record<
+    string,
+    {
+      readonly features: number;
+      readonly activationScale: number;
+      readonly resamplings: { step: number; features: number }[];
+      readonly history: { step: number; reconstruction: number; l0: number }[];
+    }
+  >;
+}
+
+let root: string;
+let study: Study;
+let gpu: Gpu;
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'monosema-dictionary-'));
+  writeCorpus(join(root, 'corpus.jsonl'));
+  study = tinyStudy(join(root, 'corpus.jsonl'));
+  gpu = await openDevice();
+});
+afterAll(() => {
+  gpu.close();
+  rmSync(root, { recursive: true });
+});
+
+/** A run whose model is trained. */
+async function modelled(name: string): Promise<RunFolder> {
+  const run = await tokenizedRun(root, name, study, gpu);
+  await runTinyStage(trainModelStage, study, run, gpu);
+  return run;
+}
+
+const train = (run: RunFolder, change: object = {}, of: Study = study): Promise<Facts> =>
+  runTinyStage(trainDictionaryStage, of, run, gpu, {
+    folder: run.dictionaries('A'),
+    ...change,
+  }) as unknown as Promise<Facts>;
+
+const files = (run: RunFolder): Buffer[] =>
+  ['A/0', 'A/1'].flatMap((id) =>
+    ['sae_weights.safetensors', 'sparsity.safetensors', 'cfg.json'].map((name) =>
+      readFileSync(join(run.dictionary(id), name)),
+    ),
+  );
+
+function stepOf(run: RunFolder): number {
+  using file = readSafetensors(join(run.root, 'checkpoint', 'dictionaries.safetensors'));
+  return (JSON.parse(file.metadata['state']!) as { step: number }).step;
+}
+
+describe('training dictionaries', () => {
+  it('that is stopped and resumed, on another device too, ends with the same bits and the same facts', async () => {
+    const whole = await modelled('whole');
+    const facts = await train(whole);
+    // Otherwise there would be nothing hard to resume.
+    const { resamplings } = facts.dictionaries['A/1']!;
+    expect(resamplings.map(({ step }) => step)).toEqual([8, 16]);
+    expect(resamplings.every(({ features }) => features > 0)).toBe(true);
+
+    const broken = await modelled('broken');
+    // Before the first step, where a window closes and features are resampled, and in the middle of another.
+    for (const [stop, at] of [
+      [0, 0],
+      [8, 8],
+      [5, 13],
+    ] as const) {
+      await expect(train(broken, stopAt(stop))).rejects.toThrow('interrupted');
+      expect(stepOf(broken)).toBe(at);
+    }
+    gpu.close();
+    gpu = await openDevice();
+    expect(await train(broken)).toEqual(facts);
+    for (const [i, file] of files(broken).entries()) expect(file.equals(files(whole)[i]!)).toBe(true);
+  });
+
+  it('leaves unit decoder rows, densities of the last window, and a history', async () => {
+    const run = await modelled('facts');
+    const { dictionaries } = await train(run);
+    expect(Object.keys(dictionaries)).toEqual(['A/0', 'A/1']);
+    for (const [id, { features, history }] of Object.entries(dictionaries)) {
+      expect(features).toBe(id === 'A/0' ? 16 : 64);
+      expect(history.map(({ step }) => step)).toEqual([10, 20, 24]);
+      using weights = readSafetensors(join(run.dictionary(id), 'sae_weights.safetensors'));
+      for (const norm of rowNorms(weights.readFloat32('W_dec'), 16)) expect(norm).toBeCloseTo(1, 6);
+      using sparsity = readSafetensors(join(run.dictionary(id), 'sparsity.safetensors'));
+      const counts = sparsity.readFloat32('sparsity').map((log) => 128 * 10 ** log);
+      // Shares of the 128 vectors of a window are whole counts.
+      for (const count of counts) expect(Math.abs(count - Math.round(count))).toBeLessThan(1e-4);
+      expect(Math.max(...counts)).toBeGreaterThan(0);
+      expect(Math.max(...counts)).toBeLessThanOrEqual(128);
+    }
+  });
+
+  it('trains a dictionary the same whether it is alone or beside others', async () => {
+    const run = await modelled('alone');
+    const { list } = study.dictionaries;
+    const alone = {
+      ...study,
+      dictionaries: { ...study.dictionaries, list: list.filter(({ id }) => id === 'A/1') },
+    };
+    const beside = await train(run);
+    const { dictionaries } = await train(run, {}, alone);
+    expect(dictionaries['A/1']).toEqual(beside.dictionaries['A/1']);
+  });
+
+  it('asks for more text or fewer vectors where no vector could be used only once', async () => {
+    const run = await modelled('short');
+    const greedy = { ...study, dictionaries: { ...study.dictionaries, vectors: 1_000_000 } };
+    await expect(train(run, {}, greedy)).rejects.toThrow(
+      /^train-dictionary A: expected text for 1000128 vectors used once each, got \d+; lower dictionaries\.vectors or add text$/,
+    );
+  });
+});
