@@ -113,7 +113,7 @@ export function loadDictionary(gpu: Gpu, folder: string, id: string): LoadedDict
   using file = readSafetensors(join(folder, 'sae_weights.safetensors'));
   const shapes = { W_enc: [width, features], b_enc: [features], W_dec: [features, width], b_dec: [width] };
   for (const name of file.tensors.keys()) {
-    if (!(name in shapes))
+    if (!Object.hasOwn(shapes, name))
       throw new DictionaryFolderError(
         `${file.path}: expected ${Object.keys(shapes).join(', ')}, got also ${name}`,
       );
