@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDevice, type Gpu } from '@monosema/engine';
+import { asHardware } from '@monosema/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   readSafetensors,
@@ -63,6 +64,16 @@ describe('golden files', () => {
     const results = [...file.tensors.keys()].filter((tensor) => !/^(params\.|tokens$|x$)/.test(tensor));
     expect(errors.map(({ tensor }) => tensor).toSorted()).toEqual(results.toSorted());
   });
+});
+
+describe('golden files with the kernels of hardware', () => {
+  it.each(['gpt2-1l-relu.safetensors', 'sae-standard.safetensors', 'sae-batchtopk-1030.safetensors'])(
+    '%s: every tensor is within the tolerance',
+    async (name) => {
+      const errors = await runGolden(asHardware(gpu), join(FILES, name));
+      expect(errors.filter(({ error }) => !(error <= GOLDEN_TOLERANCE))).toEqual([]);
+    },
+  );
 });
 
 describe('a golden file that is wrong in one number', () => {

@@ -33,5 +33,5 @@ export function normals(...words: readonly number[]): () => number {
 
 /** An integer from a string, to seed a stream by name. */
 export function wordOf(name: string): number {
-  return scramble(...[...name].map((character) => character.codePointAt(0)!));
+  return scramble(...Array.from(name, (character) => character.codePointAt(0)!));
 }
