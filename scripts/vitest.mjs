@@ -1,7 +1,7 @@
 // Runs one project of the tests and counts what its JSON report says.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { environment } from './checks.mjs';
 import { ROOT } from './install.mjs';
 import { runChild } from './run-child.mjs';
@@ -19,42 +19,47 @@ export async function runVitest({ project, limitMs }, node) {
     const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
     const { code, output, timedOut, interrupted } = await runChild(
       node,
-      [vitest, 'run', '--project', project, '--reporter=json', `--outputFile=${report}`],
+      [
+        vitest,
+        'run',
+        '--project',
+        project,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile=${report}`,
+      ],
       { cwd: ROOT, stdio: 'pipe', env: environment(node), limitMs },
     );
     const counts = count(report);
-    if (timedOut) counts.details += `${output}\nvitest: no end after ${limitMs / 60_000} minutes\n`;
     // Errors outside any test, and a runner that dies, show in the exit code alone.
-    if ((code !== 0 || timedOut) && counts.failed === 0) {
-      counts.failed = 1;
-      if (!timedOut) counts.details += `${output}\nvitest: exit code ${code}\n`;
-    }
-    return { ...counts, interrupted };
+    if ((code !== 0 || timedOut) && counts.failed === 0) counts.failed = 1;
+    const details = counts.failed === 0 ? '' : failuresIn(output);
+    const limit = timedOut ? `\nvitest: no end after ${limitMs / 60_000} minutes` : '';
+    return { ...counts, details: details + limit, interrupted };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** What Vitest prints after its list of tests; all of it where it did not come that far. */
+function failuresIn(output) {
+  const start = output.search(/^.*⎯ (Failed|Unhandled|Startup) /m);
+  return start < 0 ? output : output.slice(start);
+}
+
 function count(report) {
-  const counts = { passed: 0, failed: 0, details: '' };
+  const counts = { passed: 0, failed: 0 };
   let files;
   try {
     files = JSON.parse(readFileSync(report, 'utf8')).testResults;
   } catch {
     return counts;
   }
-  for (const file of files) {
-    const name = relative(ROOT, file.name);
-    const failures = file.assertionResults.filter(({ status }) => status === 'failed');
-    counts.passed += file.assertionResults.filter(({ status }) => status === 'passed').length;
-    counts.failed += failures.length;
-    for (const { fullName, failureMessages } of failures)
-      counts.details += `${name}: ${fullName}\n${failureMessages.join('\n')}\n\n`;
+  for (const { status, assertionResults } of files) {
+    const failed = assertionResults.filter((test) => test.status === 'failed').length;
+    counts.passed += assertionResults.filter((test) => test.status === 'passed').length;
     // A file that does not load, or whose hooks fail, has no failing test of its own.
-    if (file.status === 'failed' && failures.length === 0) {
-      counts.failed += 1;
-      counts.details += `${name}\n${file.message}\n\n`;
-    }
+    counts.failed += status === 'failed' && failed === 0 ? 1 : failed;
   }
   return counts;
 }

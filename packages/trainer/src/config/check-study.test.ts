@@ -19,10 +19,10 @@ describe('checkStudy', () => {
   it('fills in the sizes of the demo where a study names only its corpus', () => {
     const study = checkStudy(minimal);
     expect(study.tokenizer).toEqual(demo.tokenizer);
-    expect(study.transformer).toMatchObject(demo.transformer);
-    expect(study.dictionaries).toMatchObject(demo.dictionaries);
-    expect(study.analysis).toMatchObject(demo.analysis);
-    expect(study.transformer.adam).toEqual({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
+    expect(study.transformer.tokens).toBe(demo.transformer.tokens);
+    expect(study.dictionaries.vectors).toBe(demo.dictionaries.vectors);
+    expect(study.dictionaries.list).toMatchObject(demo.dictionaries.list);
+    expect(study.dictionaries.adam).toEqual({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
   });
 
   it('accepts both presets, and its own answer again', () => {
@@ -74,23 +74,23 @@ describe('checkStudy', () => {
       'config: transformer.decayFraction: expected at most 1 - warmupFraction = 0.5, got 0.6',
     ],
     [
-      { transformer: { context: 16 }, analysis: { window: 16 } },
+      { transformer: { context: 16 }, dictionaries: { positionsPerContext: 32 }, analysis: { window: 16 } },
       'config: dictionaries.positionsPerContext: expected at most transformer.context = 16, got 32',
     ],
     [
-      { analysis: { window: 65 } },
+      { transformer: { context: 64 }, analysis: { window: 65 } },
       'config: analysis.window: expected at most transformer.context = 64, got 65',
     ],
     [
-      { dictionaries: { layer: 1 } },
+      { transformer: { layers: 1 }, dictionaries: { layer: 1 } },
       'config: dictionaries.layer: expected less than transformer.layers = 1, got 1',
     ],
     [
-      { dictionaries: { vectors: 10 } },
+      { dictionaries: { batch: 1024, vectors: 10 } },
       'config: dictionaries.vectors: expected at least one batch = 1024, got 10',
     ],
     [
-      { dictionaries: { bufferVectors: 1500 } },
+      { dictionaries: { batch: 1024, bufferVectors: 1500 } },
       'config: dictionaries.bufferVectors: expected at least two batches = 2048, got 1500',
     ],
     [
@@ -102,7 +102,10 @@ describe('checkStudy', () => {
       'config: dictionaries.list.0.id: expected a model of transformer.models (A, B), got C/1',
     ],
     [
-      { dictionaries: { list: [{ id: 'A/1', expansion: 0.3, l1Coefficient: 1 }] } },
+      {
+        transformer: { dMlp: 256 },
+        dictionaries: { list: [{ id: 'A/1', expansion: 0.3, l1Coefficient: 1 }] },
+      },
       'config: dictionaries.list.0.expansion: expected a whole number of features, got 0.3 times transformer.dMlp = 256',
     ],
     [
@@ -126,6 +129,18 @@ describe('checkStudy', () => {
 });
 
 describe('the schema', () => {
+  it('says of every number the default that it has', () => {
+    const study = checkStudy(minimal);
+    for (const [path, description] of leaves(studySchema)) {
+      const value = path
+        .slice(1)
+        .split('.')
+        .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], study);
+      const said = /default ([\d.,e-]+)$/.exec(description ?? '')?.[1];
+      if (typeof value === 'number') expect([path, Number(said?.replaceAll(',', ''))]).toEqual([path, value]);
+    }
+  });
+
   it('describes every key, with its default or the word that there is none', () => {
     const bare = leaves(studySchema).filter(([, description]) => !/default/.test(description ?? ''));
     expect(bare).toEqual([]);

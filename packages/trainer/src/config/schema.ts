@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaulting } from './defaulting.ts';
 import { demo } from './presets.ts';
 import { dictionariesRules, studyRules, transformerRules } from './rules.ts';
 
@@ -9,9 +10,9 @@ const strictlyBetween = z.number().gt(0).lt(1);
 
 const adam = z
   .strictObject({
-    beta1: z.number().min(0).lt(1).default(0.9).describe('decay of the first moment; default 0.9'),
-    beta2: z.number().min(0).lt(1).default(0.999).describe('decay of the second moment; default 0.999'),
-    epsilon: positive.default(1e-8).describe('added to the root of the second moment; default 1e-8'),
+    beta1: defaulting(z.number().min(0).lt(1), 0.9, 'decay of the first moment'),
+    beta2: defaulting(z.number().min(0).lt(1), 0.999, 'decay of the second moment'),
+    epsilon: defaulting(positive, 1e-8, 'added to the root of the second moment'),
   })
   .prefault({})
   .describe('constants of Adam');
@@ -23,61 +24,67 @@ const corpus = z.strictObject({
     .describe(
       'file or folder of .txt, .jsonl, .txt.gz or .jsonl.gz; relative to the configuration file; no default',
     ),
-  validationFraction: strictlyBetween
-    .default(0.1)
-    .describe('share of documents held out for validation, chosen by the hash of their text; default 0.1'),
+  validationFraction: defaulting(
+    strictlyBetween,
+    0.1,
+    'share of documents held out for validation, chosen by the hash of their text',
+  ),
 });
 
 const tokenizer = z
   .strictObject({
-    vocabulary: z
-      .int()
-      .min(257)
-      .max(1_048_576)
-      .default(demo.tokenizer.vocabulary)
-      .describe(
-        'tokens of the byte-level vocabulary, the 256 bytes and the separator included; default 1,024',
-      ),
-    sampleBytes: count
-      .default(demo.tokenizer.sampleBytes)
-      .describe('bytes of training text the merges are learned from, evenly by domain; default 2,000,000'),
+    vocabulary: defaulting(
+      z.int().min(257).max(1_048_576),
+      demo.tokenizer.vocabulary,
+      'tokens of the byte-level vocabulary, the 256 bytes and the separator included',
+    ),
+    sampleBytes: defaulting(
+      count,
+      demo.tokenizer.sampleBytes,
+      'bytes of training text the merges are learned from, evenly by domain',
+    ),
   })
   .prefault({})
   .describe('the byte-pair tokenizer');
 
 const transformer = z
   .strictObject({
-    layers: count.default(demo.transformer.layers).describe('transformer blocks; default 1'),
-    dModel: count
-      .default(demo.transformer.dModel)
-      .describe('D, width of the residual stream; a multiple of heads; default 64'),
-    heads: count.default(demo.transformer.heads).describe('H, attention heads a layer; default 4'),
-    dMlp: count.default(demo.transformer.dMlp).describe('M, width of the MLP; default 256'),
-    context: z.int().min(2).default(demo.transformer.context).describe('T, tokens a context; default 64'),
-    activation: z
-      .enum(['relu', 'gelu', 'gelu_new'])
-      .default('relu')
-      .describe('nonlinearity of the MLP, by its Hugging Face name; default relu, as in the paper'),
-    models: z
-      .array(z.string().regex(/^[A-Z]$/, { error: 'expected a capital letter' }))
-      .min(1)
-      .default(['A', 'B'])
-      .describe('letters of the models, which differ in their seed alone; default A and B'),
-    tokens: count
-      .default(demo.transformer.tokens)
-      .describe('training tokens a model, repeats of the corpus included; default 512,000'),
-    batchContexts: count
-      .default(demo.transformer.batchContexts)
-      .describe('contexts a training step; default 16'),
-    learningRate: positive
-      .default(demo.transformer.learningRate)
-      .describe('peak learning rate; default 0.003'),
-    warmupFraction: fraction
-      .default(0.05)
-      .describe('share of the steps in which the learning rate rises linearly from 0; default 0.05'),
-    decayFraction: fraction
-      .default(0.95)
-      .describe('share of the steps, at the end, in which it falls along a cosine to 0; default 0.95'),
+    layers: defaulting(count, demo.transformer.layers, 'transformer blocks'),
+    dModel: defaulting(
+      count,
+      demo.transformer.dModel,
+      'D, width of the residual stream; a multiple of heads',
+    ),
+    heads: defaulting(count, demo.transformer.heads, 'H, attention heads a layer'),
+    dMlp: defaulting(count, demo.transformer.dMlp, 'M, width of the MLP'),
+    context: defaulting(z.int().min(2), demo.transformer.context, 'T, tokens a context'),
+    activation: defaulting(
+      z.enum(['relu', 'gelu', 'gelu_new']),
+      'relu',
+      'nonlinearity of the MLP, by its Hugging Face name',
+    ),
+    models: defaulting(
+      z.array(z.string().regex(/^[A-Z]$/, { error: 'expected a capital letter' })).min(1),
+      ['A', 'B'],
+      'letters of the models, which differ in their seed alone',
+    ),
+    tokens: defaulting(
+      count,
+      demo.transformer.tokens,
+      'training tokens a model, repeats of the corpus included',
+    ),
+    batchContexts: defaulting(count, demo.transformer.batchContexts, 'contexts a training step'),
+    learningRate: defaulting(positive, demo.transformer.learningRate, 'peak learning rate'),
+    warmupFraction: defaulting(
+      fraction,
+      0.05,
+      'share of the steps in which the learning rate rises linearly from 0',
+    ),
+    decayFraction: defaulting(
+      fraction,
+      0.95,
+      'share of the steps, at the end, in which it falls along a cosine to 0',
+    ),
     adam,
   })
   .prefault({})
@@ -93,62 +100,64 @@ const dictionary = z.strictObject({
   l1Coefficient: positive.describe(
     'lambda of the sum convention: the loss is the mean over the batch of |x - x̂|² + lambda · Σ f, with activations scaled to a mean norm of sqrt(A); the mean-over-elements convention of the paper has a lambda A times smaller; no default',
   ),
-  directions: z
-    .enum(['inputs', 'random'])
-    .default('inputs')
-    .describe(
-      'where decoder rows point at the start: inputs of the model, or random; random suits dictionaries so wide that inputs repeat themselves; default inputs',
-    ),
-  resample: z.boolean().default(true).describe('whether dead features are resampled; default true'),
+  directions: defaulting(
+    z.enum(['inputs', 'random']),
+    'inputs',
+    'where decoder rows point at the start: inputs of the model, or random; random suits dictionaries so wide that inputs repeat themselves',
+  ),
+  resample: defaulting(z.boolean(), true, 'whether dead features are resampled'),
 });
 
 const dictionaries = z
   .strictObject({
-    layer: z
-      .int()
-      .min(0)
-      .default(0)
-      .describe('layer whose MLP activations are decomposed, counted from 0; default 0'),
-    vectors: count
-      .default(demo.dictionaries.vectors)
-      .describe('activation vectors trained on, each used once; default 300,000'),
-    batch: count.default(demo.dictionaries.batch).describe('vectors a training step; default 1,024'),
-    positionsPerContext: count
-      .default(demo.dictionaries.positionsPerContext)
-      .describe('random positions of a context whose activations are taken; default 32'),
-    bufferVectors: count
-      .default(demo.dictionaries.bufferVectors)
-      .describe('vectors of the shuffle buffer on the device, refilled when half is used; default 32,768'),
-    learningRate: positive
-      .default(demo.dictionaries.learningRate)
-      .describe('peak learning rate; default 0.001'),
-    warmupFraction: fraction
-      .default(0.02)
-      .describe('share of the steps in which the learning rate rises linearly from 0; default 0.02'),
-    decayFraction: fraction
-      .default(0.2)
-      .describe('share of the steps, at the end, in which it falls linearly to 0; default 0.2'),
+    layer: defaulting(z.int().min(0), 0, 'layer whose MLP activations are decomposed, counted from 0'),
+    vectors: defaulting(count, demo.dictionaries.vectors, 'activation vectors trained on, each used once'),
+    batch: defaulting(count, demo.dictionaries.batch, 'vectors a training step'),
+    positionsPerContext: defaulting(
+      count,
+      demo.dictionaries.positionsPerContext,
+      'random positions of a context whose activations are taken',
+    ),
+    bufferVectors: defaulting(
+      count,
+      demo.dictionaries.bufferVectors,
+      'vectors of the shuffle buffer on the device, refilled when half is used',
+    ),
+    learningRate: defaulting(positive, demo.dictionaries.learningRate, 'peak learning rate'),
+    warmupFraction: defaulting(
+      fraction,
+      0.02,
+      'share of the steps in which the learning rate rises linearly from 0',
+    ),
+    decayFraction: defaulting(
+      fraction,
+      0.2,
+      'share of the steps, at the end, in which it falls linearly to 0',
+    ),
     adam,
-    initialDensity: strictlyBetween
-      .default(demo.dictionaries.initialDensity)
-      .describe('share of vectors on which every feature is active before the first step; default 0.03'),
-    l1WarmupFraction: fraction
-      .default(0.05)
-      .describe('share of the steps in which lambda rises linearly from 0; default 0.05'),
+    initialDensity: defaulting(
+      strictlyBetween,
+      demo.dictionaries.initialDensity,
+      'share of vectors on which every feature is active before the first step',
+    ),
+    l1WarmupFraction: defaulting(fraction, 0.05, 'share of the steps in which lambda rises linearly from 0'),
     resampling: z
       .strictObject({
-        atFractions: z
-          .array(strictlyBetween)
-          .default(demo.dictionaries.resampling.atFractions)
-          .describe(
-            'when dead features are resampled, as shares of all steps, ascending; default 0.25 and 0.5',
-          ),
-        windowVectors: count
-          .default(demo.dictionaries.resampling.windowVectors)
-          .describe('a feature is dead when none of this many vectors before made it fire; default 60,000'),
-        sampleVectors: count
-          .default(demo.dictionaries.resampling.sampleVectors)
-          .describe('vectors of which new directions are drawn, by squared loss; default 16,384'),
+        atFractions: defaulting(
+          z.array(strictlyBetween),
+          demo.dictionaries.resampling.atFractions,
+          'when dead features are resampled, as shares of all steps, ascending',
+        ),
+        windowVectors: defaulting(
+          count,
+          demo.dictionaries.resampling.windowVectors,
+          'a feature is dead when none of this many vectors before made it fire',
+        ),
+        sampleVectors: defaulting(
+          count,
+          demo.dictionaries.resampling.sampleVectors,
+          'vectors of which new directions are drawn, by squared loss',
+        ),
       })
       .prefault({})
       .describe('re-initialising dead features from inputs that are reconstructed badly'),
@@ -174,36 +183,38 @@ function isScript(name: string): boolean {
 
 const analysis = z
   .strictObject({
-    evaluationTokens: count
-      .default(demo.analysis.evaluationTokens)
-      .describe(
-        'validation tokens over which activations are counted, fewer where validation has fewer; default 65,536',
-      ),
-    lossTokens: count
-      .default(demo.analysis.lossTokens)
-      .describe('validation tokens over which losses are compared; default 16,384'),
-    topExamples: count.default(20).describe('examples of the highest activations a feature; default 20'),
-    intervals: count.default(8).describe('equal bands of (0, largest activation]; default 8'),
-    examplesPerInterval: count.default(5).describe('examples an interval; default 5'),
-    window: count.default(32).describe('tokens an example shows; at most the context; default 32'),
-    histogramBins: count.default(40).describe('bins of each histogram; default 40'),
+    evaluationTokens: defaulting(
+      count,
+      demo.analysis.evaluationTokens,
+      'validation tokens over which activations are counted, fewer where validation has fewer',
+    ),
+    lossTokens: defaulting(
+      count,
+      demo.analysis.lossTokens,
+      'validation tokens over which losses are compared',
+    ),
+    topExamples: defaulting(count, 20, 'examples of the highest activations a feature'),
+    intervals: defaulting(count, 8, 'equal bands of (0, largest activation]'),
+    examplesPerInterval: defaulting(count, 5, 'examples an interval'),
+    window: defaulting(count, 32, 'tokens an example shows; at most the context'),
+    histogramBins: defaulting(count, 40, 'bins of each histogram'),
     domains: z
       .array(
         z
           .strictObject({
             name: z.string().min(1).describe('the name shown, as Hebrew; no default'),
-            corpusDomains: z
-              .array(z.string())
-              .default([])
-              .describe('domain labels of the corpus that count as this domain; default none'),
-            scripts: z
-              .array(
+            corpusDomains: defaulting(
+              z.array(z.string()),
+              [],
+              'domain labels of the corpus that count as this domain',
+            ),
+            scripts: defaulting(
+              z.array(
                 z.string().refine(isScript, { error: 'expected the name of a Unicode script, as Arabic' }),
-              )
-              .default([])
-              .describe(
-                'Unicode scripts, as Arabic or Katakana, whose characters count as this domain in any document; default none',
               ),
+              [],
+              'Unicode scripts, as Arabic or Katakana, whose characters count as this domain in any document',
+            ),
           })
           .refine(({ corpusDomains, scripts }) => corpusDomains.length + scripts.length > 0, {
             error: 'expected corpusDomains or scripts to name what counts as the domain',
@@ -224,7 +235,7 @@ export const studySchema = z
         error: 'expected letters, digits, dots, dashes or underscores',
       })
       .describe('names the folder under out/; no default'),
-    seed: z.int().min(0).max(0xffff_ffff).default(0).describe('of everything that is random; default 0'),
+    seed: defaulting(z.int().min(0).max(0xffff_ffff), 0, 'of everything that is random'),
     corpus,
     tokenizer,
     transformer,
