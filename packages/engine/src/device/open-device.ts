@@ -1,6 +1,6 @@
 import { create, globals } from 'webgpu';
 import { AdapterError } from '../errors.ts';
-import { describeAdapter } from './describe-adapter.ts';
+import { describeAdapter, softwareName } from './describe-adapter.ts';
 import { Gpu } from './gpu.ts';
 import { unpackSwiftShader } from './swiftshader.ts';
 import { driversInstalled, loadVulkan } from './vulkan.ts';
@@ -34,15 +34,25 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Gpu> 
     if (found !== null) return open(found);
   }
   throw new AdapterError(
-    `openDevice: expected ${choice === 'auto' ? 'a GPU or a software adapter' : `a ${choice} adapter`}, got none that computes; ` +
-      'install a Vulkan driver (on Debian: mesa-vulkan-drivers 25 or newer), or install the optional package @sparticuz/chromium, which carries SwiftShader',
+    `openDevice: expected ${choice === 'auto' ? 'a GPU or a software adapter' : `a ${choice} adapter`}, got none that computes; ${REMEDY[choice]}`,
   );
 }
+
+const REMEDY: Readonly<Record<AdapterChoice, string>> = {
+  auto: 'install a Vulkan driver (on Debian: mesa-vulkan-drivers 25 or newer), or the optional package @sparticuz/chromium, which carries SwiftShader',
+  hardware: 'install a Vulkan driver for the GPU, or choose another adapter with --adapter auto',
+  lavapipe:
+    'install it (on Debian: mesa-vulkan-drivers 25 or newer), or choose another adapter with --adapter auto',
+  swiftshader:
+    'install the optional package @sparticuz/chromium, which carries it, or choose another adapter with --adapter auto',
+};
 
 function adapterFromEnvironment(): AdapterChoice {
   const name = process.env['MONOSEMA_ADAPTER'] ?? 'auto';
   if ((ADAPTER_CHOICES as readonly string[]).includes(name)) return name as AdapterChoice;
-  throw new AdapterError(`MONOSEMA_ADAPTER: expected ${ADAPTER_CHOICES.join(', ')}, got "${name}"`);
+  throw new AdapterError(
+    `MONOSEMA_ADAPTER: expected ${ADAPTER_CHOICES.join(', ')}, got "${name}"; set it to one of these, or unset it`,
+  );
 }
 
 interface Found {
@@ -89,12 +99,9 @@ function isNull(adapter: GPUAdapter): boolean {
   );
 }
 
-function kindOf(adapter: GPUAdapter): AdapterChoice {
-  const text =
-    `${adapter.info.vendor} ${adapter.info.architecture} ${adapter.info.device} ${adapter.info.description}`.toLowerCase();
-  if (text.includes('swiftshader')) return 'swiftshader';
-  if (text.includes('llvmpipe') || text.includes('lavapipe')) return 'lavapipe';
-  return 'hardware';
+function kindOf({ info }: GPUAdapter): AdapterChoice {
+  const name = softwareName(`${info.architecture} ${info.device} ${info.description}`);
+  return name === null ? 'hardware' : name === 'SwiftShader' ? 'swiftshader' : 'lavapipe';
 }
 
 /** Asks the Vulkan loader for the bundled driver; false where there is none for this platform. */
