@@ -11,7 +11,6 @@ import { readTokenizer } from '../tokens/tokenizer-json.ts';
 import type { AnalysedModel } from './analysed-model.ts';
 import { analyseModel } from './analyse-model.ts';
 import { dictionaryRecordOf, evaluationOf } from './dictionary-summary.ts';
-import { splicedLosses, type SplicedLosses } from './effects/losses.ts';
 import { collect, type Collected } from './entries/collect.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { dictionariesByWidth, relate } from './relate.ts';
@@ -21,7 +20,7 @@ import { SpacedContexts } from './text/spaced-contexts.ts';
 import { corpusOf, modelRecordOf, provenanceOf, trainingOf } from './training-facts.ts';
 
 /** Shares of the stage's time, roughly, for the progress line. */
-const PHASES = { collect: 0.4, losses: 0.1, relate: 0.1, features: 0.4 };
+const PHASES = { collect: 0.6, relate: 0.08, features: 0.32 };
 
 /** Measures every feature of every dictionary and all neurons, and writes the feature records. */
 export async function analyseStage(context: StageContext): Promise<Facts> {
@@ -32,7 +31,6 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   using shard = TokenShard.open(run.validationTokens);
   const validation = new Contexts(shard, study.transformer.context, 'validation text');
   const contexts = new SpacedContexts(validation, analysis.evaluationTokens);
-  const lossContexts = new SpacedContexts(validation, analysis.lossTokens);
   const tokenizer = readTokenizer(run.tokenizer);
   const text = EvaluationText.open(shard, contexts, tokenizer, analysis.domains);
   const gpu = await context.device();
@@ -44,22 +42,22 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       model: AnalysedModel;
       dictionaries: Map<string, LoadedDictionary>;
       collected: Collected;
-      losses: SplicedLosses;
     }
   >();
   for (const [m, letter] of letters.entries()) {
     const model = { letter, layer, ...loadModel(gpu, run.model(letter)) };
     const ids = study.dictionaries.list.map(({ id }) => id).filter((id) => id.startsWith(`${letter}/`));
     const dictionaries = new Map(ids.map((id) => [id, loadDictionary(gpu, run.dictionary(id), id)]));
-    const share = (done: number) => (m + done) / letters.length;
-    const collected = await collect(gpu, model, dictionaries, contexts, context.checkpoint, (tokens) => {
-      clock.reach('collect', share(tokens / contexts.tokens));
-    });
-    const mean = collected.activations.mean();
-    const losses = await splicedLosses(gpu, model, dictionaries, mean, lossContexts, (done) => {
-      clock.reach('losses', share(done / lossContexts.count));
-    });
-    models.set(letter, { model, dictionaries, collected, losses });
+    const collected = await collect(
+      gpu,
+      model,
+      dictionaries,
+      contexts,
+      analysis.lossTokens,
+      context.checkpoint,
+      (tokens) => clock.reach('collect', (m + tokens / contexts.tokens) / letters.length),
+    );
+    models.set(letter, { model, dictionaries, collected });
   }
 
   const sources = [...models.values()].flatMap(({ collected }) => collected.sources);
@@ -72,7 +70,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   const tokensOfClass = countClasses(text);
   const shownFor = domainDictionary(sources, letters);
   let found: DomainFeature[] = [];
-  for (const [m, { model, dictionaries, collected, losses }] of [...models.values()].entries()) {
+  for (const [m, { model, dictionaries, collected }] of [...models.values()].entries()) {
     const options = {
       ...analysis,
       seed: context.seed,
@@ -89,7 +87,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
         const summary = {
           source,
           activations: collected.activations,
-          losses,
+          losses: collected.losses,
           layer,
           histogramBins,
           training,
@@ -128,7 +126,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     context.say(`analyze: features of ${shownFor} that stand for a domain\n${domainTable(found)}`);
   return {
     evaluationTokens: contexts.tokens,
-    lossTokens: lossContexts.tokens,
+    lossTokens: [...models.values()][0]?.collected.losses.tokens,
     domainFeatures: found,
     universality: universality.map(({ from, to, medianCorrelation, compared }) => ({
       from,

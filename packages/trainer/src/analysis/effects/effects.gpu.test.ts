@@ -1,14 +1,16 @@
 import { crossEntropy, openDevice, readTensor, createTensor, type Gpu } from '@monosema/engine';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forwardFrom, forwardTo, logits } from '../../model/transformer.ts';
-import { normals, uniforms } from '../../random/seeded.ts';
+import { uniforms } from '../../random/seeded.ts';
 import { modelProgram, ContextBatches, type AnalysedModel } from '../analysed-model.ts';
 import { median } from '../bins.ts';
 import type { ShownActivations } from '../examples/shown-activations.ts';
 import { plantedDictionary, plantedModel } from '../testing/planted-model.ts';
 import { textOf } from '../testing/planted-text.ts';
 import { streamDirections } from './final-map.ts';
-import { lossRecovered, splicedLosses } from './losses.ts';
+import { collect } from '../entries/collect.ts';
+import { temporaryFolder } from '../testing/planted.ts';
+import { lossRecovered } from './losses.ts';
 import { measureEffects } from './measure-effects.ts';
 
 let gpu: Gpu;
@@ -179,38 +181,44 @@ test('logit weights agree with float64', async () => {
   }
 });
 
-test('spliced losses agree with re-runs: nothing replaced, zero, the mean, and a reconstruction', async () => {
+test.each([1, 3])('spliced losses agree with re-runs on one context in %i, evenly spaced', async (every) => {
   const { text, tokenizer } = textOf(documents, CONTEXT);
   const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT });
   const A = model.config.dMlp;
   const loaded = plantedDictionary(gpu, 'A/1', A, 40);
   const { contexts } = text;
-  const normal = normals(5);
-  const mean = Float64Array.from({ length: A }, () => Math.fround(Math.abs(normal())));
-  const losses = await splicedLosses(gpu, model, new Map([['A/1', loaded]]), mean, contexts, watch);
+  const lossTokens = contexts.tokens / every;
+  const folder = temporaryFolder();
+  const dictionaries = new Map([['A/1', loaded]]);
+  const { losses } = await collect(gpu, model, dictionaries, contexts, lossTokens, folder, watch);
   const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
   for (const batch of batches) batches.load(batch);
   const x = await activationsOf(model, batches);
-  const average = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const { encoder, encoderBias, decoder, decoderBias } = loaded.dictionary;
   const [we, be, wd, bd] = (await Promise.all(
-    [
-      loaded.dictionary.encoder,
-      loaded.dictionary.encoderBias,
-      loaded.dictionary.decoder,
-      loaded.dictionary.decoderBias,
-    ].map((tensor) => readTensor(gpu, tensor)),
+    [encoder, encoderBias, decoder, decoderBias].map((tensor) => readTensor(gpu, tensor)),
   )) as [Float32Array, Float32Array, Float32Array, Float32Array];
   const reconstruction = x.map(() => 0);
+  const mean = new Float64Array(A);
   for (let n = 0; n < contexts.tokens; n++) {
     reconstruction.set(bd, n * A);
+    for (let k = 0; k < A; k++) mean[k]! += x[n * A + k]! / contexts.tokens;
     for (let j = 0; j < 40; j++) {
       let pre = be[j]!;
       for (let k = 0; k < A; k++) pre += (x[n * A + k]! - bd[k]!) * we[j * A + k]!;
       if (pre > 0) for (let k = 0; k < A; k++) reconstruction[n * A + k]! += pre * wd[j * A + k]!;
     }
   }
-  const lossOf = async (values: Float32Array) => average(await lossesWith(model, batches, values));
-  expect(losses.tokens).toBe(contexts.tokens);
+  const count = Math.floor(lossTokens / CONTEXT);
+  const chosen = (place: number) =>
+    Math.floor(((place + 1) * count) / contexts.count) > Math.floor((place * count) / contexts.count);
+  const lossOf = async (values: Float32Array) => {
+    const all = await lossesWith(model, batches, values);
+    const wanted = all.filter((_, n) => chosen(Math.floor(n / CONTEXT)));
+    expect(wanted).toHaveLength(losses.tokens);
+    return wanted.reduce((sum, value) => sum + value, 0) / wanted.length;
+  };
+  expect(losses.tokens).toBe(count * CONTEXT);
   expect(losses.original).toBeCloseTo(await lossOf(x), 5);
   expect(losses.zeroAblated).toBeCloseTo(await lossOf(x.map(() => 0)), 5);
   expect(losses.meanAblated).toBeCloseTo(await lossOf(x.map((_, i) => mean[i % A]!)), 5);

@@ -1,19 +1,16 @@
 import {
-  activeMask,
+  copyRows,
+  createTensor,
   crossEntropy,
+  ProgramBuilder,
   readTensor,
-  sparseMatmul,
+  writeTensor,
   type Gpu,
   type Program,
-  type ProgramBuilder,
   type Tensor,
-  type Value,
 } from '@monosema/engine';
-import { createTensor, writeTensor } from '@monosema/engine';
-import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
-import { dictionaryValues, encode } from '../../dictionary/encode.ts';
-import { forwardFrom, forwardTo, logits } from '../../model/transformer.ts';
-import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } from '../analysed-model.ts';
+import { forwardFrom, logits } from '../../model/transformer.ts';
+import type { AnalysedModel } from '../analysed-model.ts';
 import type { SpacedContexts } from '../text/spaced-contexts.ts';
 
 /** Cross-entropies in nats a token, each a mean over the same tokens. */
@@ -27,108 +24,189 @@ export interface SplicedLosses {
   readonly tokens: number;
 }
 
+/** Tensors of a batch of contexts, row for row: the stream that the MLP adds to, and what may stand for its activations. */
+export interface SpliceInputs {
+  /** (N,D) */
+  readonly residualMid: Tensor;
+  /** (N,A) */
+  readonly activations: Tensor;
+  /** (N,A) by dictionary. */
+  readonly reconstructions: ReadonlyMap<string, Tensor>;
+}
+
+/** Rows of the chosen contexts. */
+interface SpliceTensors {
+  /** (R,2) u32: rows of the batch and where they go. */
+  readonly places: Tensor;
+  /** (R,D) */
+  readonly stream: Tensor;
+  /** (R,A) */
+  readonly replaced: Tensor;
+  /** (R) u32 */
+  readonly targets: Tensor;
+  /** (R) */
+  readonly loss: Tensor;
+}
+
 /**
- * Runs a model over contexts again and again, each time with other values in the place of the
- * activations, and compares how well it predicts.
- *
- * @param mean (A) of the activations over the evaluation tokens
- * @param watch called after every batch with the contexts done; throws to stop
+ * Compares how well a model predicts with other values in the place of one layer's activations, on some of the
+ * contexts of the evaluation text, evenly spaced. It lives on what a pass over the text computes anyway.
  */
-export async function splicedLosses(
-  gpu: Gpu,
-  model: AnalysedModel,
-  dictionaries: ReadonlyMap<string, LoadedDictionary>,
-  mean: Float64Array,
-  contexts: SpacedContexts,
-  watch: (contexts: number) => void,
-): Promise<SplicedLosses> {
-  const widest = Math.max(
-    model.config.vocabulary,
-    ...[...dictionaries.values()].map(({ dictionary }) => dictionary.features),
-  );
-  const batches = new ContextBatches(
-    gpu,
-    contexts,
-    model.config.vocabulary,
-    contextsPerBatch(contexts.length, widest),
-  );
-  const { p, values, tokens } = modelProgram(gpu, `activations ${model.letter}`, model, batches.tensors);
-  const site = forwardTo(p, values, tokens, model.config, model.layer);
-  const kept = { residualMid: p.output(site.residualMid), activations: p.output(site.activations) };
-  const forward = await p.build();
+export class SpliceMeter {
+  readonly #gpu: Gpu;
+  readonly #context: number;
+  readonly #isChosen: (place: number) => boolean;
+  readonly #splice: Program;
+  readonly #gathers: ReadonlyMap<string, Program>;
+  readonly #tensors: SpliceTensors;
+  readonly #sums = new Map<string, number>();
+  /** Streams and targets of the batches so far: the mean of the activations is known only at the end. */
+  readonly #batches: { readonly stream: Float32Array; readonly targets: Uint32Array }[] = [];
 
-  const repeated = (label: string, row: Float64Array): Tensor => {
-    const tensor = createTensor(gpu, label, [batches.rows, row.length]);
-    for (let n = 0; n < batches.rows; n++) writeTensor(gpu, tensor, Float32Array.from(row), n * row.length);
-    return tensor;
-  };
-  const zero = repeated(
-    'zero activations',
-    mean.map(() => 0),
-  );
-  const average = repeated('mean activations', mean);
-  const replacements = new Map<string, (q: ProgramBuilder, x: Value) => Value>([
-    ['original', (_q, x) => x],
-    ['zero', (q) => q.persistent(zero)],
-    ['mean', (q) => q.persistent(average)],
-    ...[...dictionaries].map(([id, dictionary]) => [id, reconstruct(dictionary)] as const),
-  ]);
-  const spliced: { name: string; program: Program; loss: Tensor; sum: number }[] = [];
-  for (const [name, replace] of replacements) {
-    spliced.push({ name, ...(await buildSplice(gpu, model, batches, kept, name, replace)), sum: 0 });
+  private constructor(
+    gpu: Gpu,
+    context: number,
+    isChosen: (place: number) => boolean,
+    splice: Program,
+    gathers: ReadonlyMap<string, Program>,
+    tensors: SpliceTensors,
+  ) {
+    this.#gpu = gpu;
+    this.#context = context;
+    this.#isChosen = isChosen;
+    this.#splice = splice;
+    this.#gathers = gathers;
+    this.#tensors = tensors;
   }
-  for (const batch of batches) {
-    batches.load(batch);
-    await forward.run();
-    for (const splice of spliced) {
-      await splice.program.run();
-      const losses = await readTensor(gpu, splice.loss, 0, batch.contexts * contexts.length);
-      splice.sum = losses.reduce((sum, loss) => sum + loss, splice.sum);
+
+  /** @param lossTokens about how many tokens to compare on, at most those of the evaluation text */
+  static async build(
+    gpu: Gpu,
+    model: AnalysedModel,
+    inputs: SpliceInputs,
+    contexts: SpacedContexts,
+    lossTokens: number,
+  ): Promise<SpliceMeter> {
+    const { config, layer, parameters } = model;
+    const wanted = Math.max(1, Math.min(contexts.count, Math.floor(lossTokens / contexts.length)));
+    const isChosen = (place: number) =>
+      Math.floor(((place + 1) * wanted) / contexts.count) > Math.floor((place * wanted) / contexts.count);
+    const perBatch = inputs.activations.shape[0]! / contexts.length;
+    const rows = Math.min(perBatch, Math.ceil((perBatch * wanted) / contexts.count) + 1) * contexts.length;
+    const create = (label: string, shape: number[], dtype: 'f32' | 'u32' = 'f32') =>
+      createTensor(gpu, label, shape, null, dtype);
+    const places = create('places', [rows, 2], 'u32');
+    const stream = create('chosen stream', [rows, config.dModel]);
+    const replaced = create('replaced activations', [rows, config.dMlp]);
+    const targets = create('chosen targets', [rows], 'u32');
+
+    const gathers = new Map<string, Program>();
+    const sources: [string, Tensor, Tensor][] = [
+      ['stream', inputs.residualMid, stream],
+      ['original', inputs.activations, replaced],
+      ...[...inputs.reconstructions].map(([id, tensor]): [string, Tensor, Tensor] => [id, tensor, replaced]),
+    ];
+    for (const [name, from, to] of sources) {
+      const q = new ProgramBuilder(gpu, `choose ${name}`);
+      copyRows(q, q.persistent(from), q.persistent(places), q.persistent(to));
+      gathers.set(name, await q.build());
     }
-    watch(batch.first + batch.contexts);
+
+    const p = new ProgramBuilder(gpu, `spliced losses ${model.letter}`);
+    const values = new Map([...parameters].map(([key, tensor]) => [key, p.persistent(tensor)]));
+    const site = { residualMid: p.persistent(stream), activations: p.persistent(replaced) };
+    const tokens = { tokens: p.persistent(targets), order: null, starts: null, context: contexts.length };
+    const last = forwardFrom(p, site, values, tokens, config, layer);
+    const losses = p.apply(
+      crossEntropy,
+      { logits: logits(p, last, values, config) },
+      { targets: p.persistent(targets) },
+    );
+    const loss = p.output(losses);
+    return new SpliceMeter(gpu, contexts.length, isChosen, await p.build(), gathers, {
+      places,
+      stream,
+      replaced,
+      targets,
+      loss,
+    });
   }
-  for (const { program } of [{ program: forward }, ...spliced]) program.destroy();
-  for (const tensor of [zero, average]) tensor.buffer.destroy();
-  batches.destroy();
-  const total = contexts.tokens;
-  const means = new Map(spliced.map(({ name, sum }) => [name, sum / total]));
-  return {
-    original: means.get('original')!,
-    zeroAblated: means.get('zero')!,
-    meanAblated: means.get('mean')!,
-    reconstructed: new Map([...dictionaries.keys()].map((id) => [id, means.get(id)!])),
-    tokens: total,
-  };
-}
 
-function reconstruct({ dictionary, architecture }: LoadedDictionary): (q: ProgramBuilder, x: Value) => Value {
-  return (q, x) => {
-    const values = dictionaryValues(q, dictionary);
-    const { f } = encode(q, x, values, architecture);
-    return sparseMatmul(q, f, activeMask(q, f), values.decoder, values.decoderBias, 'x̂');
-  };
-}
+  /**
+   * Measures on a batch whose inputs are on the device.
+   *
+   * @param tokens of the batch, T + 1 a context
+   */
+  async add(
+    batch: { readonly first: number; readonly contexts: number },
+    tokens: Uint32Array,
+  ): Promise<void> {
+    const T = this.#context;
+    const chosen = Array.from({ length: batch.contexts }, (_, c) => c).filter((c) =>
+      this.#isChosen(batch.first + c),
+    );
+    if (chosen.length === 0) return;
+    const rows = chosen.flatMap((c) => Array.from({ length: T }, (_, t) => c * T + t));
+    const targets = Uint32Array.from(rows, (row) => tokens[row + Math.floor(row / T) + 1]!);
+    writeTensor(this.#gpu, this.#tensors.places, Uint32Array.from(rows.flatMap((row, i) => [row, i])));
+    writeTensor(this.#gpu, this.#tensors.targets, targets);
+    await this.#gathers.get('stream')!.run({ rows: rows.length, scale: 1 });
+    const width = this.#tensors.stream.shape[1]!;
+    this.#batches.push({
+      targets,
+      stream: await readTensor(this.#gpu, this.#tensors.stream, 0, rows.length * width),
+    });
+    for (const [name, gather] of this.#gathers) {
+      if (name === 'stream') continue;
+      await gather.run({ rows: rows.length, scale: 1 });
+      await this.#measure(name, rows.length);
+    }
+    this.#replaceByRow(new Float64Array(this.#tensors.replaced.shape[1]!));
+    await this.#measure('zero', rows.length);
+  }
 
-async function buildSplice(
-  gpu: Gpu,
-  model: AnalysedModel,
-  batches: ContextBatches,
-  kept: { readonly residualMid: Tensor; readonly activations: Tensor },
-  name: string,
-  replace: (q: ProgramBuilder, x: Value) => Value,
-): Promise<{ program: Program; loss: Tensor }> {
-  const { config, layer } = model;
-  const { p, values, tokens, targets } = modelProgram(
-    gpu,
-    `losses ${model.letter} ${name}`,
-    model,
-    batches.tensors,
-  );
-  const activations = replace(p, p.persistent(kept.activations));
-  const site = { residualMid: p.persistent(kept.residualMid), activations };
-  const stream = forwardFrom(p, site, values, tokens, config, layer);
-  const loss = p.output(p.apply(crossEntropy, { logits: logits(p, stream, values, config) }, { targets }));
-  return { program: await p.build(), loss };
+  /** Ends the comparison. @param mean (A) of the activations over the evaluation tokens */
+  async finish(mean: Float64Array): Promise<SplicedLosses> {
+    this.#replaceByRow(mean);
+    let tokens = 0;
+    for (const { stream, targets } of this.#batches) {
+      writeTensor(this.#gpu, this.#tensors.stream, stream);
+      writeTensor(this.#gpu, this.#tensors.targets, targets);
+      await this.#measure('mean', targets.length);
+      tokens += targets.length;
+    }
+    const meanLoss = (name: string) => this.#sums.get(name)! / tokens;
+    const ids = [...this.#gathers.keys()].filter((name) => name !== 'stream' && name !== 'original');
+    return {
+      original: meanLoss('original'),
+      zeroAblated: meanLoss('zero'),
+      meanAblated: meanLoss('mean'),
+      reconstructed: new Map(ids.map((id) => [id, meanLoss(id)])),
+      tokens,
+    };
+  }
+
+  destroy(): void {
+    for (const program of [this.#splice, ...this.#gathers.values()]) program.destroy();
+    const { places, stream, replaced, targets } = this.#tensors;
+    for (const tensor of [places, stream, replaced, targets]) tensor.buffer.destroy();
+  }
+
+  async #measure(name: string, rows: number): Promise<void> {
+    await this.#splice.run();
+    const losses = await readTensor(this.#gpu, this.#tensors.loss, 0, rows);
+    this.#sums.set(
+      name,
+      losses.reduce((sum, loss) => sum + loss, this.#sums.get(name) ?? 0),
+    );
+  }
+
+  #replaceByRow(row: Float64Array): void {
+    const rows = this.#tensors.replaced.shape[0]!;
+    const values = new Float32Array(rows * row.length);
+    for (let n = 0; n < rows; n++) values.set(row, n * row.length);
+    writeTensor(this.#gpu, this.#tensors.replaced, values);
+  }
 }
 
 /**

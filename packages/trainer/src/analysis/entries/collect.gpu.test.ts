@@ -34,6 +34,7 @@ test('entries on disk are the activations of every dictionary and of the neurons
     model,
     dictionaries,
     contexts,
+    100,
     folder,
     (tokens) => done.push(tokens),
   );

@@ -3,6 +3,7 @@ import { layernorm, readTensor, type Gpu } from '@monosema/engine';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import { forwardFrom, forwardTo } from '../../model/transformer.ts';
 import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } from '../analysed-model.ts';
+import { SpliceMeter, type SplicedLosses } from '../effects/losses.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import { positiveEntries } from './dense-rows.ts';
 import { EncodeProgram } from './encode-program.ts';
@@ -17,13 +18,14 @@ export interface Collected {
   readonly activations: VectorSums;
   /** Mean over tokens of 1/σ of the final LayerNorm. */
   readonly meanInverseDeviation: number;
+  readonly losses: SplicedLosses;
   /** The neurons first, then the dictionaries in the order given. */
   readonly sources: FeatureSource[];
 }
 
 /**
- * Runs a model over contexts of the evaluation text, encodes its activations by every dictionary, and puts the active
- * entries on disk.
+ * Runs a model over the evaluation text, encodes its activations by every dictionary, puts the active entries on
+ * disk, and compares losses on some of the contexts on the way.
  *
  * @param folder of the entry files
  * @param dictionaries by id
@@ -34,6 +36,7 @@ export async function collect(
   model: AnalysedModel,
   dictionaries: ReadonlyMap<string, LoadedDictionary>,
   contexts: SpacedContexts,
+  lossTokens: number,
   folder: string,
   watch: (tokens: number) => void,
 ): Promise<Collected> {
@@ -54,6 +57,7 @@ export async function collect(
   const norm = { gain: values.get('transformer.ln_f.weight')!, bias: values.get('transformer.ln_f.bias')! };
   const { saved } = layernorm.forward(p, { x: residual, ...norm }, { epsilon: config.layerNormEpsilon });
   const x = p.output(site.activations);
+  const residualMid = p.output(site.residualMid);
   const statistics = p.output(saved.statistics);
   const forward = await p.build();
 
@@ -64,9 +68,19 @@ export async function collect(
     const collector = new Collector(id, dictionary.features, folder);
     encoders.push({ program: await EncodeProgram.build(gpu, id, dictionary, architecture, x), collector });
   }
+  const reconstructions = new Map(
+    encoders.map(({ program, collector }) => [collector.id, program.reconstruction]),
+  );
+  const splices = await SpliceMeter.build(
+    gpu,
+    model,
+    { residualMid, activations: x, reconstructions },
+    contexts,
+    lossTokens,
+  );
   let inverseDeviations = 0;
   for (const batch of batches) {
-    batches.load(batch);
+    const batchTokens = batches.load(batch);
     const rows = batch.contexts * contexts.length;
     const first = batch.first * contexts.length;
     await forward.run();
@@ -78,8 +92,11 @@ export async function collect(
     for (const { program, collector } of encoders) {
       collector.squaredError += await program.run(rows, first, (entries) => collector.add(entries));
     }
+    await splices.add(batch, batchTokens);
     watch(first + rows);
   }
+  const losses = await splices.finish(activations.mean());
+  splices.destroy();
   for (const { program } of encoders) program.destroy();
   forward.destroy();
   batches.destroy();
@@ -98,6 +115,7 @@ export async function collect(
   return {
     activations,
     meanInverseDeviation: inverseDeviations / activations.tokens,
+    losses,
     sources: [
       source(neurons, 'neurons'),
       ...encoders.map(({ collector }) => source(collector, 'dictionary')),

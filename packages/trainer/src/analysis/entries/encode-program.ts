@@ -33,6 +33,8 @@ export class EncodeProgram {
   readonly #fill: Program;
   readonly #capacity: number;
   readonly #tensors: EncodeTensors;
+  /** (N,A) what the dictionary makes of the last batch. */
+  readonly reconstruction: Tensor;
 
   private constructor(
     gpu: Gpu,
@@ -40,12 +42,14 @@ export class EncodeProgram {
     fill: Program,
     capacity: number,
     tensors: EncodeTensors,
+    reconstruction: Tensor,
   ) {
     this.#gpu = gpu;
     this.#encode = encodeProgram;
     this.#fill = fill;
     this.#capacity = capacity;
     this.#tensors = tensors;
+    this.reconstruction = reconstruction;
   }
 
   /** @param x (N,A) activations, as the dictionary takes them */
@@ -64,25 +68,27 @@ export class EncodeProgram {
     const offsets = rowOffsets(p, mask.rows);
     const reconstruction = sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂');
     const { rowLoss } = residual(p, reconstruction, input, 1);
-    const kept = [f, mask.rows, offsets, rowLoss].map((value) => p.output(value)) as [
-      Tensor,
-      Tensor,
-      IntegerTensor,
-      Tensor,
-    ];
+    const fTensor = p.output(f);
+    const maskTensor = p.output(mask.rows);
+    const offsetsTensor = p.output(offsets) as IntegerTensor;
+    const error = p.output(rowLoss);
+    const reconstructionTensor = p.output(reconstruction);
     const program = await p.build();
 
     const q = new ProgramBuilder(gpu, `compact ${id}`);
-    const [fValue, rowMask, offsetsValue] = kept.slice(0, 3).map((tensor) => q.persistent(tensor));
+    const [fValue, rowMask, starts] = [fTensor, maskTensor, offsetsTensor].map((tensor) =>
+      q.persistent(tensor),
+    );
     const capacity = Math.max(dictionary.features, 64 * x.shape[0]!);
-    const compacted = compactRows(q, fValue!, rowMask!, offsetsValue!, q.scalar('first'), capacity);
+    const compacted = compactRows(q, fValue!, rowMask!, starts!, q.scalar('first'), capacity);
     const tensors = {
-      offsets: kept[2],
-      error: kept[3],
+      offsets: offsetsTensor,
+      error,
       columns: q.output(compacted.columns) as IntegerTensor,
       values: q.output(compacted.values),
     };
-    return new EncodeProgram(gpu, program, await q.build(), capacity, tensors);
+    const fill = await q.build();
+    return new EncodeProgram(gpu, program, fill, capacity, tensors, reconstructionTensor);
   }
 
   /**
