@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createTensor, type Gpu, type Tensor } from '@monosema/engine';
 import { ActivationStream, type StreamState } from '../activations/activation-stream.ts';
 import { MetricsLog } from '../artefacts/metrics-log.ts';
@@ -125,7 +125,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       modelName: `${study.name}/${letter}`,
       layer: options.layer,
       context: config.context,
-      datasetPath: study.corpus.path,
+      datasetPath: basename(study.corpus.path),
       provenance: {
         study: study.name,
         id: training.id,
