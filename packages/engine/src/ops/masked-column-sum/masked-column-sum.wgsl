@@ -24,11 +24,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       summary &= summary - 1u;
       var bits = columns[(SUMMARIES + block) * FEATURES + j];
       rows += countOneBits(bits);
+      var part = vec3f();
       while (bits != 0u) {
         let at = (block * 32u + firstTrailingBit(bits)) * FEATURES + j;
         bits &= bits - 1u;
-        sums += vec3f(f[at], h[at], f[at] * h[at]);
+        part += vec3f(f[at], h[at], f[at] * h[at]);
       }
+      sums += part;
     }
   }
   sumF[j] = sums.x;

@@ -72,16 +72,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
           let block = s * 32u + firstTrailingBit(summary);
           summary &= summary - 1u;
           var bits = columns[(SUMMARIES + block) * FEATURES + j];
+          // Blocks of rows are summed by themselves first, which keeps the error small in long batches.
+          var p0 = Column();
+          var p1 = Column();
+          var p2 = Column();
+          var p3 = Column();
           while (bits != 0u) {
             let b = block * 32u + firstTrailingBit(bits);
             bits &= bits - 1u;
             let v = Column(f[b * FEATURES + j]);
             let row = b * WIDTH;
-            g0 = fma(v, y[row + min(c0, last)], g0);
-            g1 = fma(v, y[row + min(c1, last)], g1);
-            g2 = fma(v, y[row + min(c2, last)], g2);
-            g3 = fma(v, y[row + min(c3, last)], g3);
+            p0 = fma(v, y[row + min(c0, last)], p0);
+            p1 = fma(v, y[row + min(c1, last)], p1);
+            p2 = fma(v, y[row + min(c2, last)], p2);
+            p3 = fma(v, y[row + min(c3, last)], p3);
           }
+          g0 += p0;
+          g1 += p1;
+          g2 += p2;
+          g3 += p3;
         }
       }
     }

@@ -35,16 +35,26 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         let word = s * 32u + firstTrailingBit(summary);
         summary &= summary - 1u;
         var bits = rowMask[row * WORDS + word];
+        // Words are summed by themselves first: the error then grows with 32 and the number of words, not with the
+        // number of active entries.
+        var p0 = Column();
+        var p1 = Column();
+        var p2 = Column();
+        var p3 = Column();
         while (bits != 0u) {
           let j = word * 32u + firstTrailingBit(bits);
           bits &= bits - 1u;
           let v = Column(f[row * FEATURES + j]);
           let start = j * WIDTH;
-          y0 = fma(v, w[start + min(c0, last)], y0);
-          y1 = fma(v, w[start + min(c1, last)], y1);
-          y2 = fma(v, w[start + min(c2, last)], y2);
-          y3 = fma(v, w[start + min(c3, last)], y3);
+          p0 = fma(v, w[start + min(c0, last)], p0);
+          p1 = fma(v, w[start + min(c1, last)], p1);
+          p2 = fma(v, w[start + min(c2, last)], p2);
+          p3 = fma(v, w[start + min(c3, last)], p3);
         }
+        y0 += p0;
+        y1 += p1;
+        y2 += p2;
+        y3 += p3;
       }
     }
     if (c0 < WIDTH) { y[row * WIDTH + c0] = y0; }

@@ -22,11 +22,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         let block = s * 32u + firstTrailingBit(summary);
         summary &= summary - 1u;
         var bits = columns[(SUMMARIES + block) * FEATURES + j];
+        var part = Column();
         while (bits != 0u) {
           let b = block * 32u + firstTrailingBit(bits);
           bits &= bits - 1u;
-          sum = fma(Column(f[b * FEATURES + j]), y[b * WIDTH + c], sum);
+          part = fma(Column(f[b * FEATURES + j]), y[b * WIDTH + c], part);
         }
+        sum += part;
       }
     }
     g[j * WIDTH + c] = sum;
