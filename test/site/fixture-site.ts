@@ -5,8 +5,8 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeFixture } from '@monosema/report/testing';
 
-/** Folder of the fixture's site; inside the workspace, where Astro finds its packages. */
-const root = fileURLToPath(new URL('../out/site', import.meta.url));
+/** Folder for sites of tests; inside the workspace, where Astro finds its packages. */
+export const SITES = fileURLToPath(new URL('../out', import.meta.url));
 
 /** A built site: its folder, its files, and what the build printed. */
 export interface BuiltSite {
@@ -18,9 +18,15 @@ export interface BuiltSite {
 
 /** Builds a site of made-up records by the command a publisher runs. */
 export function buildFixtureSite(): BuiltSite {
+  const root = join(SITES, 'site');
   rmSync(root, { recursive: true, force: true });
-  mkdirSync(join(root, 'src'), { recursive: true });
   writeFixture(join(root, 'records'));
+  return buildSite(root, 'records', 'A <b>fixture</b>');
+}
+
+/** Writes the few files of a site into `root` and builds it. @param records as its configuration names them */
+export function buildSite(root: string, records: string, title: string): BuiltSite {
+  mkdirSync(join(root, 'src'), { recursive: true });
   writeFileSync(
     join(root, 'package.json'),
     '{ "name": "fixture-site", "private": true, "type": "module" }\n',
@@ -29,7 +35,7 @@ export function buildFixtureSite(): BuiltSite {
   writeFileSync(
     join(root, 'astro.config.mjs'),
     `import monosemaReport from '@monosema/report';
-export default { integrations: [monosemaReport({ records: 'records', title: 'A <b>fixture</b>', intro: 'src/intro.md' })] };\n`,
+export default { integrations: [monosemaReport({ records: ${JSON.stringify(records)}, title: ${JSON.stringify(title)}, intro: 'src/intro.md' })] };\n`,
   );
   const astro = join(dirname(createRequire(import.meta.url).resolve('astro/package.json')), 'bin/astro.mjs');
   const output = execFileSync(process.execPath, [astro, 'build'], {

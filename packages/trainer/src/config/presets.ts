@@ -27,7 +27,7 @@ export const demo = {
     list: [
       { id: 'A/0', expansion: 1, l1Coefficient: 8 },
       { id: 'A/1', expansion: 4, l1Coefficient: 6 },
-      { id: 'A/2', expansion: 16, l1Coefficient: 5, directions: 'random' as const, resample: false },
+      { id: 'A/2', expansion: 16, l1Coefficient: 4, directions: 'random' as const, resample: false },
       { id: 'B/1', expansion: 4, l1Coefficient: 6 },
     ],
   },

@@ -62,6 +62,23 @@ test('without a precise feature the best harmonic mean is taken, and said as it 
   });
 });
 
+test('a feature that is precise because it hardly fires does not stand for a domain', () => {
+  // Ten tokens of the domain, of which feature 0 fires on one; feature 1 fires on eight of them and on three others.
+  const tokens = Array.from({ length: 15 }, (_, t) => ({
+    tokenClass: t < 10 ? 0 : 2,
+    row: [t === 0 ? 1 : 0, t < 8 || (t >= 10 && t < 13) ? 1 : 0],
+  }));
+  const source = sourceOf(
+    'A/1',
+    tokens.map(({ row }) => row),
+  );
+  const counts = new ClassCounts(source.sums.max);
+  for (const { tokenClass, row } of tokens)
+    row.forEach((value, feature) => value > 0 && counts.add(feature, value, tokenClass));
+  const found = domainFeatures(source, counts, CLASSES, [10, 0, 5], DOMAINS);
+  expect(found[0]).toMatchObject({ domain: 'Hebrew', feature: 1, recall: 0.8 });
+});
+
 test('a domain without tokens is left out', () => {
   expect(measured().found.map(({ domain }) => domain)).toEqual(['Hebrew', 'kana']);
 });

@@ -5,12 +5,14 @@ import type { StudyDomain, TokenClass } from './evaluation-text.ts';
 
 /** A feature is taken for its domain by recall among those that are at least this precise. */
 export const WANTED_PRECISION = 0.8;
+const WANTED_RECALL = 0.2;
 
 /**
  * The feature that stands for each domain. Precision is the share, of the tokens on which a feature is above half of
  * its largest activation, that lie in the domain; recall is the share of the domain's tokens on which it is active.
- * Among features with a precision of 0.8 or more the one with the highest recall is taken; where there is none, the
- * one with the largest harmonic mean of the two. Domains without a token or an active feature are left out.
+ * Among features with a precision of 0.8 and a recall of 0.2 or more the one with the highest recall is taken; where
+ * there is none, the one with the largest harmonic mean of the two: a feature that is precise because it fires on
+ * hardly anything stands for nothing. Domains without a token or an active feature are left out.
  *
  * @param tokensOfClass evaluation tokens of each class
  */
@@ -58,7 +60,7 @@ export function domainFeatures(
 
 /** Orders precise features by recall before all others by harmonic mean. */
 function scoreOf(precision: number, recall: number): number {
-  if (precision >= WANTED_PRECISION) return 1 + recall;
+  if (precision >= WANTED_PRECISION && recall >= WANTED_RECALL) return 1 + recall;
   return precision + recall > 0 ? (2 * precision * recall) / (precision + recall) : 0;
 }
 
