@@ -26,9 +26,9 @@ export const demo = {
     resampling: { atFractions: [0.3, 0.55], windowVectors: 15_360, sampleVectors: 8_192 },
     list: [
       { id: 'A/0', expansion: 1, l1Coefficient: 8 },
-      { id: 'A/1', expansion: 4, l1Coefficient: 6 },
+      { id: 'A/1', expansion: 4, l1Coefficient: 5 },
       { id: 'A/2', expansion: 16, l1Coefficient: 4, directions: 'random' as const, resample: false },
-      { id: 'B/1', expansion: 4, l1Coefficient: 6 },
+      { id: 'B/1', expansion: 4, l1Coefficient: 5 },
     ],
   },
   analysis: {
