@@ -41,7 +41,7 @@ export const demo = {
   },
 };
 
-/** The sizes of a study for one GPU and some hundred megabytes of text: the paper's model widths, an hour or so. */
+/** The sizes of a study for one GPU and some hundred megabytes of text: the paper's model widths. Its running time has not been measured. */
 export const small = {
   tokenizer: { vocabulary: 8192, sampleBytes: 32_000_000 },
   transformer: {
