@@ -8,6 +8,7 @@ import { loadModel } from '../model/model-folder.ts';
 import { learningRate, type Schedule } from '../model/schedule.ts';
 import { wordOf } from '../random/seeded.ts';
 import { scramble } from '../tokens/scramble.ts';
+import { CorpusError } from '../text/corpus.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { saveDictionary } from './dictionary-folder.ts';
@@ -39,7 +40,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
     seed: context.seed,
   });
   if (stream.capacity < steps * options.batch + options.bufferVectors) {
-    throw new RangeError(
+    throw new CorpusError(
       `train-dictionary ${letter}: expected text for ${steps * options.batch + options.bufferVectors} vectors used once each, got ${stream.capacity}; lower dictionaries.vectors or add text`,
     );
   }
