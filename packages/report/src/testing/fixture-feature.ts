@@ -1,4 +1,4 @@
-import type { Example, ExampleGroup, FeatureRecord, Histogram } from '@monosema/trainer/records';
+import type { ExampleGroupInput, ExampleInput, FeatureInput, Histogram } from '@monosema/trainer/records';
 import { fixtureBytes, fixtureTexts, fixtureTokens, fixtureVocabulary } from './fixture-text.ts';
 import { seeded } from './seeded.ts';
 
@@ -29,7 +29,7 @@ export interface FixtureLinks {
 }
 
 /** The record of one made-up feature: it fires in one domain; every 17th is dead. */
-export function fixtureFeature(index: number, links: FixtureLinks): FeatureRecord {
+export function fixtureFeature(index: number, links: FixtureLinks): FeatureInput {
   const random = seeded(index * 7919 + links.own.length * 104_729 + links.features);
   const dead = index % 17 === 16;
   const domain = domains[index % domains.length] ?? 'prose';
@@ -92,8 +92,13 @@ export function fixtureFeature(index: number, links: FixtureLinks): FeatureRecor
   };
 }
 
-function groups(domain: string, largest: number, activeTokens: number, random: () => number): ExampleGroup[] {
-  const group = (kind: 'top' | 'interval', from: number, to: number, count: number): ExampleGroup => ({
+function groups(
+  domain: string,
+  largest: number,
+  activeTokens: number,
+  random: () => number,
+): ExampleGroupInput[] {
+  const group = (kind: 'top' | 'interval', from: number, to: number, count: number): ExampleGroupInput => ({
     kind,
     from,
     to,
@@ -108,7 +113,7 @@ function groups(domain: string, largest: number, activeTokens: number, random: (
   ];
 }
 
-function example(domain: string, peak: number, random: () => number): Example {
+function example(domain: string, peak: number, random: () => number): ExampleInput {
   const text = tokensByDomain.get(domain) ?? [];
   const length = Math.min(32, text.length);
   const start = Math.floor(random() * (text.length - length + 1));

@@ -1,5 +1,5 @@
-import { writeDictionary, writeStudy, writeVocabulary } from '@monosema/trainer/records';
-import type { DictionaryRecord, StudyRecord } from '@monosema/trainer/records';
+import { RECORDS_VERSION, writeDictionary, writeStudy, writeVocabulary } from '@monosema/trainer/records';
+import type { DictionaryInput, StudyInput } from '@monosema/trainer/records';
 import { FIXTURE_TOKENS, binned, fixtureFeature } from './fixture-feature.ts';
 import type { FixtureLinks } from './fixture-feature.ts';
 import { fixtureTexts, fixtureVocabulary } from './fixture-text.ts';
@@ -10,7 +10,7 @@ export const fixtureSizes = { 'A/0': 8, 'A/1': 24, 'A/2': 300, 'B/1': 24, 'A/neu
 /** Writes a whole records folder of made-up records: dictionaries of both models, dead features, hostile text. */
 export function writeFixture(root: string): void {
   writeVocabulary(root, {
-    version: 1,
+    version: RECORDS_VERSION,
     tokens: fixtureVocabulary.map((token) => Buffer.from(token).toString('base64')),
   });
   writeStudy(root, fixtureStudy());
@@ -44,10 +44,10 @@ function fixtureDictionary(
   features: number,
   dead: number,
   logDensities: number[],
-): DictionaryRecord {
+): DictionaryInput {
   const neurons = id.endsWith('neurons');
   return {
-    version: 1,
+    version: RECORDS_VERSION,
     id,
     model: id.slice(0, 1),
     kind: neurons ? 'neurons' : 'dictionary',
@@ -77,7 +77,7 @@ function fixtureDictionary(
   };
 }
 
-function fixtureStudy(): StudyRecord {
+function fixtureStudy(): StudyInput {
   const model = (id: string, seed: number) => ({
     id,
     layers: 1,
@@ -115,7 +115,7 @@ function fixtureStudy(): StudyRecord {
   });
   const names = Object.keys(fixtureTexts);
   return {
-    version: 1,
+    version: RECORDS_VERSION,
     name: 'fixture',
     models: [model('A', 1), model('B', 2)],
     dictionaries: Object.keys(fixtureSizes),

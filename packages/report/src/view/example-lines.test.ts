@@ -14,9 +14,11 @@ function example(tokens: number[], values: Partial<Example> = {}): Example {
     tokens,
     activations: tokens.map(() => 0),
     lossChange: tokens.map(() => null),
+    logitChanges: null,
     at: 0,
     document: 'd',
     domain: null,
+    duplicate: false,
     ...values,
   };
 }

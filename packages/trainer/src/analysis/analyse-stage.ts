@@ -4,7 +4,7 @@ import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { loadDictionary, type LoadedDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
 import { RECORDS_VERSION, writeStudy, writeVocabulary } from '../records/index.ts';
-import type { DomainFeature, StudyRecord } from '../records/schema.ts';
+import type { DomainFeature, StudyInput } from '../records/schema.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { readTokenizer } from '../tokens/tokenizer-json.ts';
@@ -105,7 +105,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     Buffer.from(tokenizer.tokenBytes(id)).toString('base64'),
   );
   writeVocabulary(run.records, { version: RECORDS_VERSION, tokens: bytes });
-  const record: StudyRecord = {
+  const record: StudyInput = {
     version: RECORDS_VERSION,
     name: study.name,
     models: letters.map((letter) => modelRecordOf(context, letter)),

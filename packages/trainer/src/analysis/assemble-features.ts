@@ -1,5 +1,5 @@
 import { writeDictionary, type DictionaryWriter } from '../records/index.ts';
-import type { FeatureRecord } from '../records/schema.ts';
+import type { FeatureInput } from '../records/schema.ts';
 import { edgesOf } from './bins.ts';
 import type { LogitWeights } from './effects/logit-weights.ts';
 import { neuronAlignment } from './effects/neuron-alignment.ts';
@@ -50,7 +50,7 @@ export function writeFeatures(
   return writer;
 }
 
-function featureRecordOf(parts: FeatureParts, index: number): FeatureRecord {
+function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
   const { source, survey, relations, decoder, histogramBins } = parts;
   const activeTokens = source.sums.active[index]!;
   const maxActivation = source.sums.max[index]!;

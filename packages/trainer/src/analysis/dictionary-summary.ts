@@ -1,4 +1,4 @@
-import type { DictionaryRecord } from '../records/schema.ts';
+import type { DictionaryInput } from '../records/schema.ts';
 import { RECORDS_VERSION } from '../records/schema.ts';
 import { histogramOf } from './bins.ts';
 import { lossRecovered, type SplicedLosses } from './effects/losses.ts';
@@ -11,7 +11,7 @@ export interface SummaryParts {
   readonly losses: SplicedLosses;
   readonly layer: number;
   readonly histogramBins: number;
-  readonly training: DictionaryRecord['training'];
+  readonly training: DictionaryInput['training'];
 }
 
 /** The record of a dictionary as a whole. */
@@ -22,7 +22,7 @@ export function dictionaryRecordOf({
   layer,
   histogramBins,
   training,
-}: SummaryParts): DictionaryRecord {
+}: SummaryParts): DictionaryInput {
   const { active, tokens, l0 } = source.sums;
   const live = active.filter((count) => count > 0);
   const reconstructed = losses.reconstructed.get(source.id);

@@ -18,6 +18,16 @@ export interface ScalarColumns {
   parentCount: number;
   childCount: number;
   twinCount: number;
+  /** Derived: of `map`; null where the feature is not on it. */
+  mapX: number | null;
+  mapY: number | null;
+  cluster: number | null;
+  mapOrder: number | null;
+  /** Derived: whether the top examples share one token; null with too few of them. */
+  onSingleToken: boolean | null;
+  /** Derived: the explanation with the best activation score, the first where none has one. */
+  explanation: string | null;
+  explanationScore: number | null;
   /** Derived: see {@link Glimpse}. */
   glimpses: Glimpse[];
 }
@@ -30,18 +40,42 @@ export const nestedFields = [
   'logitWeights',
   'neuronAlignment',
   'correlatedNeurons',
+  'correlatedFeatures',
   'neighbours',
   'parents',
   'children',
   'twins',
   'domains',
+  'proxies',
+  'automaton',
+  'steering',
+  'explanations',
+  'map',
+  'singleToken',
 ] as const satisfies readonly (keyof FeatureRecord)[];
+
+/** Those of them that may be null. */
+const nullable: ReadonlySet<string> = new Set([
+  'map',
+  'singleToken',
+] satisfies readonly (keyof FeatureRecord)[]);
 
 /** Fields of a feature record kept as columns of numbers. */
 export const numberFields = ['index', 'activeTokens', 'maxActivation', 'meanActivation'] as const;
 
 const integer = (name: string): SchemaElement => ({ name, type: 'INT32', repetition_type: 'REQUIRED' });
 const real = (name: string): SchemaElement => ({ name, type: 'DOUBLE', repetition_type: 'REQUIRED' });
+const optional = (name: string, type: 'INT32' | 'DOUBLE' | 'BOOLEAN'): SchemaElement => ({
+  name,
+  type,
+  repetition_type: 'OPTIONAL',
+});
+const text = (name: string): SchemaElement => ({
+  name,
+  type: 'BYTE_ARRAY',
+  converted_type: 'UTF8',
+  repetition_type: 'OPTIONAL',
+});
 const json = (name: string): SchemaElement => ({
   name,
   type: 'BYTE_ARRAY',
@@ -54,14 +88,23 @@ const leaves: SchemaElement[] = [
   { name: 'activeTokens', type: 'INT64', repetition_type: 'REQUIRED' },
   real('maxActivation'),
   real('meanActivation'),
-  { name: 'topToken', type: 'INT32', repetition_type: 'OPTIONAL' },
-  { name: 'dominantDomain', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
-  { name: 'dominantShare', type: 'DOUBLE', repetition_type: 'OPTIONAL' },
+  optional('topToken', 'INT32'),
+  text('dominantDomain'),
+  optional('dominantShare', 'DOUBLE'),
   integer('parentCount'),
   integer('childCount'),
   integer('twinCount'),
+  optional('mapX', 'DOUBLE'),
+  optional('mapY', 'DOUBLE'),
+  optional('cluster', 'INT32'),
+  optional('mapOrder', 'INT32'),
+  optional('onSingleToken', 'BOOLEAN'),
+  text('explanation'),
+  optional('explanationScore', 'DOUBLE'),
   json('glimpses'),
-  ...nestedFields.map(json),
+  ...nestedFields.map((name) =>
+    nullable.has(name) ? { ...json(name), repetition_type: 'OPTIONAL' as const } : json(name),
+  ),
 ];
 
 /** Parquet schema of features.parquet. */
@@ -80,6 +123,9 @@ export const fileColumns = leaves.map(({ name, converted_type }) => ({
 export function toRow(given: FeatureRecord): Record<string, unknown> {
   const feature = wellFormed(given);
   const dominant = dominantDomain(feature);
+  const explanation = feature.explanations.toSorted(
+    (a, b) => (b.activationScore ?? -2) - (a.activationScore ?? -2),
+  )[0];
   const strongest = feature.exampleGroups.find((group) => group.kind === 'top')?.examples[0];
   return {
     ...feature,
@@ -90,6 +136,13 @@ export function toRow(given: FeatureRecord): Record<string, unknown> {
     parentCount: feature.parents.length,
     childCount: feature.children.length,
     twinCount: feature.twins.length,
+    mapX: feature.map?.x ?? null,
+    mapY: feature.map?.y ?? null,
+    cluster: feature.map?.cluster ?? null,
+    mapOrder: feature.map?.order ?? null,
+    onSingleToken: feature.singleToken,
+    explanation: explanation?.text ?? null,
+    explanationScore: explanation?.activationScore ?? null,
     glimpses: glimpsesOf(feature),
   };
 }

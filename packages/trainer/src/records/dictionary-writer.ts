@@ -7,7 +7,7 @@ import { writeJson } from './json-file.ts';
 import { layout } from './layout.ts';
 import { RecordsError, checked } from './records-error.ts';
 import { RECORDS_VERSION, dictionaryRecord, featureRecord } from './schema.ts';
-import type { DictionaryRecord, FeatureRecord } from './schema.ts';
+import type { DictionaryInput, FeatureInput } from './schema.ts';
 
 /** Features a row group: what is held in memory while writing, and what is read to show one feature. */
 export const ROW_GROUP = 64;
@@ -19,13 +19,13 @@ export interface DictionaryWriter {
    *
    * @throws {RecordsError} when the feature is out of order or does not fit the schema; NaN and Infinity never do
    */
-  append(feature: FeatureRecord): void;
+  append(feature: FeatureInput): void;
   /**
    * Writes the record of the dictionary and gives both files their names.
    *
    * @throws {RecordsError} when the record does not fit the schema or counts other features than were appended
    */
-  finish(record: DictionaryRecord): void;
+  finish(record: DictionaryInput): void;
   /** Removes what was written so far; does nothing after finish. */
   abort(): void;
 }

@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
+  RECORDS_VERSION,
   ROW_GROUP,
   RecordsError,
   openRecords,
   writeDictionary,
+  writeFinding,
   writeStudy,
+  writeText,
   writeVocabulary,
 } from './index.ts';
 import type { DictionaryRecord, FeatureRecord, StudyRecord } from './index.ts';
@@ -21,7 +24,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 const empty = { edges: [], counts: [] };
 
 function feature(index: number, broken = '\ufffd'): FeatureRecord {
-  const link = { dictionary: 'A/2', feature: index, similarity: -0.125 };
+  const link = { dictionary: 'A/2', feature: index, similarity: -0.125, cosine: null };
   return {
     index,
     activeTokens: 2 ** 40 + index,
@@ -31,6 +34,7 @@ function feature(index: number, broken = '\ufffd'): FeatureRecord {
     exampleGroups: [
       {
         kind: 'top',
+        level: null,
         from: 0,
         to: 1,
         activeTokens: 7,
@@ -39,20 +43,34 @@ function feature(index: number, broken = '\ufffd'): FeatureRecord {
             tokens: [0, 1, 2, 3, 4],
             activations: [0, 0.1, 0, 2, 0],
             lossChange: [null, -0.5, null, 0, 1],
+            logitChanges: [null, { risen: [{ token: 1, change: 0.5 }], fallen: [] }, null, null, null],
             at: 3,
             document: `<script>"\u0000\u202e${broken}\n`,
             domain: null,
+            duplicate: true,
           },
         ],
       },
     ],
-    logitWeights: { top: [{ token: 3, weight: 1.5 }], bottom: [], histogram: empty },
+    logitWeights: {
+      top: [{ token: 3, weight: 1.5 }],
+      bottom: [],
+      histogram: empty,
+      linearity: { pearson: 0.5, tokens: 3 },
+    },
     neuronAlignment: [{ neuron: 1, coefficient: -0.5, share: 0.25 }],
     correlatedNeurons: [{ neuron: 1, pearson: -1, cosine: 1 }],
+    correlatedFeatures: [{ feature: 2, pearson: 0.5, cosine: 0.25 }],
     neighbours: [link],
     parents: [],
     children: [link, link],
-    twins: [],
+    twins: [{ ...link, logitWeights: 0.5, attribution: null }],
+    proxies: [{ proxy: 'script:Hebrew', pearson: 0.5, specificity: 1, topSpecificity: 0.25 }],
+    automaton: { into: [{ feature: 1, strength: 2, lift: 3 }], outOf: [] },
+    steering: [{ prompt: '1', pinnedTo: 2, steered: '2', plain: '3' }],
+    explanations: [{ explainer: 'rules', text: 'Hebrew', activationScore: 0.5, logitScore: null }],
+    map: { x: 0.5, y: -1, cluster: null, order: 3 },
+    singleToken: false,
     domains: [
       { domain: `עברית${broken}`, activeTokens: 9, topHalfTokens: 1 },
       { domain: 'code', activeTokens: 3, topHalfTokens: 3 },
@@ -62,7 +80,7 @@ function feature(index: number, broken = '\ufffd'): FeatureRecord {
 
 function dictionary(features: number): DictionaryRecord {
   return {
-    version: 1,
+    version: RECORDS_VERSION,
     id: 'A/1',
     model: 'A',
     kind: 'dictionary',
@@ -72,17 +90,24 @@ function dictionary(features: number): DictionaryRecord {
     features,
     evaluationTokens: 2 ** 41,
     l0: 2.5,
+    l1: null,
+    cosine: null,
+    shrinkage: null,
     explainedVariance: null,
     losses: null,
     lossRecovered: null,
+    klDivergence: null,
     deadFeatures: 0,
+    ultralowFeatures: null,
+    singleTokenFeatures: null,
+    explanationScores: [],
     densityHistogram: empty,
     training: null,
   };
 }
 
 const study: StudyRecord = {
-  version: 1,
+  version: RECORDS_VERSION,
   name: 'test',
   models: [],
   dictionaries: ['A/1'],
@@ -100,7 +125,7 @@ const study: StudyRecord = {
 
 function write(features: number): void {
   writeStudy(root, study);
-  writeVocabulary(root, { version: 1, tokens: ['AA==', '4oCu', ''] });
+  writeVocabulary(root, { version: RECORDS_VERSION, tokens: ['AA==', '4oCu', ''] });
   const writer = writeDictionary(root, 'A/1');
   for (let i = 0; i < features; i++) writer.append(feature(i, '\ud800'));
   writer.finish(dictionary(features));
@@ -158,7 +183,9 @@ test('lists that must be of one length are refused when they are not', () => {
   const writer = writeDictionary(root, 'A/1');
   const short = feature(0);
   short.exampleGroups[0]!.examples[0]!.lossChange.pop();
-  expect(() => writer.append(short)).toThrow('an activation and a loss change for every token');
+  expect(() => writer.append(short)).toThrow(
+    'an activation, a loss change and logit changes for every token',
+  );
   expect(() => writer.append({ ...feature(0), histogram: { edges: [1], counts: [1] } })).toThrow(
     'one edge more than counts',
   );
@@ -189,11 +216,21 @@ test('row groups reach the disk as they fill', () => {
   writer.abort();
 });
 
+test('a feature of which the newer measures are missing comes back with nulls and empty lists', async () => {
+  writeStudy(root, study);
+  const writer = writeDictionary(root, 'A/1');
+  const { map: _, singleToken: __, explanations: ___, correlatedFeatures: ____, ...old } = feature(0);
+  writer.append(old);
+  writer.finish(dictionary(1));
+  const read = await openRecords(root).feature('A/1', 0);
+  expect(read).toMatchObject({ map: null, singleToken: null, explanations: [], correlatedFeatures: [] });
+});
+
 test('a folder of another records version is refused by name', () => {
   write(1);
   const path = join(root, 'study.json');
-  writeFileSync(path, readFileSync(path, 'utf8').replace('"version": 1', '"version": 7'));
-  expect(() => openRecords(root)).toThrow(/study\.json: expected records version 1, got 7/);
+  writeFileSync(path, readFileSync(path, 'utf8').replace(`"version": ${RECORDS_VERSION}`, '"version": 7'));
+  expect(() => openRecords(root)).toThrow(/study\.json: expected records version 2, got 7/);
 });
 
 test('missing, damaged and foreign files each say which file and what to do', async () => {
@@ -211,4 +248,38 @@ test('missing, damaged and foreign files each say which file and what to do', as
   writeFileSync(join(root, 'A/1/dictionary.json'), JSON.stringify(dictionary(4)));
   await expect(openRecords(root).feature('A/1', 0)).rejects.toThrow(/expected 4 features, .* got 3/);
   expect(() => openRecords(root).dictionary('../../etc')).toThrow(RecordsError);
+});
+
+test('a finding comes back as it was written, and one that was not looked for is null', () => {
+  write(1);
+  const splits = {
+    version: RECORDS_VERSION,
+    threshold: 0.4,
+    splits: [
+      {
+        parent: { dictionary: 'A/0', feature: 3 },
+        children: [{ dictionary: 'A/1', feature: 5, similarity: 0.5, cosine: null, tokens: [1, 2] }],
+        distinctness: 1,
+      },
+    ],
+  } as const;
+  writeFinding(root, 'splits', structuredClone(splits) as never);
+  const records = openRecords(root);
+  expect(records.finding('splits')).toEqual(splits);
+  expect(records.finding('claims')).toBeNull();
+});
+
+test('a text is found by its id, and an id that would leave the folder is refused', () => {
+  write(1);
+  const text = {
+    version: RECORDS_VERSION,
+    id: 'dna-1',
+    dictionary: 'A/1',
+    document: 'd',
+    tokens: [1],
+    active: [[{ feature: 0, activation: 2.5 }]],
+  } as const;
+  writeText(root, structuredClone(text) as never);
+  expect(openRecords(root).text('dna-1')).toEqual(text);
+  expect(() => openRecords(root).text('../study')).toThrow(/expected the id of a text in small letters/);
 });

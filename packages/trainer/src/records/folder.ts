@@ -1,14 +1,46 @@
+import { existsSync } from 'node:fs';
+import type { z } from 'zod';
 import type { ColumnName, ScalarColumns } from './columns.ts';
 import { openFeatures } from './feature-reader.ts';
 import type { FeatureReader } from './feature-reader.ts';
 import { readJson, writeJson } from './json-file.ts';
 import { layout } from './layout.ts';
 import { checked } from './records-error.ts';
-import { dictionaryRecord, studyRecord, vocabularyRecord } from './schema.ts';
-import type { DictionaryRecord, FeatureRecord, StudyRecord, VocabularyRecord } from './schema.ts';
+import type { FindingName } from './layout.ts';
+import {
+  automataRecord,
+  claimsRecord,
+  dictionaryRecord,
+  proxiesRecord,
+  splitsRecord,
+  steeringRecord,
+  studyRecord,
+  textRecord,
+  textsRecord,
+  vocabularyRecord,
+} from './schema.ts';
+import type {
+  DictionaryRecord,
+  FeatureRecord,
+  StudyInput,
+  StudyRecord,
+  TextRecord,
+  VocabularyRecord,
+} from './schema.ts';
+
+const findingSchemas = {
+  proxies: proxiesRecord,
+  splits: splitsRecord,
+  automata: automataRecord,
+  steering: steeringRecord,
+  texts: textsRecord,
+  claims: claimsRecord,
+} as const;
+/** The record of each finding, by the name of its file. */
+export type Findings = { [Name in FindingName]: z.infer<(typeof findingSchemas)[Name]> };
 
 /** Writes study.json of a records folder; throws a RecordsError when the study does not fit the schema. */
-export function writeStudy(root: string, study: StudyRecord): void {
+export function writeStudy(root: string, study: StudyInput): void {
   const path = layout.study(root);
   writeJson(path, checked(studyRecord, study, path));
 }
@@ -19,12 +51,32 @@ export function writeVocabulary(root: string, vocabulary: VocabularyRecord): voi
   writeJson(path, checked(vocabularyRecord, vocabulary, path));
 }
 
+/** Writes one finding, as claims.json; throws a RecordsError when it does not fit its schema. */
+export function writeFinding<Name extends FindingName>(
+  root: string,
+  name: Name,
+  finding: Findings[Name],
+): void {
+  const path = layout.finding(root, name);
+  writeJson(path, checked<unknown>(findingSchemas[name], finding, path));
+}
+
+/** Writes texts/ID.json; throws a RecordsError when it does not fit its schema. */
+export function writeText(root: string, text: TextRecord): void {
+  const path = layout.text(root, text.id);
+  writeJson(path, checked(textRecord, text, path));
+}
+
 /** A records folder opened for reading. Everything is checked as it is read; a mismatch is a RecordsError. */
 export interface Records {
   readonly root: string;
   study(): StudyRecord;
   vocabulary(): VocabularyRecord;
   dictionary(id: string): DictionaryRecord;
+  /** What was found across features; null where the study did not look for it. */
+  finding<Name extends FindingName>(name: Name): Findings[Name] | null;
+  /** One of the texts that texts.json lists. */
+  text(id: string): TextRecord;
   /** Features in index order, one row group in memory at a time. */
   features(id: string): AsyncGenerator<FeatureRecord>;
   /** One feature, by reading its row group. */
@@ -58,6 +110,11 @@ export function openRecords(root: string): Records {
     study: readStudy,
     vocabulary: () => readJson(vocabularyRecord, layout.vocabulary(root)),
     dictionary,
+    finding: <Name extends FindingName>(name: Name) => {
+      const path = layout.finding(root, name);
+      return existsSync(path) ? (readJson<unknown>(findingSchemas[name], path) as Findings[Name]) : null;
+    },
+    text: (id) => readJson(textRecord, layout.text(root, id)),
     async *features(id) {
       yield* (await reader(id)).features();
     },

@@ -1,4 +1,4 @@
-import type { FeatureRecord } from '../../records/schema.ts';
+import type { FeatureInput } from '../../records/schema.ts';
 import { edgesOf } from '../bins.ts';
 
 /** Tokens listed at either end. */
@@ -54,7 +54,7 @@ export class LogitWeights {
   }
 
   /** The record of a feature: largest first, smallest first, and a histogram over the vocabulary. */
-  of(feature: number): FeatureRecord['logitWeights'] {
+  of(feature: number): FeatureInput['logitWeights'] {
     const listed = this.#listed;
     const start = feature * 2 * listed;
     const entries = Array.from({ length: 2 * listed }, (_, i) => ({

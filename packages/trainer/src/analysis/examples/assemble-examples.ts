@@ -1,4 +1,4 @@
-import type { Example, ExampleGroup } from '../../records/schema.ts';
+import type { ExampleInput, ExampleGroupInput } from '../../records/schema.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
 import type { ShownActivations } from './shown-activations.ts';
 import type { Survey } from './survey.ts';
@@ -50,12 +50,12 @@ export class ExampleAssembler {
   }
 
   /** The groups of a feature: the strongest, then the intervals from the highest to the lowest; none when it is dead. */
-  groupsOf(feature: number, max: number): ExampleGroup[] {
+  groupsOf(feature: number, max: number): ExampleGroupInput[] {
     if (max === 0) return [];
     const { strongest, intervals } = this.#survey;
     const top = strongest.of(feature);
     const example = (token: number) => this.#example(feature, token, max);
-    const groups: ExampleGroup[] = [
+    const groups: ExampleGroupInput[] = [
       {
         kind: 'top',
         from: top.at(-1)!.value,
@@ -79,7 +79,7 @@ export class ExampleAssembler {
     return groups;
   }
 
-  #example(feature: number, token: number, max: number): Example {
+  #example(feature: number, token: number, max: number): ExampleInput {
     const { start, end } = windowAround(token, this.#options.window, this.#options.context);
     const length = end - start;
     const activations = Array.from({ length }, () => 0);

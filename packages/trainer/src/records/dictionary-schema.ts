@@ -1,0 +1,101 @@
+/** The record of one dictionary, or of the neurons of a model. See schema.ts. */
+import { z } from 'zod';
+import { count, histogram } from './feature-schema.ts';
+import { RECORDS_VERSION } from './version.ts';
+
+/** Cross-entropies in nats per token, over the loss-evaluation tokens of a dictionary. */
+const losses = z.strictObject({
+  original: z.number(),
+  reconstructed: z.number(),
+  zeroAblated: z.number(),
+  meanAblated: z.number(),
+  tokens: count.describe('predicted tokens the four means are taken over'),
+});
+
+const distribution = z.strictObject({
+  median: z.number().nullable().describe('null when nothing was scored'),
+  scored: count,
+  histogram,
+});
+
+/** One dictionary, or the neurons of a model under the same heading (kind: neurons). */
+export const dictionaryRecord = z.strictObject({
+  version: z.literal(RECORDS_VERSION),
+  id: z.string().describe('as A/1, A/neurons, or R/1 for the control'),
+  model: z.string().describe('letter of the model'),
+  kind: z
+    .enum(['dictionary', 'neurons', 'control'])
+    .describe("control: a dictionary of the model whose weight matrices' entries were shuffled"),
+  site: z.string().describe('hookable activation that is decomposed, as mlp-activations'),
+  layer: count,
+  activationWidth: count.describe('A'),
+  features: count.describe('F'),
+  evaluationTokens: count.describe('tokens over which activations were counted; none was trained on'),
+  l0: z.number().describe('mean number of active features a token'),
+  l1: z.number().nullable().default(null).describe('mean sum of activations a token'),
+  explainedVariance: z.number().nullable().describe('1 - FVU; null for neurons'),
+  cosine: z
+    .number()
+    .nullable()
+    .default(null)
+    .describe('mean cosine of a vector and its reconstruction; null for neurons'),
+  shrinkage: z
+    .number()
+    .nullable()
+    .default(null)
+    .describe('mean of |reconstruction| / |vector|; null for neurons'),
+  losses: losses.nullable().describe('null for neurons'),
+  lossRecovered: z.number().nullable().describe('(zeroAblated - reconstructed) / (zeroAblated - original)'),
+  klDivergence: z
+    .number()
+    .nullable()
+    .default(null)
+    .describe(
+      'mean KL divergence in nats from the original next-token distribution to the one after reconstruction',
+    ),
+  deadFeatures: count.describe('features active on no evaluation token'),
+  ultralowFeatures: count
+    .nullable()
+    .default(null)
+    .describe('live features of density below 1e-6; null where the evaluation tokens are too few to tell'),
+  singleTokenFeatures: z
+    .strictObject({ single: count, tested: count })
+    .nullable()
+    .default(null)
+    .describe('features whose 20 top examples share one token, among those with 20 examples'),
+  densityHistogram: histogram.describe('of log10(density) over the features that are not dead'),
+  explanationScores: z
+    .array(
+      z.strictObject({
+        explainer: z.string(),
+        activation: distribution.describe('of the Spearman correlations'),
+        logit: distribution.describe('of the shares of right answers'),
+      }),
+    )
+    .default([]),
+  training: z
+    .strictObject({
+      architecture: z.string(),
+      vectors: count.describe('activation vectors trained on, each once'),
+      l1Coefficient: z
+        .number()
+        .describe('lambda of the sum convention: mean over the batch of |x - x^|^2 + lambda * sum f'),
+      finalLoss: z.number(),
+      resamplings: z.array(z.strictObject({ step: count, features: count })),
+      history: z
+        .array(
+          z.strictObject({
+            step: count,
+            reconstruction: z.number(),
+            sparsity: z.number(),
+            l0: z.number(),
+            dead: count,
+          }),
+        )
+        .describe('a thinned training curve, at most a few hundred points'),
+    })
+    .nullable()
+    .describe('null for neurons'),
+});
+export type DictionaryRecord = z.infer<typeof dictionaryRecord>;
+export type DictionaryInput = z.input<typeof dictionaryRecord>;
