@@ -50,6 +50,7 @@ export {
   differenceCrossEntropy,
   type DifferenceInputs,
 } from './ops/difference-cross-entropy/difference-cross-entropy.ts';
+export { gate, type GateParameters } from './ops/gate/gate.ts';
 export { jumpRelu, thresholdGradient } from './ops/jump-relu/jump-relu.ts';
 export { maskedColumnSum } from './ops/masked-column-sum/masked-column-sum.ts';
 export { residual } from './ops/residual/residual.ts';
