@@ -65,7 +65,9 @@ async function denseActivations(contexts: SpacedContexts) {
   const x = await readTensor(gpu, tensor);
   const { dictionary } = loadDictionary(gpu, context.run.dictionary('A/1'), 'A/1');
   const [we, be, bd] = (await Promise.all(
-    [dictionary.encoder, dictionary.encoderBias, dictionary.decoderBias].map((t) => readTensor(gpu, t)),
+    [dictionary.encoder, dictionary.vectors.encoderBias!, dictionary.decoderBias].map((t) =>
+      readTensor(gpu, t),
+    ),
   )) as [Float32Array, Float32Array, Float32Array];
   const A = dictionary.width;
   const f = Array.from({ length: dictionary.features }, (_, j) =>

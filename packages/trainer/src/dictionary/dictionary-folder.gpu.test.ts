@@ -6,12 +6,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { readSafetensors, writeSafetensors, type TensorToWrite } from '../artefacts/safetensors.ts';
 import { normals } from '../random/seeded.ts';
 import { loadDictionary, saveDictionary } from './dictionary-folder.ts';
-import { uploadDictionary, type Dictionary } from './dictionary.ts';
+import { parameterTensors, uploadDictionary, type Dictionary } from './dictionary.ts';
 import { dictionaryValues, encode } from './encode.ts';
 
 const A = 6;
 const F = 10;
-const NAMES = ['encoder', 'encoderBias', 'decoder', 'decoderBias'] as const;
 
 let gpu: Gpu;
 let folder: string;
@@ -20,13 +19,14 @@ const normal = normals(1);
 const random = (length: number): Float32Array => Float32Array.from({ length }, () => normal());
 beforeAll(async () => {
   gpu = await openDevice();
-  dictionary = uploadDictionary(gpu, 'A/1', A, F, {
+  const values = {
     encoder: random(F * A),
-    encoderBias: random(F),
     decoder: random(F * A),
     decoderBias: random(A),
-    threshold: null,
-  });
+    vectors: { encoderBias: random(F) },
+  };
+  const shape = { width: A, features: F, preEncoderBias: true };
+  dictionary = { ...uploadDictionary(gpu, 'A/1', shape, values), rule: { kind: 'standard' } };
 });
 afterAll(() => gpu.close());
 beforeEach(() => {
@@ -51,7 +51,7 @@ const cfg = (): Record<string, unknown> =>
 async function activations(of: Dictionary, x: Float32Array): Promise<Float32Array> {
   const p = new ProgramBuilder(gpu, 'encode');
   const batch = createTensor(gpu, 'x', [x.length / A, A], x);
-  const f = p.output(encode(p, p.persistent(batch), dictionaryValues(p, of), { kind: 'standard' }).f);
+  const f = p.output(encode(p, p.persistent(batch), dictionaryValues(p, of), of));
   const program = await p.build();
   await program.run();
   const read = await readTensor(gpu, f);
@@ -63,10 +63,11 @@ describe('a saved dictionary', () => {
   it('loads with every value as it was', async () => {
     await save(1);
     const loaded = loadDictionary(gpu, folder, 'A/1');
-    expect(loaded.architecture).toEqual({ kind: 'standard' });
-    expect([loaded.dictionary.width, loaded.dictionary.features]).toEqual([A, F]);
-    for (const name of NAMES)
-      expect(await readTensor(gpu, loaded.dictionary[name])).toEqual(await readTensor(gpu, dictionary[name]));
+    expect(loaded.dictionary).toMatchObject({ width: A, features: F, preEncoderBias: true });
+    expect(loaded.dictionary.rule).toEqual({ kind: 'standard' });
+    const tensors = parameterTensors(loaded.dictionary);
+    for (const [name, tensor] of parameterTensors(dictionary))
+      expect(await readTensor(gpu, tensors.get(name)!)).toEqual(await readTensor(gpu, tensor));
   });
 
   it('takes raw activations: its features are those of training, divided by the scale', async () => {

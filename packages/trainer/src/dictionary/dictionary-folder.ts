@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTensor, type Gpu } from '@monosema/engine';
+import { readTensor, type Gpu, type Tensor } from '@monosema/engine';
 import { writeJsonAtomically } from '../artefacts/atomic-file.ts';
 import { readSafetensors, writeSafetensors } from '../artefacts/safetensors.ts';
-import { transposeMatrix, uploadDictionary, type Architecture, type Dictionary } from './dictionary.ts';
+import { transposeMatrix, uploadDictionary, type Dictionary } from './dictionary.ts';
 
 /** A dictionary folder cannot be read. */
 export class DictionaryFolderError extends Error {
@@ -40,14 +40,17 @@ export async function saveDictionary(
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const { width, features } = dictionary;
-  const unscaled = async (tensor: Dictionary['encoderBias']) =>
+  const unscaled = async (tensor: Tensor) =>
     (await readTensor(gpu, tensor)).map((value) => value / options.scale);
   writeSafetensors(join(folder, 'sae_weights.safetensors'), {
     W_enc: {
       shape: [width, features],
       data: transposeMatrix(await readTensor(gpu, dictionary.encoder), features, width),
     },
-    b_enc: { shape: [features], data: (await unscaled(dictionary.encoderBias)) as Float32Array<ArrayBuffer> },
+    b_enc: {
+      shape: [features],
+      data: (await unscaled(dictionary.vectors.encoderBias!)) as Float32Array<ArrayBuffer>,
+    },
     W_dec: {
       shape: [features, width],
       data: (await readTensor(gpu, dictionary.decoder)) as Float32Array<ArrayBuffer>,
@@ -89,7 +92,6 @@ export async function saveDictionary(
 /** A dictionary on the device, with what its cfg.json says. */
 export interface LoadedDictionary {
   readonly dictionary: Dictionary;
-  readonly architecture: Architecture;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
@@ -126,16 +128,19 @@ export function loadDictionary(gpu: Gpu, folder: string, id: string): LoadedDict
       );
     }
   }
-  const dictionary = uploadDictionary(gpu, id, width, features, {
-    encoder: transposeMatrix(file.readFloat32('W_enc'), width, features),
-    encoderBias: file.readFloat32('b_enc'),
-    decoder: file.readFloat32('W_dec'),
-    decoderBias: file.readFloat32('b_dec'),
-    threshold: null,
-  });
+  const parameters = uploadDictionary(
+    gpu,
+    id,
+    { width, features, preEncoderBias: true },
+    {
+      encoder: transposeMatrix(file.readFloat32('W_enc'), width, features),
+      decoder: file.readFloat32('W_dec'),
+      decoderBias: file.readFloat32('b_dec'),
+      vectors: { encoderBias: file.readFloat32('b_enc') },
+    },
+  );
   return {
-    dictionary,
-    architecture: { kind: 'standard' },
+    dictionary: { ...parameters, rule: { kind: 'standard' } },
     metadata: (cfg['metadata'] ?? {}) as Record<string, unknown>,
   };
 }

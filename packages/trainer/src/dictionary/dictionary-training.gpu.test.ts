@@ -9,7 +9,7 @@ import {
 } from '@monosema/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { learningRate, type Schedule } from '../model/schedule.ts';
-import { uploadDictionary, type Dictionary } from './dictionary.ts';
+import { parameterTensors, uploadDictionary, type DictionaryParameters } from './dictionary.ts';
 import { DictionaryTraining } from './dictionary-training.ts';
 import { initialDictionary, randomDirections } from './initialise.ts';
 import { buildStepProgram, createDictionaryMoments } from './step-program.ts';
@@ -78,9 +78,9 @@ describe('a dictionary in training', () => {
   it('counts a window: densities, dead features, and then from nothing again', async () => {
     const planted = plantedVectors(A, PLANTED, 3, 2);
     const training = await start(planted.draw(1000), 0.05);
-    const biases = await readTensor(gpu, training.dictionary.encoderBias);
+    const biases = await readTensor(gpu, training.dictionary.vectors.encoderBias!);
     for (const feature of [0, 31, 32, 79]) biases[feature] = -100;
-    writeTensor(gpu, training.dictionary.encoderBias, biases);
+    writeTensor(gpu, training.dictionary.vectors.encoderBias!, biases);
     let active = 0;
     const l0: number[] = [];
     for (let s = 0; s < 3; s++) {
@@ -117,15 +117,15 @@ describe('a dictionary in training', () => {
 it('loses and learns the same by the sparse path and by the dense one, but for rounding', async () => {
   const planted = plantedVectors(A, PLANTED, 3, 5);
   const seedValues = await start(planted.draw(1000), 0.1);
-  const copy = async (): Promise<Dictionary> => {
-    const { encoder, encoderBias, decoder, decoderBias } = seedValues.dictionary;
-    return uploadDictionary(gpu, 'copy', A, F, {
+  const copy = async (): Promise<DictionaryParameters> => {
+    const { encoder, decoder, decoderBias, vectors } = seedValues.dictionary;
+    const values = {
       encoder: await readTensor(gpu, encoder),
-      encoderBias: await readTensor(gpu, encoderBias),
       decoder: await readTensor(gpu, decoder),
       decoderBias: await readTensor(gpu, decoderBias),
-      threshold: null,
-    });
+      vectors: { encoderBias: await readTensor(gpu, vectors.encoderBias!) },
+    };
+    return uploadDictionary(gpu, 'copy', { width: A, features: F, preEncoderBias: true }, values);
   };
   const build = async (path: 'sparse' | 'dense') => {
     const dictionary = await copy();
@@ -149,11 +149,9 @@ it('loses and learns the same by the sparse path and by the dense one, but for r
     }
     for (const i of [0, 1, 2]) expect(Math.abs(losses[0]![i]! / losses[1]![i]! - 1)).toBeLessThan(1e-5);
   }
-  for (const name of ['encoder', 'encoderBias', 'decoder', 'decoderBias'] as const) {
-    const [one, other] = [
-      await readTensor(gpu, sparse.dictionary[name]),
-      await readTensor(gpu, dense.dictionary[name]),
-    ];
+  const denseTensors = parameterTensors(dense.dictionary);
+  for (const [name, tensor] of parameterTensors(sparse.dictionary)) {
+    const [one, other] = [await readTensor(gpu, tensor), await readTensor(gpu, denseTensors.get(name)!)];
     expect(Math.max(...one.map((value, i) => Math.abs(value - other[i]!)))).toBeLessThan(1e-4);
   }
   for (const { step } of [sparse, dense]) step.program.destroy();

@@ -10,7 +10,7 @@ import {
 } from '@monosema/engine';
 import type { ActivationStream } from '../activations/activation-stream.ts';
 import { momentTensors } from '../model/checkpoint.ts';
-import type { Dictionary } from './dictionary.ts';
+import { parameterTensors, type Dictionary } from './dictionary.ts';
 import { resample } from './resample.ts';
 import { buildRowLossProgram, type RowLossProgram } from './row-loss-program.ts';
 import {
@@ -184,9 +184,10 @@ export class DictionaryTraining {
 
   /** Everything a resumed run needs, by name. */
   tensors(): Map<string, Tensor> {
-    const names = ['encoder', 'encoderBias', 'decoder', 'decoderBias'] as const;
     const tensors = momentTensors(
-      names.map((name) => [`${this.id}.${name}`, this.dictionary[name], this.#moments[name]] as const),
+      [...parameterTensors(this.dictionary)].map(
+        ([name, tensor]) => [`${this.id}.${name}`, tensor, this.#moments.get(name)!] as const,
+      ),
     );
     tensors.set(`${this.id}.fired`, this.#fired);
     return tensors;

@@ -1,64 +1,56 @@
-import {
-  batchTopK,
-  jumpRelu,
-  matmul,
-  subtractRow,
-  topK,
-  type ProgramBuilder,
-  type Value,
-} from '@monosema/engine';
-import type { Architecture, Dictionary } from './dictionary.ts';
+import { gate, jumpRelu, matmul, subtractRow, topK, type ProgramBuilder, type Value } from '@monosema/engine';
+import type { Dictionary, DictionaryParameters, VectorName } from './dictionary.ts';
 
 /** A dictionary's parameters as values of one program. */
-export type DictionaryValues = {
-  readonly [Name in 'encoder' | 'encoderBias' | 'decoder' | 'decoderBias']: Value;
-} & {
-  readonly threshold: Value | null;
-};
+export interface DictionaryValues {
+  readonly encoder: Value;
+  readonly decoder: Value;
+  readonly decoderBias: Value;
+  readonly vectors: Readonly<Partial<Record<VectorName, Value>>>;
+}
 
-export function dictionaryValues(p: ProgramBuilder, dictionary: Dictionary): DictionaryValues {
+export function dictionaryValues(p: ProgramBuilder, dictionary: DictionaryParameters): DictionaryValues {
+  const vectors = Object.entries(dictionary.vectors).map(([name, tensor]) => [name, p.persistent(tensor)]);
   return {
     encoder: p.persistent(dictionary.encoder),
-    encoderBias: p.persistent(dictionary.encoderBias),
     decoder: p.persistent(dictionary.decoder),
     decoderBias: p.persistent(dictionary.decoderBias),
-    threshold: dictionary.threshold === null ? null : p.persistent(dictionary.threshold),
+    vectors: Object.fromEntries(vectors) as DictionaryValues['vectors'],
   };
 }
 
-/** Feature activations of a batch, with what their gradients need. */
-export interface Encoded {
-  /** (B,A) x - b_dec */
-  readonly centred: Value;
-  /** (B,F) */
-  readonly f: Value;
-  /** (B,F), JumpReLU only: 1 where the pre-activation lies within half a bandwidth of the threshold. */
-  readonly near: Value | null;
-}
-
-/** f (B,F) of x (B,A). */
-export function encode(
+/** What the encoder multiplies, (B,A): x - b_dec, or x itself. */
+export function encoderInput(
   p: ProgramBuilder,
   x: Value,
-  values: DictionaryValues,
-  architecture: Architecture,
-): Encoded {
-  const centred = subtractRow(p, x, values.decoderBias, 'x - b_dec');
-  const relu = architecture.kind !== 'jumprelu';
-  const pre = matmul(p, centred, values.encoder, {
-    label: 'f',
-    transposeRight: true,
-    bias: values.encoderBias,
-    relu,
-  });
-  switch (architecture.kind) {
+  { decoderBias }: DictionaryValues,
+  preEncoderBias: boolean,
+): Value {
+  return preEncoderBias ? subtractRow(p, x, decoderBias, 'x - b_dec') : x;
+}
+
+/** Feature activations f (B,F) of x (B,A), by the dictionary's rule. */
+export function encode(p: ProgramBuilder, x: Value, values: DictionaryValues, dictionary: Dictionary): Value {
+  const { rule } = dictionary;
+  const input = encoderInput(p, x, values, dictionary.preEncoderBias);
+  const { encoderBias, threshold, gateBias, magnitudeBias, magnitudeLogScale } = values.vectors;
+  const product = (relu: boolean): Value =>
+    matmul(p, input, values.encoder, { label: 'f', transposeRight: true, bias: encoderBias!, relu });
+  switch (rule.kind) {
     case 'standard':
-      return { centred, f: pre, near: null };
+      return product(true);
     case 'topk':
-      return { centred, f: topK(p, pre, architecture.k), near: null };
-    case 'batchtopk':
-      return { centred, f: batchTopK(p, pre, architecture.k), near: null };
+      return topK(p, product(true), rule.k);
     case 'jumprelu':
-      return { centred, ...jumpRelu(p, pre, values.threshold!, architecture.bandwidth) };
+      return jumpRelu(p, product(false), threshold!, 0).f;
+    case 'gated': {
+      const u = matmul(p, input, values.encoder, { label: 'u', transposeRight: true });
+      const parameters = {
+        gateBias: gateBias!,
+        magnitudeBias: magnitudeBias!,
+        magnitudeLogScale: magnitudeLogScale!,
+      };
+      return gate(p, u, parameters, false);
+    }
   }
 }

@@ -33,9 +33,7 @@ describe('a fresh dictionary', () => {
     expect(await readTensor(gpu, dictionary.decoderBias)).toEqual(decoderBias);
 
     const p = new ProgramBuilder(gpu, 'encode');
-    const f = p.output(
-      encode(p, p.persistent(sample), dictionaryValues(p, dictionary), { kind: 'standard' }).f,
-    );
+    const f = p.output(encode(p, p.persistent(sample), dictionaryValues(p, dictionary), dictionary));
     const program = await p.build();
     await program.run();
     const active = new Float64Array(F);

@@ -37,14 +37,19 @@ export async function initialDictionary(
 ): Promise<Dictionary> {
   const width = sample.shape[1]!;
   const features = directions.length / width;
-  const dictionary = uploadDictionary(gpu, id, width, features, {
-    encoder: directions.map((value) => value * encoderNorm),
-    encoderBias: new Float32Array(features),
-    decoder: directions,
-    decoderBias,
-    threshold: null,
-  });
-  writeTensor(gpu, dictionary.encoderBias, await biasesFor(gpu, dictionary, sample, density));
+  const parameters = uploadDictionary(
+    gpu,
+    id,
+    { width, features, preEncoderBias: true },
+    {
+      encoder: directions.map((value) => value * encoderNorm),
+      decoder: directions,
+      decoderBias,
+      vectors: { encoderBias: new Float32Array(features) },
+    },
+  );
+  const dictionary: Dictionary = { ...parameters, rule: { kind: 'standard' } };
+  writeTensor(gpu, parameters.vectors.encoderBias!, await biasesFor(gpu, dictionary, sample, density));
   return dictionary;
 }
 

@@ -1,7 +1,7 @@
 import { openDevice, readTensor, writeTensor, type Gpu, type Tensor } from '@monosema/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { normals } from '../random/seeded.ts';
-import { uploadDictionary, type Dictionary } from './dictionary.ts';
+import { parameterTensors, uploadDictionary, type DictionaryParameters } from './dictionary.ts';
 import { resample } from './resample.ts';
 import { createDictionaryMoments, type DictionaryMoments } from './step-program.ts';
 import { rowNorms } from './testing/planted-vectors.ts';
@@ -23,20 +23,24 @@ const inputs = Array.from({ length: INPUTS }, () => random(A));
 const input = (index: number): Promise<Float32Array> => Promise.resolve(inputs[index]!);
 
 /** A dictionary in the middle of training: nothing of it or of its moments is 0. */
-function inTraining(): { dictionary: Dictionary; moments: DictionaryMoments; tensors: Map<string, Tensor> } {
-  const dictionary = uploadDictionary(gpu, 'A/1', A, F, {
+function inTraining(): {
+  dictionary: DictionaryParameters;
+  moments: DictionaryMoments;
+  tensors: Map<string, Tensor>;
+} {
+  const values = {
     encoder: random(F * A),
-    encoderBias: random(F),
     decoder: random(F * A),
     decoderBias: random(A),
-    threshold: null,
-  });
+    vectors: { encoderBias: random(F) },
+  };
+  const dictionary = uploadDictionary(gpu, 'A/1', { width: A, features: F, preEncoderBias: true }, values);
   const moments = createDictionaryMoments(gpu, dictionary);
   const tensors = new Map<string, Tensor>();
-  for (const name of ['encoder', 'encoderBias', 'decoder', 'decoderBias'] as const) {
-    tensors.set(name, dictionary[name]);
+  for (const [name, parameter] of parameterTensors(dictionary)) {
+    tensors.set(name, parameter);
     for (const kind of ['first', 'second'] as const) {
-      const tensor = moments[name][kind];
+      const tensor = moments.get(name)![kind];
       writeTensor(gpu, tensor, random(tensor.shape.reduce((product, extent) => product * extent, 1)));
       tensors.set(`${name}.${kind}`, tensor);
     }

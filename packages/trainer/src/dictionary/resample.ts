@@ -1,6 +1,6 @@
 import { readTensor, writeTensor, type Gpu } from '@monosema/engine';
 import { uniforms } from '../random/seeded.ts';
-import type { Dictionary } from './dictionary.ts';
+import type { DictionaryParameters } from './dictionary.ts';
 import type { DictionaryMoments } from './step-program.ts';
 
 /**
@@ -32,7 +32,7 @@ export function drawWeighted(weights: Float64Array, count: number, uniform: () =
  */
 export async function resample(
   gpu: Gpu,
-  dictionary: Dictionary,
+  dictionary: DictionaryParameters,
   moments: DictionaryMoments,
   dead: readonly number[],
   losses: Float64Array,
@@ -65,12 +65,13 @@ export async function resample(
       direction.map((value) => (value / length) * norm),
       feature * width,
     );
-    writeTensor(gpu, dictionary.encoderBias, Float32Array.of(0), feature);
-    for (const { first, second } of [moments.decoder, moments.encoder]) {
+    writeTensor(gpu, dictionary.vectors.encoderBias!, Float32Array.of(0), feature);
+    for (const name of ['decoder', 'encoder'] as const) {
+      const { first, second } = moments.get(name)!;
       for (const moment of [first, second]) writeTensor(gpu, moment, zeros, feature * width);
     }
-    for (const moment of [moments.encoderBias.first, moments.encoderBias.second])
-      writeTensor(gpu, moment, Float32Array.of(0), feature);
+    const { first, second } = moments.get('encoderBias')!;
+    for (const moment of [first, second]) writeTensor(gpu, moment, Float32Array.of(0), feature);
     resampled.push(feature);
   }
   return resampled;
@@ -81,7 +82,7 @@ const BLOCK_FEATURES = 4096;
 
 async function meanAliveNorm(
   gpu: Gpu,
-  { encoder, width, features }: Dictionary,
+  { encoder, width, features }: DictionaryParameters,
   dead: ReadonlySet<number>,
 ): Promise<number> {
   let sum = 0;

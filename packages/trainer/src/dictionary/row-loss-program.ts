@@ -29,7 +29,7 @@ export async function buildRowLossProgram(
   const p = new ProgramBuilder(gpu, 'row losses');
   const values = dictionaryValues(p, dictionary);
   const x = p.persistent(batch);
-  const { f } = encode(p, x, values, { kind: 'standard' });
+  const f = encode(p, x, values, dictionary);
   const mask = activeMask(p, f);
   const reconstruction = sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂');
   const { d, rowLoss } = residual(p, reconstruction, x, 1);

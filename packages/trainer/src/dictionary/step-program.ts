@@ -2,8 +2,10 @@ import {
   accumulate,
   activeMask,
   adam,
+  batchTopK,
   columnSum,
   createMoments,
+  jumpRelu,
   matmul,
   maskedColumnSum,
   mean,
@@ -16,6 +18,7 @@ import {
   subtractRow,
   subtractScaled,
   thresholdGradient,
+  topK,
   whereActive,
   type ActiveMask,
   type AdamOptions,
@@ -26,24 +29,27 @@ import {
   type Tensor,
   type Value,
 } from '@monosema/engine';
-import type { Architecture, Dictionary } from './dictionary.ts';
-import { dictionaryValues, encode, type DictionaryValues } from './encode.ts';
+import { parameterTensors, type DictionaryParameters, type ParameterName } from './dictionary.ts';
+import { dictionaryValues, encoderInput, type DictionaryValues } from './encode.ts';
+
+/** How training turns pre-activations into feature activations. */
+export type Architecture =
+  /** f = ReLU(pre), with an L1 penalty. */
+  | { readonly kind: 'standard' }
+  /** f = the k largest of ReLU(pre) in each row. */
+  | { readonly kind: 'topk'; readonly k: number }
+  /** f = the k·B largest of ReLU(pre) in the batch. */
+  | { readonly kind: 'batchtopk'; readonly k: number }
+  /** f = pre where pre > threshold, with an L0 penalty and rectangle-kernel gradients for the thresholds. */
+  | { readonly kind: 'jumprelu'; readonly bandwidth: number };
 
 /** Adam's moments of every parameter of a dictionary. */
-export type DictionaryMoments = {
-  readonly [Name in 'encoder' | 'encoderBias' | 'decoder' | 'decoderBias']: Moments;
-} & {
-  readonly threshold: Moments | null;
-};
+export type DictionaryMoments = ReadonlyMap<ParameterName, Moments>;
 
-export function createDictionaryMoments(gpu: Gpu, dictionary: Dictionary): DictionaryMoments {
-  return {
-    encoder: createMoments(gpu, dictionary.encoder),
-    encoderBias: createMoments(gpu, dictionary.encoderBias),
-    decoder: createMoments(gpu, dictionary.decoder),
-    decoderBias: createMoments(gpu, dictionary.decoderBias),
-    threshold: dictionary.threshold === null ? null : createMoments(gpu, dictionary.threshold),
-  };
+export function createDictionaryMoments(gpu: Gpu, dictionary: DictionaryParameters): DictionaryMoments {
+  return new Map(
+    [...parameterTensors(dictionary)].map(([name, tensor]) => [name, createMoments(gpu, tensor)]),
+  );
 }
 
 export interface StepOptions extends AdamOptions {
@@ -78,7 +84,7 @@ export interface StepProgram {
  */
 export async function buildStepProgram(
   gpu: Gpu,
-  dictionary: Dictionary,
+  dictionary: DictionaryParameters,
   moments: DictionaryMoments,
   batch: Tensor,
   options: StepOptions,
@@ -91,7 +97,7 @@ export async function buildStepProgram(
   const penalty = { scalar: p.scalar('penalty'), scale: 1 / rows };
   const l1 = options.architecture.kind === 'standard' ? penalty : { scalar: penalty.scalar, scale: 0 };
 
-  const { centred, f, near } = encode(p, x, values, options.architecture);
+  const { centred, f, near } = encodeForTraining(p, x, values, options.architecture);
   const mask = activeMask(p, f);
   const reconstruction =
     options.path === 'sparse'
@@ -126,17 +132,52 @@ export async function buildStepProgram(
 
   const encoderGradient = rowGradient(p, options.path, h, mask, centred, 'dencoder');
   const decoderGradient = rowGradient(p, options.path, f, mask, d, 'ddecoder');
-  rowAdam(p, values.encoder, encoderGradient, moments.encoder, options, null);
-  rowAdam(p, values.decoder, decoderGradient, moments.decoder, options, { parallel });
-  adam(p, values.encoderBias, sums.sumH, moments.encoderBias, options);
-  adam(p, values.decoderBias, dDecoderBias, moments.decoderBias, options);
-  if (dThreshold !== null) adam(p, values.threshold!, dThreshold, moments.threshold!, options);
+  rowAdam(p, values.encoder, encoderGradient, moments.get('encoder')!, options, null);
+  rowAdam(p, values.decoder, decoderGradient, moments.get('decoder')!, options, { parallel });
+  adam(p, values.vectors.encoderBias!, sums.sumH, moments.get('encoderBias')!, options);
+  adam(p, values.decoderBias, dDecoderBias, moments.get('decoderBias')!, options);
+  if (dThreshold !== null) adam(p, values.vectors.threshold!, dThreshold, moments.get('threshold')!, options);
 
   const reconstructionLoss = p.output(mean.forward(p, { x: rowLoss }, {}).output);
   const meanSumF = p.output(mean.forward(p, { x: sums.sumF }, {}).output);
   const meanActive = p.output(mean.forward(p, { x: sums.count }, {}).output);
   if (fired !== null) accumulate(p, sums.count, p.persistent(fired));
   return { program: await p.build(), reconstruction: reconstructionLoss, meanSumF, meanActive, kept };
+}
+
+/** Feature activations of a batch, with what their gradients need. */
+interface Encoded {
+  /** (B,A) x - b_dec */
+  readonly centred: Value;
+  /** (B,F) */
+  readonly f: Value;
+  /** (B,F), JumpReLU only: 1 where the pre-activation lies within half a bandwidth of the threshold. */
+  readonly near: Value | null;
+}
+
+function encodeForTraining(
+  p: ProgramBuilder,
+  x: Value,
+  values: DictionaryValues,
+  architecture: Architecture,
+): Encoded {
+  const centred = encoderInput(p, x, values, true);
+  const pre = matmul(p, centred, values.encoder, {
+    label: 'f',
+    transposeRight: true,
+    bias: values.vectors.encoderBias!,
+    relu: architecture.kind !== 'jumprelu',
+  });
+  switch (architecture.kind) {
+    case 'standard':
+      return { centred, f: pre, near: null };
+    case 'topk':
+      return { centred, f: topK(p, pre, architecture.k), near: null };
+    case 'batchtopk':
+      return { centred, f: batchTopK(p, pre, architecture.k), near: null };
+    case 'jumprelu':
+      return { centred, ...jumpRelu(p, pre, values.vectors.threshold!, architecture.bandwidth) };
+  }
 }
 
 type Offset = { readonly scalar: Scalar; readonly scale: number };
@@ -183,5 +224,5 @@ function recordThresholdGradient(
   const mask = activeMask(p, near);
   const products = sampledProduct(p, d, values.decoder, near, mask, { scalar: penalty.scalar, scale: 0 }).h;
   const sums = maskedColumnSum(p, near, products, mask);
-  return thresholdGradient(p, values.threshold!, sums.sumH, sums.count, bandwidth, penalty);
+  return thresholdGradient(p, values.vectors.threshold!, sums.sumH, sums.count, bandwidth, penalty);
 }

@@ -1,12 +1,7 @@
 import { adamScalars, createTensor, readTensor, writeTensor, type Gpu } from '@monosema/engine';
 import type { SafetensorsFile } from '../artefacts/safetensors.ts';
-import {
-  transposeMatrix,
-  uploadDictionary,
-  type Architecture,
-  type Dictionary,
-} from '../dictionary/dictionary.ts';
-import { buildStepProgram, createDictionaryMoments } from '../dictionary/step-program.ts';
+import { transposeMatrix, uploadDictionary, type DictionaryParameters } from '../dictionary/dictionary.ts';
+import { buildStepProgram, createDictionaryMoments, type Architecture } from '../dictionary/step-program.ts';
 import { compareValues, type GoldenError } from './compare.ts';
 import { checkShape, extentOf, GoldenFileError, GoldenMetadata } from './metadata.ts';
 
@@ -75,11 +70,12 @@ async function runPath(gpu: Gpu, file: SafetensorsFile, path: 'sparse' | 'dense'
       transposeMatrix(await readTensor(gpu, dictionary.encoder), features, width),
     ),
   );
-  errors.push(compareValues(file, 'after.b_enc', await readTensor(gpu, dictionary.encoderBias)));
+  errors.push(compareValues(file, 'after.b_enc', await readTensor(gpu, dictionary.vectors.encoderBias!)));
   errors.push(compareValues(file, 'after.W_dec', await readTensor(gpu, dictionary.decoder)));
   errors.push(compareValues(file, 'after.b_dec', await readTensor(gpu, dictionary.decoderBias)));
-  if (dictionary.threshold !== null)
-    errors.push(compareValues(file, 'after.threshold', await readTensor(gpu, dictionary.threshold)));
+  const { threshold } = dictionary.vectors;
+  if (threshold !== undefined)
+    errors.push(compareValues(file, 'after.threshold', await readTensor(gpu, threshold)));
   step.program.destroy();
   return errors;
 }
@@ -120,12 +116,19 @@ function upload(
   width: number,
   features: number,
   hasThreshold: boolean,
-): Dictionary {
-  return uploadDictionary(gpu, 'golden', width, features, {
-    encoder: transposeMatrix(file.readFloat32('params.W_enc'), width, features),
-    encoderBias: file.readFloat32('params.b_enc'),
-    decoder: file.readFloat32('params.W_dec'),
-    decoderBias: file.readFloat32('params.b_dec'),
-    threshold: hasThreshold ? file.readFloat32('params.threshold') : null,
-  });
+): DictionaryParameters {
+  const encoderBias = file.readFloat32('params.b_enc');
+  return uploadDictionary(
+    gpu,
+    'golden',
+    { width, features, preEncoderBias: true },
+    {
+      encoder: transposeMatrix(file.readFloat32('params.W_enc'), width, features),
+      decoder: file.readFloat32('params.W_dec'),
+      decoderBias: file.readFloat32('params.b_dec'),
+      vectors: hasThreshold
+        ? { encoderBias, threshold: file.readFloat32('params.threshold') }
+        : { encoderBias },
+    },
+  );
 }

@@ -194,9 +194,9 @@ test.each([1, 3])('spliced losses agree with re-runs on one context in %i, evenl
   const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
   for (const batch of batches) batches.load(batch);
   const x = await activationsOf(model, batches);
-  const { encoder, encoderBias, decoder, decoderBias } = loaded.dictionary;
+  const { encoder, decoder, decoderBias, vectors } = loaded.dictionary;
   const [we, be, wd, bd] = (await Promise.all(
-    [encoder, encoderBias, decoder, decoderBias].map((tensor) => readTensor(gpu, tensor)),
+    [encoder, vectors.encoderBias!, decoder, decoderBias].map((tensor) => readTensor(gpu, tensor)),
   )) as [Float32Array, Float32Array, Float32Array, Float32Array];
   const reconstruction = x.map(() => 0);
   const mean = new Float64Array(A);

@@ -56,7 +56,7 @@ test('entries on disk are the activations of every dictionary and of the neurons
     const loaded = dictionaries.get(source.id)?.dictionary;
     const [we, be, wd, bd] = loaded
       ? await Promise.all(
-          [loaded.encoder, loaded.encoderBias, loaded.decoder, loaded.decoderBias].map((t) =>
+          [loaded.encoder, loaded.vectors.encoderBias!, loaded.decoder, loaded.decoderBias].map((t) =>
             readTensor(gpu, t),
           ),
         )

@@ -64,9 +64,9 @@ export async function collect(
   const activations = new VectorSums(config.dMlp);
   const neurons = new Collector(`${letter}/neurons`, config.dMlp, folder);
   const encoders: { program: EncodeProgram; collector: Collector }[] = [];
-  for (const [id, { dictionary, architecture }] of dictionaries) {
+  for (const [id, { dictionary }] of dictionaries) {
     const collector = new Collector(id, dictionary.features, folder);
-    encoders.push({ program: await EncodeProgram.build(gpu, id, dictionary, architecture, x), collector });
+    encoders.push({ program: await EncodeProgram.build(gpu, id, dictionary, x), collector });
   }
   const reconstructions = new Map(
     encoders.map(({ program, collector }) => [collector.id, program.reconstruction]),

@@ -11,7 +11,7 @@ import {
   type Program,
   type Tensor,
 } from '@monosema/engine';
-import type { Architecture, Dictionary } from '../../dictionary/dictionary.ts';
+import type { Dictionary } from '../../dictionary/dictionary.ts';
 import { dictionaryValues, encode } from '../../dictionary/encode.ts';
 import type { Rows } from './entry-file.ts';
 
@@ -53,17 +53,11 @@ export class EncodeProgram {
   }
 
   /** @param x (N,A) activations, as the dictionary takes them */
-  static async build(
-    gpu: Gpu,
-    id: string,
-    dictionary: Dictionary,
-    architecture: Architecture,
-    x: Tensor,
-  ): Promise<EncodeProgram> {
+  static async build(gpu: Gpu, id: string, dictionary: Dictionary, x: Tensor): Promise<EncodeProgram> {
     const p = new ProgramBuilder(gpu, `encode ${id}`);
     const values = dictionaryValues(p, dictionary);
     const input = p.persistent(x);
-    const { f } = encode(p, input, values, architecture);
+    const f = encode(p, input, values, dictionary);
     const mask = activeMask(p, f);
     const offsets = rowOffsets(p, mask.rows);
     const reconstruction = sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂');

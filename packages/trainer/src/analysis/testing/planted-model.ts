@@ -1,5 +1,5 @@
 import type { Gpu } from '@monosema/engine';
-import { uploadDictionary, type Dictionary } from '../../dictionary/dictionary.ts';
+import { uploadDictionary } from '../../dictionary/dictionary.ts';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import type { TransformerConfig } from '../../model/parameters.ts';
 import { uploadParameters } from '../../model/training-program.ts';
@@ -55,12 +55,13 @@ export function plantedDictionary(gpu: Gpu, id: string, width: number, features:
     const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
     row.forEach((value, k) => (row[k] = value / norm));
   }
-  const dictionary: Dictionary = uploadDictionary(gpu, id, width, features, {
-    encoder: decoder.map((value) => value * 0.7),
-    encoderBias: Float32Array.from({ length: features }, () => -0.25 + 0.05 * normal()),
-    decoder,
-    decoderBias: Float32Array.from({ length: width }, () => 0.3 + 0.05 * normal()),
-    threshold: null,
-  });
-  return { dictionary, architecture: { kind: 'standard' }, metadata: {} };
+  const encoderBias = Float32Array.from({ length: features }, () => -0.25 + 0.05 * normal());
+  const decoderBias = Float32Array.from({ length: width }, () => 0.3 + 0.05 * normal());
+  const parameters = uploadDictionary(
+    gpu,
+    id,
+    { width, features, preEncoderBias: true },
+    { encoder: decoder.map((value) => value * 0.7), decoder, decoderBias, vectors: { encoderBias } },
+  );
+  return { dictionary: { ...parameters, rule: { kind: 'standard' } }, metadata: {} };
 }
