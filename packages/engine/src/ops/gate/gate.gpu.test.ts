@@ -59,5 +59,7 @@ test('gate refuses biases of another number, showing both', () => {
       { gateBias: of(8), magnitudeBias: of(7), magnitudeLogScale: of(8) },
       false,
     ),
-  ).toThrowErrorMatchingInlineSnapshot(`[ShapeError: gate: F differs, u (4,8) says 8 and magnitudeBias (F) (7) says 7]`);
+  ).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: gate: F differs, u (4,8) says 8 and magnitudeBias (F) (7) says 7]`,
+  );
 });
