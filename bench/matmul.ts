@@ -75,7 +75,13 @@ async function candidate(gpu: Gpu, name: string, shape: Shape, naive: boolean): 
       RIGHT_ROW: transposeRight ? 1 : n,
       RIGHT_COLUMN: transposeRight ? k : 1,
     };
-    p.dispatch(NAIVE, { M: m, N: n, K: k, ...strides }, [a, b, product], Math.ceil((m * n) / 64));
+    p.dispatch({
+      kernel: NAIVE,
+      constants: { M: m, N: n, K: k, ...strides },
+      bindings: [a, b, product],
+      groups: Math.ceil((m * n) / 64),
+      cost: { flops: 2 * m * n * k, bytes: 4 * (m * k + k * n + m * n) },
+    });
   }
   const out = p.output(product);
   const program = await p.build();

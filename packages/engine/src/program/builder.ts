@@ -3,20 +3,36 @@ import { KernelError, ShapeError } from '../errors.ts';
 import { createTensor, type DType, type Tensor } from '../tensor/tensor.ts';
 import { describeShape, sameShape, sizeOf, type Shape } from '../tensor/shape.ts';
 import { add } from '../ops/add/add.ts';
+import type { Cost } from './cost.ts';
 import { pipelineFor, type Constants, type Kernel } from './kernel.ts';
 import type { Application, Op, Values } from './op.ts';
 import { planTemporaries } from './plan.ts';
 import { Program, type Command } from './program.ts';
 import type { Scalar, Value } from './value.ts';
 
-/** One kernel launch: bindings in the order of the kernel's @binding numbers, and workgroups along x, y, z. */
+/** One kernel launch. */
 export interface Dispatch {
   readonly kernel: Kernel;
   readonly constants: Constants;
+  /** In the order of the kernel's @binding numbers. */
   readonly bindings: readonly Value[];
+  /** Workgroups along x, y, z. */
   readonly groups: readonly [number, number, number];
   /** Sizes that a kernel reads from a uniform, bound after `bindings`; empty where constants say them. */
   readonly sizes: Uint32Array;
+  readonly cost: Cost;
+}
+
+/** A dispatch as an op states it. */
+export interface Launch extends Omit<Dispatch, 'constants' | 'groups' | 'sizes'> {
+  readonly constants?: Constants;
+  /** A number beyond 65,535 folds into y; kernels use num_workgroups.x to unfold it. */
+  readonly groups: number | readonly [number, number, number];
+  /**
+   * u32 for a uniform after the bindings. Constants make a pipeline each; sizes do not, so kernels that are dear to
+   * compile take theirs this way.
+   */
+  readonly sizes?: Uint32Array;
 }
 
 /** WebGPU's limit of workgroups along one axis. */
@@ -69,20 +85,10 @@ export class ProgramBuilder {
     return (this.#scalarValue ??= this.temporary('scalars', [64]));
   }
 
-  /**
-   * Records one launch. Groups beyond 65,535 along x fold into y; kernels use num_workgroups.x to unfold them.
-   *
-   * @param sizes u32 for a uniform after the bindings. Constants make a pipeline each; sizes do not, so kernels
-   *   that are dear to compile take theirs this way.
-   */
-  dispatch(
-    kernel: Kernel,
-    constants: Constants,
-    bindings: readonly Value[],
-    groups: number | readonly [number, number, number],
-    sizes: Uint32Array = new Uint32Array(0),
-  ): void {
-    const [x, y, z] = typeof groups === 'number' ? fold(groups) : groups;
+  /** Records one launch. @throws {ShapeError} if the adapter cannot bind an operand at once */
+  dispatch(launch: Launch): void {
+    const { kernel, constants = {}, bindings, sizes = new Uint32Array(0), cost } = launch;
+    const [x, y, z] = typeof launch.groups === 'number' ? fold(launch.groups) : launch.groups;
     for (const value of bindings) {
       if (
         value.tensor === null &&
@@ -98,7 +104,7 @@ export class ProgramBuilder {
         `internal: ${kernel.label}: expected at most ${MAX_GROUPS} workgroups an axis, got ${x},${y},${z}`,
       );
     }
-    this.#dispatches.push({ kernel, constants, bindings, groups: [x, y, z], sizes });
+    this.#dispatches.push({ kernel, constants, bindings, groups: [x, y, z], sizes, cost });
   }
 
   /** Applies an op and remembers it for `gradients`. */

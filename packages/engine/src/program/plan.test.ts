@@ -23,6 +23,7 @@ function dispatch(...bindings: Value[]): Dispatch {
     bindings,
     groups: [1, 1, 1],
     sizes: new Uint32Array(0),
+    cost: null,
   };
 }
 

@@ -86,12 +86,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) { y[id.x] = x[id.x] * scalars[
     const p = new ProgramBuilder(gpu, 'scaling');
     p.scalar('unused');
     const y = p.temporary('y', [3]);
-    p.dispatch(
-      SCALE,
-      { SLOT: p.scalar('factor').slot },
-      [p.persistent(vector('x', 1, 2, 3)), p.scalars, y],
-      3,
-    );
+    p.dispatch({
+      kernel: SCALE,
+      constants: { SLOT: p.scalar('factor').slot },
+      bindings: [p.persistent(vector('x', 1, 2, 3)), p.scalars, y],
+      groups: 3,
+      cost: null,
+    });
     const result = p.output(y);
     return { program: await p.build(), result };
   }
@@ -172,22 +173,26 @@ test('an output keeps its values while temporaries around it take turns in slots
 
 test('a kernel that does not compile, or a constant it does not have, is named', async () => {
   const broken = new ProgramBuilder(gpu, 'broken');
-  broken.dispatch({ label: 'test/broken', source: 'fn main() { return 1; }' }, {}, [], 1);
+  const unfinished: Kernel = { label: 'test/broken', source: 'fn main() { return 1; }' };
+  broken.dispatch({ kernel: unfinished, bindings: [], groups: 1, cost: null });
   await expect(broken.build()).rejects.toThrow(/^internal: kernel test\/broken does not compile on /);
-  const source = '@compute @workgroup_size(1) fn main() {}';
+  const kernel: Kernel = { label: 'test/misspelt', source: '@compute @workgroup_size(1) fn main() {}' };
   const misspelt = new ProgramBuilder(gpu, 'misspelt');
-  misspelt.dispatch({ label: 'test/misspelt', source }, { WIDHT: 1 }, [], 1);
+  misspelt.dispatch({ kernel, constants: { WIDHT: 1 }, bindings: [], groups: 1, cost: null });
   await expect(misspelt.build()).rejects.toThrow(/kernel test\/misspelt does not compile .*WIDHT/s);
 });
 
 test('a dispatch beyond 65,535 workgroups along an axis, or a value beyond one binding, is refused', () => {
   const p = new ProgramBuilder(gpu, 'too large');
   const kernel: Kernel = { label: 'test/large', source: '' };
-  expect(() => p.dispatch(kernel, {}, [], [1, 65_536, 1])).toThrowErrorMatchingInlineSnapshot(
+  expect(() =>
+    p.dispatch({ kernel, bindings: [], groups: [1, 65_536, 1], cost: null }),
+  ).toThrowErrorMatchingInlineSnapshot(
     `[KernelError: internal: test/large: expected at most 65535 workgroups an axis, got 1,65536,1]`,
   );
   const limit = gpu.device.limits.maxStorageBufferBindingSize;
-  expect(() => p.dispatch(kernel, {}, [p.temporary('huge', [limit / 4 + 1])], 1)).toThrow(
+  const huge = p.temporary('huge', [limit / 4 + 1]);
+  expect(() => p.dispatch({ kernel, bindings: [huge], groups: 1, cost: null })).toThrow(
     `test/large: huge (${limit / 4 + 1}) exceeds the ${limit} bytes`,
   );
 });

@@ -52,12 +52,13 @@ test.each([
         createTensor(on, 'values', [values.length], values),
         createTensor(on, 'counts', [counts.length], counts),
       ];
-      p.dispatch(
-        KERNEL,
-        { WORKGROUP_SIZE: size },
-        [...inputs.map((tensor) => p.persistent(tensor)), floats, wholes],
-        workgroups,
-      );
+      p.dispatch({
+        kernel: KERNEL,
+        constants: { WORKGROUP_SIZE: size },
+        bindings: [...inputs.map((tensor) => p.persistent(tensor)), floats, wholes],
+        groups: workgroups,
+        cost: null,
+      });
       const [gotFloats, gotWholes] = [p.output(floats), p.output(wholes)];
       await (await p.build()).run();
       const [f, u] = [await readTensor(on, gotFloats), await readTensor(on, gotWholes)];

@@ -19,7 +19,7 @@ const ones = (count: number) => ({
 
 const record = (count: number) => (p: ProgramBuilder) => {
   const y = p.temporary('y', [4]);
-  p.dispatch(ones(count), {}, [y], 1);
+  p.dispatch({ kernel: ones(count), bindings: [y], groups: 1, cost: null });
   return { y };
 };
 

@@ -1,4 +1,5 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import type { Value } from '../../program/value.ts';
@@ -10,20 +11,40 @@ const KERNEL: Kernel = { label: 'activation', source: new URL('./activation.wgsl
 export const ACTIVATIONS = ['relu', 'gelu', 'gelu_new'] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
+/** Operations an element, of the function and of its gradient times the cotangent. */
+const OPERATIONS: Readonly<Record<Activation, { readonly forward: number; readonly backward: number }>> = {
+  relu: { forward: 0, backward: 0 },
+  // x/2 · (1 + erf(x/√2)), and g · (Φ(x) + x · exp(-x²/2)/√(2π))
+  gelu: { forward: 5, backward: 11 },
+  // x/2 · (1 + t) with t = tanh(√(2/π) · (x + 0.044715 x³)), and g · ((1 + t)/2 + x · (1 - t²) · (a + b x²))
+  gelu_new: { forward: 9, backward: 16 },
+};
+
+export const activationCost = {
+  forward: ({ N, kind }: { N: number; kind: Activation }): Work => ({
+    flops: OPERATIONS[kind].forward * N,
+    bytes: bytesOf(2 * N),
+  }),
+  backward: ({ N, kind }: { N: number; kind: Activation }): Work => ({
+    flops: OPERATIONS[kind].backward * N,
+    bytes: bytesOf(3 * N),
+  }),
+};
+
 /** y = act(x), element by element; `gelu` is exact, `gelu_new` is the tanh form. */
 export const activation: Op<{ x: Value }, Record<never, Value>, { readonly kind: Activation }> = {
   name: 'activation',
   forward(p, { x }, { kind }) {
-    return { output: record(p, `${kind} ${x.label}`, x, x, kind, 0), saved: {} };
+    return { output: record(p, `${kind} ${x.label}`, x, x, kind, 'forward'), saved: {} };
   },
   backward(p, gradient, { inputs: { x }, options: { kind } }) {
-    return { x: () => record(p, `d${x.label}`, x, gradient, kind, 1) };
+    return { x: () => record(p, `d${x.label}`, x, gradient, kind, 'backward') };
   },
 };
 
 /** The gradient before a ReLU, given the gradient after it and its output (which is positive where its input is). */
 export function reluBackward(p: ProgramBuilder, gradient: Value, output: Value): Value {
-  return record(p, `d pre-${output.label}`, output, gradient, 'relu', 1);
+  return record(p, `d pre-${output.label}`, output, gradient, 'relu', 'backward');
 }
 
 function record(
@@ -32,15 +53,20 @@ function record(
   x: Value,
   gradient: Value,
   kind: Activation,
-  backward: 0 | 1,
+  direction: 'forward' | 'backward',
 ): Value {
   const y = p.temporary(label, x.shape);
   const count = Math.ceil(sizeOf(x.shape) / 4);
-  p.dispatch(
-    KERNEL,
-    { COUNT: count, KIND: ACTIVATIONS.indexOf(kind), BACKWARD: backward },
-    [x, gradient, y],
-    Math.ceil(count / 64),
-  );
+  p.dispatch({
+    kernel: KERNEL,
+    constants: {
+      COUNT: count,
+      KIND: ACTIVATIONS.indexOf(kind),
+      BACKWARD: direction === 'backward' ? 1 : 0,
+    },
+    bindings: [x, gradient, y],
+    groups: Math.ceil(count / 64),
+    cost: activationCost[direction]({ N: sizeOf(x.shape), kind }),
+  });
   return y;
 }

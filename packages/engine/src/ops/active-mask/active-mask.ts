@@ -1,4 +1,5 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 
@@ -34,6 +35,22 @@ export interface ActiveMask {
   readonly summary: Value;
 }
 
+interface MaskSizes {
+  readonly B: number;
+  readonly F: number;
+}
+
+/** u32 of a mask's rows and their summary, and of its columns with theirs: what an op that walks them reads. */
+export const rowMaskWords = ({ B, F }: MaskSizes): number => B * (Math.ceil(F / 32) + Math.ceil(F / 1024));
+export const columnMaskWords = ({ B, F }: MaskSizes): number => F * (Math.ceil(B / 32) + Math.ceil(B / 1024));
+
+export const activeMaskCost = {
+  columns: ({ B, F }: MaskSizes): Work => ({ flops: 0, bytes: bytesOf(B * F, Math.ceil(B / 32) * F) }),
+  columnSummary: (sizes: MaskSizes): Work => ({ flops: 0, bytes: bytesOf(columnMaskWords(sizes)) }),
+  rows: ({ B, F }: MaskSizes): Work => ({ flops: 0, bytes: bytesOf(B * F, B * Math.ceil(F / 32)) }),
+  rowSummary: (sizes: MaskSizes): Work => ({ flops: 0, bytes: bytesOf(rowMaskWords(sizes)) }),
+};
+
 /** Marks the positive entries of f (B,F). */
 export function activeMask(p: ProgramBuilder, f: Value): ActiveMask {
   const [B, F] = f.shape as [number, number];
@@ -45,29 +62,33 @@ export function activeMask(p: ProgramBuilder, f: Value): ActiveMask {
   const rows = p.temporary(`${f.label} active rows`, [B, words], 'u32');
   const summary = p.temporary(`${f.label} active summary`, [B, summaries], 'u32');
   const wide = F % 4 === 0 ? F / 4 : F;
-  p.dispatch(
-    forWidth(COLUMN, F),
-    { ROWS: B, COLUMNS: wide, BLOCKS: blocks, SUMMARIES: columnSummaries },
-    [f, columns],
-    Math.ceil((blocks * wide) / 64),
-  );
-  p.dispatch(
-    COLUMN_SUMMARY,
-    { BLOCKS: blocks, FEATURES: F, SUMMARIES: columnSummaries },
-    [columns],
-    Math.ceil((columnSummaries * F) / 64),
-  );
-  p.dispatch(
-    forWidth(ROW, F),
-    { ROWS: B, COLUMNS: wide, WORDS: words },
-    [f, rows],
-    Math.ceil((B * words) / 64),
-  );
-  p.dispatch(
-    SUMMARY,
-    { ROWS: B, WORDS: words, SUMMARIES: summaries },
-    [rows, summary],
-    Math.ceil((B * summaries) / 64),
-  );
+  p.dispatch({
+    kernel: forWidth(COLUMN, F),
+    constants: { ROWS: B, COLUMNS: wide, BLOCKS: blocks, SUMMARIES: columnSummaries },
+    bindings: [f, columns],
+    groups: Math.ceil((blocks * wide) / 64),
+    cost: activeMaskCost.columns({ B, F }),
+  });
+  p.dispatch({
+    kernel: COLUMN_SUMMARY,
+    constants: { BLOCKS: blocks, FEATURES: F, SUMMARIES: columnSummaries },
+    bindings: [columns],
+    groups: Math.ceil((columnSummaries * F) / 64),
+    cost: activeMaskCost.columnSummary({ B, F }),
+  });
+  p.dispatch({
+    kernel: forWidth(ROW, F),
+    constants: { ROWS: B, COLUMNS: wide, WORDS: words },
+    bindings: [f, rows],
+    groups: Math.ceil((B * words) / 64),
+    cost: activeMaskCost.rows({ B, F }),
+  });
+  p.dispatch({
+    kernel: SUMMARY,
+    constants: { ROWS: B, WORDS: words, SUMMARIES: summaries },
+    bindings: [rows, summary],
+    groups: Math.ceil((B * summaries) / 64),
+    cost: activeMaskCost.rowSummary({ B, F }),
+  });
   return { columns, columnSummaries, rows, summary };
 }

@@ -1,5 +1,6 @@
 import type { Gpu } from '../../device/gpu.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
@@ -53,6 +54,9 @@ export function adamConstants(p: ProgramBuilder, options: AdamOptions): Record<s
   };
 }
 
+/** Seven operations for the moments, seven for the step; parameter and moments are read and written. */
+export const adamCost = ({ N }: { N: number }): Work => ({ flops: 14 * N, bytes: bytesOf(7 * N) });
+
 /** Records one Adam step of a parameter, in place; run the program with adamScalars. */
 export function adam(
   p: ProgramBuilder,
@@ -64,10 +68,11 @@ export function adam(
   const names = parameter.shape.map((_, axis) => `axis${axis}`);
   bindDimensions('adam', { parameter: names, gradient: names }, { parameter, gradient });
   const count = Math.ceil(sizeOf(parameter.shape) / 4);
-  p.dispatch(
-    KERNEL,
-    { COUNT: count, ...adamConstants(p, options) },
-    [gradient, parameter, p.persistent(moments.first), p.persistent(moments.second), p.scalars],
-    Math.ceil(count / 64),
-  );
+  p.dispatch({
+    kernel: KERNEL,
+    constants: { COUNT: count, ...adamConstants(p, options) },
+    bindings: [gradient, parameter, p.persistent(moments.first), p.persistent(moments.second), p.scalars],
+    groups: Math.ceil(count / 64),
+    cost: adamCost({ N: sizeOf(parameter.shape) }),
+  });
 }

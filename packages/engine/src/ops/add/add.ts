@@ -1,10 +1,13 @@
 import type { Op } from '../../program/op.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
 import { describeShape, sameShape, sizeOf } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'add', source: new URL('./add.wgsl', import.meta.url) };
+
+export const addCost = ({ N }: { N: number }): Work => ({ flops: N, bytes: bytesOf(3 * N) });
 
 /** y = a + b, of one shape. */
 export const add: Op<{ a: Value; b: Value }, Record<never, Value>, Record<never, never>> = {
@@ -15,7 +18,13 @@ export const add: Op<{ a: Value; b: Value }, Record<never, Value>, Record<never,
     }
     const output = p.temporary(`${a.label} + ${b.label}`, a.shape);
     const count = Math.ceil(sizeOf(a.shape) / 4);
-    p.dispatch(KERNEL, { COUNT: count }, [a, b, output], Math.ceil(count / 64));
+    p.dispatch({
+      kernel: KERNEL,
+      constants: { COUNT: count },
+      bindings: [a, b, output],
+      groups: Math.ceil(count / 64),
+      cost: addCost({ N: sizeOf(a.shape) }),
+    });
     return { output, saved: {} };
   },
   backward(_p, gradient) {

@@ -1,4 +1,5 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 
@@ -21,6 +22,12 @@ const SELECT: Kernel = {
 /** Bits of a positive float that decide its order: all but the sign. */
 const BITS = 31;
 
+export const batchTopKCost = {
+  count: ({ B, F }: { B: number; F: number }): Work => ({ flops: 0, bytes: bytesOf(B * F, 2 * B) }),
+  narrow: ({ B }: { B: number }): Work => ({ flops: 0, bytes: bytesOf(B) }),
+  select: ({ B, F }: { B: number; F: number }): Work => ({ flops: 0, bytes: bytesOf(2 * B * F, B) }),
+};
+
 /**
  * y (B,F): the k·B largest positive entries of the whole of x, zeros elsewhere; ties go to the lowest index in
  * row-major order. The threshold is found exactly, one bit of the float a round: each row counts the entries that
@@ -37,9 +44,29 @@ export function batchTopK(p: ProgramBuilder, x: Value, k: number): Value {
   for (let bit = BITS - 1; bit >= -1; bit--) {
     // The last round (bit -1) changes no bit: it counts what lies above and at the final threshold.
     const round = Uint32Array.of(Math.max(bit, 0), bit === BITS - 1 ? 1 : 0, bit < 0 ? 1 : 0);
-    p.dispatch(COUNT, { ROWS: B, WIDTH: F, WORKGROUP_SIZE }, [x, state, counts], B, round);
-    p.dispatch(NARROW, { ROWS: B, WANTED: wanted, WORKGROUP_SIZE }, [counts, state], 1, round);
+    p.dispatch({
+      kernel: COUNT,
+      constants: { ROWS: B, WIDTH: F, WORKGROUP_SIZE },
+      bindings: [x, state, counts],
+      groups: B,
+      sizes: round,
+      cost: batchTopKCost.count({ B, F }),
+    });
+    p.dispatch({
+      kernel: NARROW,
+      constants: { ROWS: B, WANTED: wanted, WORKGROUP_SIZE },
+      bindings: [counts, state],
+      groups: 1,
+      sizes: round,
+      cost: batchTopKCost.narrow({ B }),
+    });
   }
-  p.dispatch(SELECT, { ROWS: B, WIDTH: F, WORKGROUP_SIZE }, [x, state, counts, y], B);
+  p.dispatch({
+    kernel: SELECT,
+    constants: { ROWS: B, WIDTH: F, WORKGROUP_SIZE },
+    bindings: [x, state, counts, y],
+    groups: B,
+    cost: batchTopKCost.select({ B, F }),
+  });
   return y;
 }

@@ -1,5 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import type { Value } from '../../program/value.ts';
@@ -24,6 +25,27 @@ export interface AttentionOptions {
   readonly context: number;
 }
 
+/** Of S sequences and H heads over T positions, each of which sees itself and those before it. */
+interface AttentionSizes {
+  readonly S: number;
+  readonly H: number;
+  readonly T: number;
+}
+const visiblePairs = ({ S, H, T }: AttentionSizes): number => (S * H * T * (T + 1)) / 2;
+
+export const softmaxCost = {
+  /** subtract, exponentiate, sum, divide; the zeros of what is hidden are written too */
+  forward: (sizes: AttentionSizes): Work => ({
+    flops: 4 * visiblePairs(sizes),
+    bytes: bytesOf(visiblePairs(sizes), sizes.S * sizes.H * sizes.T ** 2),
+  }),
+  /** multiply and sum, subtract, multiply, scale */
+  backward: (sizes: AttentionSizes): Work => ({
+    flops: 5 * visiblePairs(sizes),
+    bytes: bytesOf(2 * visiblePairs(sizes), sizes.S * sizes.H * sizes.T ** 2),
+  }),
+};
+
 /**
  * Causal multi-head attention: qkv (N,3D) holds queries, keys and values side by side, heads one after another in
  * each; y (N,D) = softmax(Q·Kᵀ/√(D/H), causal) · V. The probabilities (B·H,T,T) are kept for backward.
@@ -47,12 +69,13 @@ export const causalAttention: Op<{ qkv: Value }, { probabilities: Value }, Atten
       1 / Math.sqrt(headWidth),
     );
     const softmaxRows = batch[0] * batch[1] * context;
-    p.dispatch(
-      SOFTMAX,
-      { ROWS: softmaxRows, CONTEXT: context, WORKGROUP_SIZE: p.gpu.workgroupSize },
-      [scores, probabilities],
-      softmaxRows,
-    );
+    p.dispatch({
+      kernel: SOFTMAX,
+      constants: { ROWS: softmaxRows, CONTEXT: context, WORKGROUP_SIZE: p.gpu.workgroupSize },
+      bindings: [scores, probabilities],
+      groups: softmaxRows,
+      cost: softmaxCost.forward({ S: batch[0], H: batch[1], T: context }),
+    });
     product(
       p,
       size,
@@ -83,17 +106,18 @@ export const causalAttention: Op<{ qkv: Value }, { probabilities: Value }, Atten
           transposed(head(qkv, 2, size)),
           square(dProbabilities, size),
         );
-        p.dispatch(
-          SOFTMAX_BACKWARD,
-          {
+        p.dispatch({
+          kernel: SOFTMAX_BACKWARD,
+          constants: {
             ROWS: softmaxRows,
             CONTEXT: context,
             SCALE: 1 / Math.sqrt(headWidth),
             WORKGROUP_SIZE: p.gpu.workgroupSize,
           },
-          [probabilities, dProbabilities, dScores],
-          softmaxRows,
-        );
+          bindings: [probabilities, dProbabilities, dScores],
+          groups: softmaxRows,
+          cost: softmaxCost.backward({ S: batch[0], H: batch[1], T: context }),
+        });
         const inner: [number, number, number] = [context, headWidth, context];
         product(p, size, 'dqueries', inner, square(dScores, size), head(qkv, 1, size), head(d, 0, size));
         product(

@@ -1,10 +1,27 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'column-sum', source: new URL('./column-sum.wgsl', import.meta.url) };
 const BLOCK_ROWS = 64;
+
+/** One pass from N rows to the sums of K blocks of them. */
+export const columnSumCost = ({
+  N,
+  D,
+  K,
+  scaled,
+}: {
+  N: number;
+  D: number;
+  K: number;
+  scaled: boolean;
+}): Work => ({
+  flops: (scaled ? 2 : 1) * N * D,
+  bytes: bytesOf(N * D, K * D, scaled ? N : 0),
+});
 
 /** y (D) = Σ_n scale_n · x_n for x (N,D); scale (N) defaults to ones. */
 export function columnSum(p: ProgramBuilder, x: Value, scale?: Value): Value {
@@ -17,7 +34,13 @@ export function columnSum(p: ProgramBuilder, x: Value, scale?: Value): Value {
     const blocks = Math.ceil(rows / BLOCK_ROWS);
     const sum = p.temporary(`Σ ${x.label}`, blocks === 1 ? [columns] : [blocks, columns]);
     const constants = { ROWS: rows, COLUMNS: columns, BLOCK_ROWS, SCALED: weights === undefined ? 0 : 1 };
-    p.dispatch(KERNEL, constants, [source, weights ?? source, sum], [Math.ceil(columns / 64), blocks, 1]);
+    p.dispatch({
+      kernel: KERNEL,
+      constants,
+      bindings: [source, weights ?? source, sum],
+      groups: [Math.ceil(columns / 64), blocks, 1],
+      cost: columnSumCost({ N: rows, D: columns, K: blocks, scaled: weights !== undefined }),
+    });
     if (blocks === 1) return sum;
     source = sum;
     weights = undefined;

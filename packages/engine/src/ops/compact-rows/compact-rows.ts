@@ -1,5 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, describeShape } from '../../tensor/shape.ts';
@@ -16,6 +17,11 @@ const FILL: Kernel = {
   reduces: true,
 };
 
+export const rowOffsetsCost = {
+  count: ({ B, W }: { B: number; W: number }): Work => ({ flops: 0, bytes: bytesOf(B * W, B) }),
+  offsets: ({ B }: { B: number }): Work => ({ flops: 0, bytes: bytesOf(2 * B + 1) }),
+};
+
 /**
  * Where each row's entries begin when the marked entries of a matrix are written one after another.
  *
@@ -26,8 +32,20 @@ export function rowOffsets(p: ProgramBuilder, rowMask: Value): Value {
   const [rows, words] = rowMask.shape as [number, number];
   const count = p.temporary('entries a row', [rows], 'u32');
   const offsets = p.temporary('row offsets', [rows + 1], 'u32');
-  p.dispatch(COUNT, { ROWS: rows, WORDS: words }, [rowMask, count], Math.ceil(rows / 64));
-  p.dispatch(OFFSETS, { ROWS: rows, WORKGROUP_SIZE: p.gpu.workgroupSize }, [count, offsets], 1);
+  p.dispatch({
+    kernel: COUNT,
+    constants: { ROWS: rows, WORDS: words },
+    bindings: [rowMask, count],
+    groups: Math.ceil(rows / 64),
+    cost: rowOffsetsCost.count({ B: rows, W: words }),
+  });
+  p.dispatch({
+    kernel: OFFSETS,
+    constants: { ROWS: rows, WORKGROUP_SIZE: p.gpu.workgroupSize },
+    bindings: [count, offsets],
+    groups: 1,
+    cost: rowOffsetsCost.offsets({ B: rows }),
+  });
   return offsets;
 }
 
@@ -72,7 +90,13 @@ export function compactRows(
     FIRST_SLOT: first.slot,
     WORKGROUP_SIZE: p.gpu.workgroupSize,
   };
-  p.dispatch(FILL, constants, [f, rowMask, offsets, p.scalars, columns, values], B);
+  p.dispatch({
+    kernel: FILL,
+    constants,
+    bindings: [f, rowMask, offsets, p.scalars, columns, values],
+    groups: B,
+    cost: null, // how many entries fit, from `first` on, is nowhere counted
+  });
   return { columns, values };
 }
 

@@ -1,9 +1,15 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'copy-rows', source: new URL('./copy-rows.wgsl', import.meta.url) };
+
+export const copyRowsCost = ({ D, rows }: { D: number; rows: number }): Work => ({
+  flops: rows * D,
+  bytes: bytesOf(2 * rows * D, 2 * rows),
+});
 
 /**
  * destination[to] = scale · source[from], row by row: source (N,D), destination (M,D), places (R,2) u32 with (from,
@@ -15,11 +21,18 @@ export function copyRows(p: ProgramBuilder, source: Value, places: Value, destin
     { source: ['N', 'D'], places: ['R', 'pair'], destination: ['M', 'D'] },
     { source, places, destination },
   );
+  const count = p.scalar('rows');
   const constants = {
     ROWS: R,
     WIDTH: D,
-    COUNT_SLOT: p.scalar('rows').slot,
+    COUNT_SLOT: count.slot,
     SCALE_SLOT: p.scalar('scale').slot,
   };
-  p.dispatch(KERNEL, constants, [source, places, p.scalars, destination], Math.ceil((R * D) / 64));
+  p.dispatch({
+    kernel: KERNEL,
+    constants,
+    bindings: [source, places, p.scalars, destination],
+    groups: Math.ceil((R * D) / 64),
+    cost: { entries: count, of: (rows) => copyRowsCost({ D, rows: Math.min(rows, R) }) },
+  });
 }

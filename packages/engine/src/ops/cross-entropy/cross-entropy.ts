@@ -1,3 +1,4 @@
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import type { Value } from '../../program/value.ts';
@@ -13,6 +14,18 @@ const BACKWARD: Kernel = {
   source: new URL('./backward.wgsl', import.meta.url),
 };
 
+interface LogitSizes {
+  readonly N: number;
+  readonly V: number;
+}
+
+export const crossEntropyCost = {
+  /** subtract the highest, exponentiate, sum; then the logarithm, the highest back, less the target */
+  forward: ({ N, V }: LogitSizes): Work => ({ flops: N * (3 * V + 3), bytes: bytesOf(N * V, 3 * N) }),
+  /** subtract, exponentiate, multiply; one less at the target */
+  backward: ({ N, V }: LogitSizes): Work => ({ flops: N * (3 * V + 1), bytes: bytesOf(2 * N * V, 3 * N) }),
+};
+
 /** Cross-entropy of each row in nats: logits (N,V), targets (N) u32 below V -> loss (N). */
 export const crossEntropy: Op<{ logits: Value }, { logSum: Value }, { readonly targets: Value }> = {
   name: 'crossEntropy',
@@ -24,12 +37,13 @@ export const crossEntropy: Op<{ logits: Value }, { logSum: Value }, { readonly t
     );
     const output = p.temporary('loss', [N]);
     const logSum = p.temporary('log sum', [N]);
-    p.dispatch(
-      FORWARD,
-      { ROWS: N, VOCABULARY: V, WORKGROUP_SIZE: p.gpu.workgroupSize },
-      [logits, targets, output, logSum],
-      N,
-    );
+    p.dispatch({
+      kernel: FORWARD,
+      constants: { ROWS: N, VOCABULARY: V, WORKGROUP_SIZE: p.gpu.workgroupSize },
+      bindings: [logits, targets, output, logSum],
+      groups: N,
+      cost: crossEntropyCost.forward({ N, V }),
+    });
     return { output, saved: { logSum } };
   },
   backward(p, gradient, { inputs: { logits }, saved: { logSum }, options: { targets } }) {
@@ -38,12 +52,13 @@ export const crossEntropy: Op<{ logits: Value }, { logSum: Value }, { readonly t
         const [rows, vocabulary] = logits.shape as [number, number];
         const d = p.temporary('dlogits', logits.shape);
         const constants = { COUNT: rows * vocabulary, VOCABULARY: vocabulary };
-        p.dispatch(
-          BACKWARD,
+        p.dispatch({
+          kernel: BACKWARD,
           constants,
-          [logits, targets, logSum, gradient, d],
-          Math.ceil((rows * vocabulary) / 64),
-        );
+          bindings: [logits, targets, logSum, gradient, d],
+          groups: Math.ceil((rows * vocabulary) / 64),
+          cost: crossEntropyCost.backward({ N: rows, V: vocabulary }),
+        });
         return d;
       },
     };

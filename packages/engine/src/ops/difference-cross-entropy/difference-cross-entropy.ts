@@ -1,5 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, describeShape } from '../../tensor/shape.ts';
@@ -29,6 +30,28 @@ export interface DifferenceInputs {
 }
 
 /**
+ * Of `heads` heads with four pairs each. A head: the mean of its row, and its centring. A pair: the squares of the
+ * difference, ρ, and for each logit ρ·s - ρ·a·w + b, then subtract, exponentiate, sum.
+ */
+export const differenceCrossEntropyCost = ({
+  N,
+  F,
+  D,
+  V,
+  heads,
+}: {
+  N: number;
+  F: number;
+  D: number;
+  V: number;
+  heads: number;
+}): Work => ({
+  flops: heads * (2 * D + 1 + 4 * (4 * D + 5 + 7 * V + 3)),
+  // A row that several heads share is touched once, so no more of them than there are.
+  bytes: bytesOf((Math.min(heads, N) + Math.min(4 * heads, F)) * (D + V), V, 14 * heads),
+});
+
+/**
  * Cross-entropy in nats of LayerNorm(r[n] - a·u[j]), unembedded, against a target: (G,4), a row for each head.
  *
  * LayerNorm is linear but for its scale ρ = 1/sqrt(var + ε), so the logits are ρ·(s[n] - a·w[j]) + b: a sum of two
@@ -38,7 +61,7 @@ export interface DifferenceInputs {
  */
 export function differenceCrossEntropy(p: ProgramBuilder, inputs: DifferenceInputs, epsilon: number): Value {
   const { rows, directions, rowLogits, directionLogits, bias, items, count } = inputs;
-  const { D, V, I } = bindDimensions(
+  const { N, F, D, V, I } = bindDimensions(
     'differenceCrossEntropy',
     {
       rows: ['N', 'D'],
@@ -65,6 +88,12 @@ export function differenceCrossEntropy(p: ProgramBuilder, inputs: DifferenceInpu
     WORKGROUP_SIZE: p.gpu.workgroupSize,
   };
   const bindings = [rows, directions, rowLogits, directionLogits, bias, items, p.scalars, loss];
-  p.dispatch(forWidth(KERNEL, V), constants, bindings, heads);
+  p.dispatch({
+    kernel: forWidth(KERNEL, V),
+    constants,
+    bindings,
+    groups: heads,
+    cost: { entries: count, of: (entries) => differenceCrossEntropyCost({ N, F, D, V, heads: entries }) },
+  });
   return loss;
 }

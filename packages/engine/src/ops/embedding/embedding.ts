@@ -1,3 +1,4 @@
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import type { Value } from '../../program/value.ts';
@@ -26,11 +27,33 @@ export interface TokenBatch {
   readonly context: number;
 }
 
+interface EmbeddingSizes {
+  readonly N: number;
+  readonly D: number;
+}
+
+export const embeddingCost = {
+  /** Reads at most every row of the table (V,D) once, and T positions. */
+  forward: ({ N, D, V, T }: EmbeddingSizes & { V: number; T: number }): Work => ({
+    flops: N * D,
+    bytes: bytesOf(N * D, Math.min(N, V) * D, T * D, N),
+  }),
+  tokens: ({ N, D, V }: EmbeddingSizes & { V: number }): Work => ({
+    flops: N * D,
+    bytes: bytesOf(N * D, V * D, N, V + 1),
+  }),
+  /** P: rows of the position table. */
+  positions: ({ N, D, P }: EmbeddingSizes & { P: number }): Work => ({
+    flops: N * D,
+    bytes: bytesOf(N * D, P * D),
+  }),
+};
+
 /** x (N,D) = tokenTable[tokens] + positionTable[position in the sequence]. */
 export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<never, Value>, TokenBatch> = {
   name: 'embedding',
   forward(p, { tokenTable, positionTable }, { tokens, context }) {
-    const { N, D } = bindDimensions(
+    const { N, D, V } = bindDimensions(
       'embedding',
       { tokens: ['N'], tokenTable: ['V', 'D'], positionTable: ['P', 'D'] },
       { tokens, tokenTable, positionTable },
@@ -41,15 +64,17 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
       );
     }
     const output = p.temporary('embedded', [N, D]);
-    p.dispatch(
-      FORWARD,
-      { COUNT: N * D, WIDTH: D, CONTEXT: context },
-      [tokens, tokenTable, positionTable, output],
-      Math.ceil((N * D) / 64),
-    );
+    p.dispatch({
+      kernel: FORWARD,
+      constants: { COUNT: N * D, WIDTH: D, CONTEXT: context },
+      bindings: [tokens, tokenTable, positionTable, output],
+      groups: Math.ceil((N * D) / 64),
+      cost: embeddingCost.forward({ N, D, V, T: context }),
+    });
     return { output, saved: {} };
   },
   backward(p, gradient, { inputs: { tokenTable, positionTable }, options: { order, starts, context } }) {
+    const [N, D] = gradient.shape as [number, number];
     return {
       tokenTable: () => {
         if (order === null || starts === null) {
@@ -59,20 +84,27 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
         }
         const d = p.temporary(`d${tokenTable.label}`, tokenTable.shape);
         const count = sizeOf(tokenTable.shape);
-        p.dispatch(
-          TOKENS,
-          { COUNT: count, WIDTH: tokenTable.shape[1]! },
-          [gradient, order, starts, d],
-          Math.ceil(count / 64),
-        );
+        p.dispatch({
+          kernel: TOKENS,
+          constants: { COUNT: count, WIDTH: D },
+          bindings: [gradient, order, starts, d],
+          groups: Math.ceil(count / 64),
+          cost: embeddingCost.tokens({ N, D, V: tokenTable.shape[0]! }),
+        });
         return d;
       },
       positionTable: () => {
         const d = p.temporary(`d${positionTable.label}`, positionTable.shape);
         const count = sizeOf(positionTable.shape);
-        const sequence = context * positionTable.shape[1]!;
+        const sequence = context * D;
         const constants = { COUNT: count, SEQUENCE: sequence, SEQUENCES: sizeOf(gradient.shape) / sequence };
-        p.dispatch(POSITIONS, constants, [gradient, d], Math.ceil(count / 64));
+        p.dispatch({
+          kernel: POSITIONS,
+          constants,
+          bindings: [gradient, d],
+          groups: Math.ceil(count / 64),
+          cost: embeddingCost.positions({ N, D, P: positionTable.shape[0]! }),
+        });
         return d;
       },
     };

@@ -1,4 +1,5 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
@@ -9,6 +10,12 @@ const THRESHOLD: Kernel = {
   source: new URL('./threshold-gradient.wgsl', import.meta.url),
 };
 
+export const jumpReluCost = {
+  /** The distance from the threshold. */
+  forward: ({ B, F }: { B: number; F: number }): Work => ({ flops: B * F, bytes: bytesOf(3 * B * F, F) }),
+  threshold: ({ F }: { F: number }): Work => ({ flops: 4 * F, bytes: bytesOf(4 * F) }),
+};
+
 /** f (B,F) = x where x > threshold (F), else 0; `near` marks the entries within half a bandwidth of the threshold. */
 export function jumpRelu(
   p: ProgramBuilder,
@@ -16,16 +23,17 @@ export function jumpRelu(
   threshold: Value,
   bandwidth: number,
 ): { f: Value; near: Value } {
-  const { F } = bindDimensions('jumpRelu', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
+  const { B, F } = bindDimensions('jumpRelu', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
   const f = p.temporary('f', x.shape);
   const near = p.temporary('near threshold', x.shape);
   const count = sizeOf(x.shape);
-  p.dispatch(
-    FORWARD,
-    { COUNT: count, FEATURES: F, BANDWIDTH: bandwidth },
-    [x, threshold, f, near],
-    Math.ceil(count / 64),
-  );
+  p.dispatch({
+    kernel: FORWARD,
+    constants: { COUNT: count, FEATURES: F, BANDWIDTH: bandwidth },
+    bindings: [x, threshold, f, near],
+    groups: Math.ceil(count / 64),
+    cost: jumpReluCost.forward({ B, F }),
+  });
   return { f, near };
 }
 
@@ -52,6 +60,12 @@ export function thresholdGradient(
     PENALTY_SLOT: penalty.scalar.slot,
     PENALTY_SCALE: penalty.scale,
   };
-  p.dispatch(THRESHOLD, constants, [threshold, sumProducts, count, p.scalars, gradient], Math.ceil(F / 64));
+  p.dispatch({
+    kernel: THRESHOLD,
+    constants,
+    bindings: [threshold, sumProducts, count, p.scalars, gradient],
+    groups: Math.ceil(F / 64),
+    cost: jumpReluCost.threshold({ F }),
+  });
   return gradient;
 }

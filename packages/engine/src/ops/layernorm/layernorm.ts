@@ -1,3 +1,4 @@
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import type { Value } from '../../program/value.ts';
@@ -19,6 +20,25 @@ const BACKWARD_GAIN: Kernel = {
   source: new URL('./backward-gain.wgsl', import.meta.url),
 };
 
+interface RowSizes {
+  readonly N: number;
+  readonly D: number;
+}
+
+export const layernormCost = {
+  /** An element: sum, subtract, square, sum, · rstd, · gain, + bias. A row: two means, + ε, root, reciprocal. */
+  forward: ({ N, D }: RowSizes): Work => ({
+    flops: N * (7 * D + 5),
+    bytes: bytesOf(2 * N * D, 2 * D, 2 * N),
+  }),
+  /** An element: g, its sum, n (two), g·n, its sum, - mean, · mean, subtract, · rstd. A row: two means. */
+  backwardInput: ({ N, D }: RowSizes): Work => ({
+    flops: N * (10 * D + 2),
+    bytes: bytesOf(3 * N * D, D, 2 * N),
+  }),
+  backwardGain: ({ N, D }: RowSizes): Work => ({ flops: 3 * N * D, bytes: bytesOf(3 * N * D, 2 * N) }),
+};
+
 /** y (N,D) = (x - mean(x)) / sqrt(var(x) + ε) · gain + bias, row by row, with the biased variance. */
 export const layernorm: Op<
   { x: Value; gain: Value; bias: Value },
@@ -35,7 +55,13 @@ export const layernorm: Op<
     const output = p.temporary(`layernorm ${x.label}`, x.shape);
     const statistics = p.temporary(`statistics ${x.label}`, [N, 2]);
     const constants = { ROWS: N, WIDTH: D, EPSILON: epsilon, WORKGROUP_SIZE: p.gpu.workgroupSize };
-    p.dispatch(FORWARD, constants, [x, gain, bias, output, statistics], N);
+    p.dispatch({
+      kernel: FORWARD,
+      constants,
+      bindings: [x, gain, bias, output, statistics],
+      groups: N,
+      cost: layernormCost.forward({ N, D }),
+    });
     return { output, saved: { statistics } };
   },
   backward(p, gradient, { inputs: { x, gain }, saved: { statistics } }) {
@@ -43,22 +69,24 @@ export const layernorm: Op<
     return {
       x: () => {
         const dx = p.temporary(`d${x.label}`, x.shape);
-        p.dispatch(
-          BACKWARD_INPUT,
-          { ROWS: rows, WIDTH: width, WORKGROUP_SIZE: p.gpu.workgroupSize },
-          [gradient, x, gain, statistics, dx],
-          rows,
-        );
+        p.dispatch({
+          kernel: BACKWARD_INPUT,
+          constants: { ROWS: rows, WIDTH: width, WORKGROUP_SIZE: p.gpu.workgroupSize },
+          bindings: [gradient, x, gain, statistics, dx],
+          groups: rows,
+          cost: layernormCost.backwardInput({ N: rows, D: width }),
+        });
         return dx;
       },
       gain: () => {
         const terms = p.temporary(`terms of d${gain.label}`, x.shape);
-        p.dispatch(
-          BACKWARD_GAIN,
-          { COUNT: rows * width, WIDTH: width },
-          [gradient, x, statistics, terms],
-          Math.ceil((rows * width) / 64),
-        );
+        p.dispatch({
+          kernel: BACKWARD_GAIN,
+          constants: { COUNT: rows * width, WIDTH: width },
+          bindings: [gradient, x, statistics, terms],
+          groups: Math.ceil((rows * width) / 64),
+          cost: layernormCost.backwardGain({ N: rows, D: width }),
+        });
         return columnSum(p, terms);
       },
       bias: () => columnSum(p, gradient),

@@ -1,13 +1,19 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import type { ActiveMask } from '../active-mask/active-mask.ts';
+import { columnMaskWords, type ActiveMask } from '../active-mask/active-mask.ts';
 
 const KERNEL: Kernel = {
   label: 'masked-column-sum',
   source: new URL('./masked-column-sum.wgsl', import.meta.url),
 };
+
+export const maskedColumnSumCost = ({ B, F, active }: { B: number; F: number; active: number }): Work => ({
+  flops: 4 * active,
+  bytes: bytesOf(2 * active, columnMaskWords({ B, F }), 4 * F),
+});
 
 /** Sums over the marked rows of each column, all (F). */
 export interface MaskedSums {
@@ -20,7 +26,7 @@ export interface MaskedSums {
 
 /** Sums f, h and f·h (B,F) over the rows that the mask marks in each column. */
 export function maskedColumnSum(p: ProgramBuilder, f: Value, h: Value, mask: ActiveMask): MaskedSums {
-  const { F } = bindDimensions('maskedColumnSum', { f: ['B', 'F'], h: ['B', 'F'] }, { f, h });
+  const { B, F } = bindDimensions('maskedColumnSum', { f: ['B', 'F'], h: ['B', 'F'] }, { f, h });
   const sums: MaskedSums = {
     sumF: p.temporary(`Σ ${f.label}`, [F]),
     sumH: p.temporary(`Σ ${h.label}`, [F]),
@@ -28,11 +34,12 @@ export function maskedColumnSum(p: ProgramBuilder, f: Value, h: Value, mask: Act
     count: p.temporary(`active ${f.label}`, [F]),
   };
   const constants = { FEATURES: F, SUMMARIES: mask.columnSummaries };
-  p.dispatch(
-    KERNEL,
+  p.dispatch({
+    kernel: KERNEL,
     constants,
-    [f, h, mask.columns, sums.sumF, sums.sumH, sums.sumFH, sums.count],
-    Math.ceil(F / 64),
-  );
+    bindings: [f, h, mask.columns, sums.sumF, sums.sumH, sums.sumFH, sums.count],
+    groups: Math.ceil(F / 64),
+    cost: { entries: mask.rows, of: (active) => maskedColumnSumCost({ B, F, active }) },
+  });
   return sums;
 }

@@ -4,6 +4,7 @@ import { sizeOf } from '../../tensor/shape.ts';
 import {
   baseExpression,
   isVectorised,
+  packCost,
   viewFields,
   viewSizes,
   type MatmulProblem,
@@ -55,6 +56,7 @@ ${access === 'columns' ? gatherFourRows(lanes) : `  packed[i] = ${access === 'ro
     packed,
     [m, k, k4, rowBlocks, total, problem.batch[1]],
     total,
+    batches * m * k,
   );
   return packed;
 }
@@ -104,6 +106,7 @@ ${
     packed,
     [k, n, k4, panels, total, problem.batch[1]],
     total,
+    batches * k * n,
   );
   return packed;
 }
@@ -162,13 +165,14 @@ function record(
   packed: Value,
   sizes: number[],
   total: number,
+  elements: number,
 ): void {
   const all = Uint32Array.from([...viewSizes(matrix), ...sizes]);
-  p.dispatch(
-    { label: `matmul/pack ${name}`, source },
-    {},
-    [matrix.value, packed],
-    Math.ceil(total / 64),
-    all,
-  );
+  p.dispatch({
+    kernel: { label: `matmul/pack ${name}`, source },
+    bindings: [matrix.value, packed],
+    groups: Math.ceil(total / 64),
+    sizes: all,
+    cost: packCost({ elements, packed }),
+  });
 }

@@ -1,4 +1,6 @@
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Value } from '../../program/value.ts';
+import { sizeOf } from '../../tensor/shape.ts';
 
 /**
  * A matrix inside a value: element (row, column) of batch (outer, inner) lies at
@@ -33,6 +35,23 @@ export interface MatmulProblem {
   readonly right: MatrixView;
   readonly out: MatrixView;
   readonly epilogue: Epilogue;
+}
+
+/** A product of all batches and its epilogue; each matrix is touched once. A family that packs adds packCost. */
+export function matmulCost({ batch, m, n, k, epilogue }: Omit<MatmulProblem, 'label' | MatrixName>): Work {
+  const products = batch[0] * batch[1];
+  const { scale = 1, bias } = epilogue;
+  return {
+    flops: products * m * n * (2 * k + (scale === 1 ? 0 : 1) + (bias === undefined ? 0 : 1)),
+    bytes: bytesOf(products * (m * k + k * n + m * n), bias === undefined ? 0 : n),
+  };
+}
+
+type MatrixName = 'left' | 'right' | 'out';
+
+/** Reads the elements of a matrix in every batch and writes them, with the zeros that pad them. */
+export function packCost({ elements, packed }: { elements: number; packed: Value }): Work {
+  return { flops: 0, bytes: bytesOf(elements, sizeOf(packed.shape)) };
 }
 
 /** A whole value as a matrix, or its transpose. */

@@ -7,6 +7,7 @@ import {
   epilogueText,
   floatBits,
   isVectorised,
+  matmulCost,
   viewFields,
   viewSizes,
   type Epilogue,
@@ -52,13 +53,13 @@ export function recordSubgroupBroadcast(
   const vectorised = isVectorised(out, n);
   const label = `matmul/subgroup-broadcast ${tileRows}x${4 * lanes * vectors}${vectorised ? '' : ' edge'}${epilogueName(epilogue)}`;
   const sizes = [...viewSizes(out), m, n, k4, rowTiles, panels, batch[1], floatBits(epilogue.scale ?? 1)];
-  p.dispatch(
-    { label, source: productText(config, vectorised, epilogue) },
-    {},
+  p.dispatch({
+    kernel: { label, source: productText(config, vectorised, epilogue) },
     bindings,
-    [panels, rowTiles, batch[0] * batch[1]],
-    Uint32Array.from(sizes),
-  );
+    groups: [panels, rowTiles, batch[0] * batch[1]],
+    sizes: Uint32Array.from(sizes),
+    cost: matmulCost(problem),
+  });
 }
 
 export function productText(

@@ -5,6 +5,7 @@ import {
   epilogueName,
   epilogueText,
   floatBits,
+  matmulCost,
   viewFields,
   viewSizes,
   type Epilogue,
@@ -35,13 +36,13 @@ export function recordWorkgroupTile(p: ProgramBuilder, problem: MatmulProblem): 
     batch[1],
     floatBits(epilogue.scale ?? 1),
   ];
-  p.dispatch(
-    { label, source: workgroupTileText(order, epilogue) },
-    {},
+  p.dispatch({
+    kernel: { label, source: workgroupTileText(order, epilogue) },
     bindings,
-    [Math.ceil(n / TILE), Math.ceil(m / TILE), batch[0] * batch[1]],
-    Uint32Array.from(sizes),
-  );
+    groups: [Math.ceil(n / TILE), Math.ceil(m / TILE), batch[0] * batch[1]],
+    sizes: Uint32Array.from(sizes),
+    cost: matmulCost(problem),
+  });
 }
 
 /** @param order which axis of each operand is contiguous: neighbouring threads read neighbouring addresses */

@@ -1,4 +1,5 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -8,6 +9,12 @@ const KERNEL: Kernel = {
   source: new URL('./residual.wgsl', import.meta.url),
   reduces: true,
 };
+
+/** An element: the difference, its square, their sum, and the scale. */
+export const residualCost = ({ B, D }: { B: number; D: number }): Work => ({
+  flops: 4 * B * D,
+  bytes: bytesOf(3 * B * D, B),
+});
 
 /** d (B,D) = scale · (x̂ - x) and rowLoss (B) = |x̂ - x|², for reconstructions x̂ of x (B,D). */
 export function residual(
@@ -23,11 +30,12 @@ export function residual(
   );
   const d = p.temporary(`residual ${x.label}`, [B, D]);
   const rowLoss = p.temporary(`error ${x.label}`, [B]);
-  p.dispatch(
-    KERNEL,
-    { ROWS: B, WIDTH: D, SCALE: scale, WORKGROUP_SIZE: p.gpu.workgroupSize },
-    [reconstruction, x, d, rowLoss],
-    B,
-  );
+  p.dispatch({
+    kernel: KERNEL,
+    constants: { ROWS: B, WIDTH: D, SCALE: scale, WORKGROUP_SIZE: p.gpu.workgroupSize },
+    bindings: [reconstruction, x, d, rowLoss],
+    groups: B,
+    cost: residualCost({ B, D }),
+  });
   return { d, rowLoss };
 }

@@ -1,8 +1,9 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Cost, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import type { ActiveMask } from '../active-mask/active-mask.ts';
+import { columnMaskWords, type ActiveMask } from '../active-mask/active-mask.ts';
 import { adamConstants, type AdamOptions, type Moments } from '../adam/adam.ts';
 
 const KERNEL: Kernel = {
@@ -17,6 +18,38 @@ export type RowGradient =
   | { readonly kind: 'sparse'; readonly f: Value; readonly mask: ActiveMask; readonly y: Value }
   /** A gradient (F,D) that already exists. */
   | { readonly kind: 'dense'; readonly gradient: Value };
+
+interface RowAdamSizes {
+  readonly F: number;
+  readonly D: number;
+  readonly unitRows: boolean;
+}
+
+export const rowAdamCost = {
+  dense: (sizes: RowAdamSizes): Work => {
+    const step = stepCost(sizes);
+    return { flops: step.flops, bytes: step.bytes + bytesOf(sizes.F * sizes.D) };
+  },
+  /** Gathers `active` rows of y (B,D), each of which is touched once. */
+  sparse: ({ B, F, D, unitRows, active }: RowAdamSizes & { B: number; active: number }): Work => {
+    const step = stepCost({ F, D, unitRows });
+    return {
+      flops: step.flops + 2 * active * D,
+      bytes: step.bytes + bytesOf(active, Math.min(active, B) * D, columnMaskWords({ B, F })),
+    };
+  },
+};
+
+/**
+ * Adam, given the gradient. Unit rows: before the step |w|², its quotient and the projection; after it |w|², its
+ * root, its reciprocal and the scaling.
+ */
+function stepCost({ F, D, unitRows }: RowAdamSizes): Work {
+  return {
+    flops: 14 * F * D + (unitRows ? F * (7 * D + 3) : 0),
+    bytes: bytesOf(6 * F * D, unitRows ? F : 0),
+  };
+}
 
 /**
  * Records one Adam step of w (F,D), row by row, without storing a gathered gradient.
@@ -61,5 +94,12 @@ export function rowAdam(
     p.persistent(moments.first),
     p.persistent(moments.second),
   ];
-  p.dispatch(forWidth(KERNEL, D), constants, bindings, F);
+  const size = { F, D, unitRows: unitRows !== null };
+  const cost: Cost = sparse
+    ? {
+        entries: gradient.mask.rows,
+        of: (active) => rowAdamCost.sparse({ ...size, B: gradient.f.shape[0]!, active }),
+      }
+    : rowAdamCost.dense(size);
+  p.dispatch({ kernel: forWidth(KERNEL, D), constants, bindings, groups: F, cost });
 }

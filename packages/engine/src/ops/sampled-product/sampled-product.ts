@@ -1,14 +1,32 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import type { ActiveMask } from '../active-mask/active-mask.ts';
+import { rowMaskWords, type ActiveMask } from '../active-mask/active-mask.ts';
 
 const KERNEL: Kernel = {
   label: 'sampled-product',
   source: new URL('./sampled-product.wgsl', import.meta.url),
   reduces: true,
 };
+
+/** An entry: a product of two rows, its offset, and f's part in the sum. */
+export const sampledProductCost = ({
+  B,
+  F,
+  D,
+  active,
+}: {
+  B: number;
+  F: number;
+  D: number;
+  active: number;
+}): Work => ({
+  flops: active * (2 * D + 2),
+  // Each row of d and w is touched once, so no more of them than there are.
+  bytes: bytesOf(2 * active, (Math.min(active, B) + Math.min(active, F)) * D, rowMaskWords({ B, F }), B),
+});
 
 /**
  * h (B,F) = d (B,D) · wᵀ + offset, computed only where f's mask is set; elsewhere h holds whatever was there.
@@ -41,6 +59,12 @@ export function sampledProduct(
     OFFSET_SLOT: offset.scalar.slot,
     OFFSET_SCALE: offset.scale,
   };
-  p.dispatch(forWidth(KERNEL, D), constants, [d, w, f, mask.rows, mask.summary, p.scalars, h, rowSum], B);
+  p.dispatch({
+    kernel: forWidth(KERNEL, D),
+    constants,
+    bindings: [d, w, f, mask.rows, mask.summary, p.scalars, h, rowSum],
+    groups: B,
+    cost: { entries: mask.rows, of: (active) => sampledProductCost({ B, F, D, active }) },
+  });
   return { h, rowSum };
 }

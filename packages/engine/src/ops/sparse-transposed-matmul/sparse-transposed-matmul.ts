@@ -1,13 +1,30 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import type { ActiveMask } from '../active-mask/active-mask.ts';
+import { columnMaskWords, type ActiveMask } from '../active-mask/active-mask.ts';
 
 const KERNEL: Kernel = {
   label: 'sparse-transposed-matmul',
   source: new URL('./sparse-transposed-matmul.wgsl', import.meta.url),
 };
+
+export const sparseTransposedMatmulCost = ({
+  B,
+  F,
+  D,
+  active,
+}: {
+  B: number;
+  F: number;
+  D: number;
+  active: number;
+}): Work => ({
+  flops: 2 * active * D,
+  // Each row of y is touched once, so no more of them than there are.
+  bytes: bytesOf(active, Math.min(active, B) * D, columnMaskWords({ B, F }), F * D),
+});
 
 /** g (F,D) = fᵀ · y for f (B,F) and y (B,D), visiting only the entries that the mask marks. */
 export function sparseTransposedMatmul(
@@ -17,7 +34,7 @@ export function sparseTransposedMatmul(
   y: Value,
   label: string,
 ): Value {
-  const { F, D } = bindDimensions('sparseTransposedMatmul', { f: ['B', 'F'], y: ['B', 'D'] }, { f, y });
+  const { B, F, D } = bindDimensions('sparseTransposedMatmul', { f: ['B', 'F'], y: ['B', 'D'] }, { f, y });
   const g = p.temporary(label, [F, D]);
   const constants = {
     WORKGROUP_SIZE: p.gpu.workgroupSize,
@@ -25,6 +42,12 @@ export function sparseTransposedMatmul(
     WIDTH: D % 4 === 0 ? D / 4 : D,
     SUMMARIES: mask.columnSummaries,
   };
-  p.dispatch(forWidth(KERNEL, D), constants, [f, mask.columns, y, g], F);
+  p.dispatch({
+    kernel: forWidth(KERNEL, D),
+    constants,
+    bindings: [f, mask.columns, y, g],
+    groups: F,
+    cost: { entries: mask.rows, of: (active) => sparseTransposedMatmulCost({ B, F, D, active }) },
+  });
   return g;
 }

@@ -1,10 +1,16 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
 import { describeShape, sizeOf } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'subtract-row', source: new URL('./subtract-row.wgsl', import.meta.url) };
+
+export const subtractRowCost = ({ N, D }: { N: number; D: number }): Work => ({
+  flops: N * D,
+  bytes: bytesOf(2 * N * D, D),
+});
 
 /** y = x - v, with the vector v (D) taken from every row of x (..., D). */
 export function subtractRow(p: ProgramBuilder, x: Value, v: Value, label: string): Value {
@@ -15,6 +21,13 @@ export function subtractRow(p: ProgramBuilder, x: Value, v: Value, label: string
   }
   const y = p.temporary(label, x.shape);
   const count = sizeOf(x.shape);
-  p.dispatch(KERNEL, { COUNT: count, WIDTH: v.shape[0]! }, [x, v, y], Math.ceil(count / 64));
+  const D = v.shape[0]!;
+  p.dispatch({
+    kernel: KERNEL,
+    constants: { COUNT: count, WIDTH: D },
+    bindings: [x, v, y],
+    groups: Math.ceil(count / 64),
+    cost: subtractRowCost({ N: count / D, D }),
+  });
   return y;
 }

@@ -1,4 +1,5 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
@@ -8,6 +9,8 @@ const KERNEL: Kernel = {
   label: 'subtract-scaled',
   source: new URL('./subtract-scaled.wgsl', import.meta.url),
 };
+
+export const subtractScaledCost = ({ N }: { N: number }): Work => ({ flops: 2 * N, bytes: bytesOf(3 * N) });
 
 /** y = a - factor · b, of one shape; the factor is a scalar of the program times a constant. */
 export function subtractScaled(
@@ -24,6 +27,12 @@ export function subtractScaled(
   const y = p.temporary(`${a.label} - ${factor.scalar.name}·${b.label}`, a.shape);
   const count = Math.ceil(sizeOf(a.shape) / 4);
   const constants = { COUNT: count, FACTOR_SLOT: factor.scalar.slot, FACTOR_SCALE: factor.scale };
-  p.dispatch(KERNEL, constants, [a, b, p.scalars, y], Math.ceil(count / 64));
+  p.dispatch({
+    kernel: KERNEL,
+    constants,
+    bindings: [a, b, p.scalars, y],
+    groups: Math.ceil(count / 64),
+    cost: subtractScaledCost({ N: sizeOf(a.shape) }),
+  });
   return y;
 }

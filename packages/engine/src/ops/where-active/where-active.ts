@@ -1,9 +1,12 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'where-active', source: new URL('./where-active.wgsl', import.meta.url) };
+
+export const whereActiveCost = ({ N }: { N: number }): Work => ({ flops: N, bytes: bytesOf(3 * N) });
 
 /** y (B,F) = x + offset where f is positive, 0 elsewhere: the dense counterpart of sampledProduct's mask. */
 export function whereActive(
@@ -16,6 +19,12 @@ export function whereActive(
   const y = p.temporary(`masked ${x.label}`, x.shape);
   const count = Math.ceil(sizeOf(x.shape) / 4);
   const constants = { COUNT: count, OFFSET_SLOT: offset.scalar.slot, OFFSET_SCALE: offset.scale };
-  p.dispatch(KERNEL, constants, [x, f, p.scalars, y], Math.ceil(count / 64));
+  p.dispatch({
+    kernel: KERNEL,
+    constants,
+    bindings: [x, f, p.scalars, y],
+    groups: Math.ceil(count / 64),
+    cost: whereActiveCost({ N: sizeOf(x.shape) }),
+  });
   return y;
 }

@@ -1,0 +1,27 @@
+import type { Scalar, Value } from './value.ts';
+
+/**
+ * What the mathematics of a dispatch needs, whatever its kernel does besides: floating-point operations (a fused
+ * multiply-add is two; a sum of n terms is n; a square root, exponential or logarithm is one; comparisons, choices
+ * and integers are none), and bytes of memory with each operand touched once, read or written. Scalars and sizes,
+ * a few bytes a dispatch, are left out.
+ */
+export interface Work {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** Work that depends on how many entries are there, which is known only when the program runs. */
+export interface WorkByEntries {
+  /** The bits set in a mask of u32 words, or the value of a scalar. */
+  readonly entries: Value | Scalar;
+  readonly of: (entries: number) => Work;
+}
+
+/** What a dispatch costs; null where it depends on data that nothing counts, which a profile then leaves open. */
+export type Cost = Work | WorkByEntries | null;
+
+/** Bytes of f32 or u32 elements. */
+export function bytesOf(...elements: readonly number[]): number {
+  return 4 * elements.reduce((sum, count) => sum + count, 0);
+}
