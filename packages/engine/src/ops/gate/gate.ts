@@ -1,4 +1,5 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
@@ -12,6 +13,12 @@ export interface GateParameters {
   /** Logarithm of the factor that the magnitude's pre-activation has over the gate's. */
   readonly magnitudeLogScale: Value;
 }
+
+/** A feature: its scale's exponential. An element: u + gateBias, and the magnitude's multiply-add. */
+export const gateCost = ({ B, F, gates }: { B: number; F: number; gates: boolean }): Work => ({
+  flops: 3 * B * F + F,
+  bytes: bytesOf((gates ? 3 : 2) * B * F, 3 * F),
+});
 
 /**
  * Gated activations of u (B,F): ReLU(exp(magnitudeLogScale) · u + magnitudeBias) where the gate u + gateBias is open,
@@ -30,11 +37,12 @@ export function gate(p: ProgramBuilder, u: Value, parameters: GateParameters, ga
   const f = p.temporary('f', [gates ? 2 * B : B, F]);
   const count = sizeOf(u.shape);
   const { gateBias, magnitudeBias, magnitudeLogScale } = parameters;
-  p.dispatch(
-    KERNEL,
-    { COUNT: count, FEATURES: F, GATES: gates ? 1 : 0 },
-    [u, gateBias, magnitudeBias, magnitudeLogScale, f],
-    Math.ceil(count / 64),
-  );
+  p.dispatch({
+    kernel: KERNEL,
+    constants: { COUNT: count, FEATURES: F, GATES: gates ? 1 : 0 },
+    bindings: [u, gateBias, magnitudeBias, magnitudeLogScale, f],
+    groups: Math.ceil(count / 64),
+    cost: gateCost({ B, F, gates }),
+  });
   return f;
 }
