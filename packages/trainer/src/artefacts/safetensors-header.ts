@@ -10,7 +10,21 @@ export class SafetensorsError extends Error {
 }
 
 /** Bytes of one element, by the format's name of its type. */
-export const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U32: 4, U16: 2, U8: 1 } as const;
+export const BYTES = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  U64: 8,
+  I32: 4,
+  U32: 4,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+} as const;
 
 export type Dtype = keyof typeof BYTES;
 

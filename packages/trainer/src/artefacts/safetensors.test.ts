@@ -173,6 +173,17 @@ describe('reading', () => {
     expect(() => file.readFloat32('ids')).toThrow(`${path}: expected tensor ids to hold floats, got U8`);
   });
 
+  test('leaves alone a tensor of a type that nothing here reads', () => {
+    const header = {
+      mask: { dtype: 'BOOL', shape: [2], data_offsets: [0, 2] },
+      kept: { dtype: 'U8', shape: [1], data_offsets: [2, 3] },
+    };
+    using file = readSafetensors(foreign(header, [1, 0, 9]));
+    expect(file.read('kept')).toEqual(Uint8Array.of(9));
+    expect(() => file.read('mask')).toThrow('expected tensor mask to hold floats or token ids, got BOOL');
+    expect(() => file.readFloat32('mask')).toThrow('expected tensor mask to hold floats, got BOOL');
+  });
+
   test('notices a file that shrank after it was opened', () => {
     const path = join(folder, 'shrinks');
     writeSafetensors(path, { x: { shape: [100], data: new Float32Array(100) } });

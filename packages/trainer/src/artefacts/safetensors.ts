@@ -1,15 +1,14 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import {
-  BYTES,
   MAX_HEADER_BYTES,
   SafetensorsError,
-  encodeHeader,
   parseHeader,
   sizeOf,
   type Dtype,
   type Header,
   type TensorInfo,
 } from './safetensors-header.ts';
+import { dtypeOf, SafetensorsWriter } from './safetensors-writer.ts';
 
 export { SafetensorsError, type Dtype, type TensorInfo };
 
@@ -62,7 +61,8 @@ export class SafetensorsFile implements Disposable {
   /**
    * Reads `count` elements from element `start` on, by default the whole tensor, into an array of its own type.
    *
-   * @throws {SafetensorsError} if there is no such tensor or the file has become shorter
+   * @throws {SafetensorsError} if there is no such tensor, its type is one that nothing here uses, or the file has
+   * become shorter
    * @throws {RangeError} if the range leaves the tensor
    */
   read(name: string, start = 0, count = sizeOf(this.info(name).shape) - start): TensorData {
@@ -85,6 +85,13 @@ export class SafetensorsFile implements Disposable {
       case 'F16':
       case 'BF16':
         return this.readFloat32(name, start, count);
+      case 'U64':
+      case 'I16':
+      case 'I8':
+      case 'BOOL':
+        throw new SafetensorsError(
+          `${this.path}: expected tensor ${name} to hold floats or token ids, got ${dtype}`,
+        );
     }
   }
 
@@ -193,20 +200,9 @@ export function readSafetensors(path: string): SafetensorsFile {
   }
 }
 
-function dtypeOf(data: TensorData): Dtype {
-  if (data instanceof Float32Array) return 'F32';
-  if (data instanceof Float64Array) return 'F64';
-  if (data instanceof BigInt64Array) return 'I64';
-  if (data instanceof Int32Array) return 'I32';
-  if (data instanceof Uint32Array) return 'U32';
-  if (data instanceof Uint16Array) return 'U16';
-  return 'U8';
-}
-
 /**
- * Writes tensors and string metadata to `path`, through a temporary file beside it that is flushed and renamed,
- * so that no reader ever sees half a file. Wide types come first, as in the reference implementation, so every
- * tensor is aligned; ties go by name, so equal content gives equal bytes. Data is written from where it lies.
+ * Writes tensors that are in memory, and string metadata, to `path`; see SafetensorsWriter for the order and for
+ * what a crash leaves. Data is written from where it lies.
  *
  * @throws {SafetensorsError} if the disk is full
  * @throws {RangeError} if a shape and its data differ in size
@@ -216,44 +212,15 @@ export function writeSafetensors(
   tensors: Readonly<Record<string, TensorToWrite>>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
-  let end = 0;
-  const laidOut = Object.entries(tensors)
-    .map(([name, { shape, data }]) => ({ name, shape, data, dtype: dtypeOf(data) }))
-    .toSorted((a, b) => BYTES[b.dtype] - BYTES[a.dtype] || (a.name < b.name ? -1 : 1))
-    .map((tensor) => {
-      const { name, shape, data } = tensor;
-      if (name === '__metadata__' || sizeOf(shape) !== data.length)
-        throw new RangeError(
-          `internal: tensor ${name} of shape [${shape.join()}] cannot be written from ${data.length} elements`,
-        );
-      const start = end;
-      end += data.byteLength;
-      return { ...tensor, start, end };
-    });
-
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const file = openSync(temporary, 'w');
-    try {
-      writeFully(file, encodeHeader(laidOut, metadata));
-      for (const { data } of laidOut)
-        writeFully(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw new SafetensorsError(
-      `${path}: the disk is full, and this file needs ${end} bytes; free some space and run again`,
-      { cause: error },
-    );
+  const entries = Object.entries(tensors);
+  for (const [name, { shape, data }] of entries) {
+    if (sizeOf(shape) !== data.length)
+      throw new RangeError(
+        `internal: tensor ${name} of shape [${shape.join()}] cannot be written from ${data.length} elements`,
+      );
   }
-}
-
-function writeFully(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;)
-    done += writeSync(file, bytes, done, Math.min(bytes.length - done, LARGEST_TRANSFER));
+  const plans = entries.map(([name, { shape, data }]) => [name, { shape, dtype: dtypeOf(data) }] as const);
+  using writer = new SafetensorsWriter(path, Object.fromEntries(plans), metadata);
+  for (const [name, { data }] of entries) writer.write(name, data);
+  writer.finish();
 }
