@@ -26,6 +26,8 @@ const CODES: Readonly<Record<string, number>> = {
   RunFolderError: EXIT.usage,
   RecordsError: EXIT.usage,
   SafetensorsError: EXIT.usage,
+  ModelFolderError: EXIT.usage,
+  DictionaryFolderError: EXIT.usage,
   GoldenFileError: EXIT.usage,
   AdapterError: EXIT.noAdapter,
   DeviceError: EXIT.noAdapter,

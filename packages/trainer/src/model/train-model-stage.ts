@@ -91,7 +91,7 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
     contextRange(validationContexts, 0, evaluated.tokens / options.context),
     config.vocabulary,
   );
-  await saveModel(gpu, context.folder, config, parameters);
+  await saveModel(gpu, context.folder, config, parameters, train.endOfText);
   copyFileSync(run.tokenizer, join(context.folder, 'tokenizer.json'));
   const trainLoss = meanOfLast(
     history.map(({ loss }) => loss),
