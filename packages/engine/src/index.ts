@@ -20,6 +20,7 @@ export { ProgramBuilder } from './program/builder.ts';
 export type { Constants, Kernel } from './program/kernel.ts';
 export type { Op } from './program/op.ts';
 export { Program } from './program/program.ts';
+export { flat, rowBlocks, rows, type RowBlock } from './program/rows.ts';
 export type { Scalar, Value } from './program/value.ts';
 
 export { activation, ACTIVATIONS, type Activation } from './ops/activation/activation.ts';

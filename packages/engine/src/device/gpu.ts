@@ -16,6 +16,8 @@ export interface AdapterDescription {
   /** Lanes that execute together; 1 where the adapter does not say. */
   readonly subgroupSize: number;
   readonly subgroups: boolean;
+  /** Bytes that one binding may hold, where that is to be less than the device allows. */
+  readonly largestBinding?: number;
 }
 
 /**
@@ -29,6 +31,8 @@ export class Gpu {
   readonly adapterClass: AdapterClass;
   readonly subgroupSize: number;
   readonly subgroups: boolean;
+  /** Bytes that one binding may hold; larger values are bound in blocks of rows. */
+  readonly largestBinding: number;
   /** Lanes of a workgroup in kernels that reduce over it. One subgroup on a CPU, where barriers are dear. */
   readonly workgroupSize: number;
   readonly #release: () => void;
@@ -43,6 +47,12 @@ export class Gpu {
     this.subgroupSize = description.subgroupSize;
     this.subgroups = description.subgroups;
     this.workgroupSize = this.isCpu ? description.subgroupSize : 64;
+    const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+    this.largestBinding = Math.min(
+      maxStorageBufferBindingSize,
+      maxBufferSize,
+      description.largestBinding ?? Infinity,
+    );
     this.#release = release;
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault(); // we report it ourselves; Dawn would print it besides

@@ -3,12 +3,13 @@ import { KernelError, ShapeError } from '../errors.ts';
 import { createTensor, type DType, type Tensor } from '../tensor/tensor.ts';
 import { describeShape, sameShape, sizeOf, type Shape } from '../tensor/shape.ts';
 import { add } from '../ops/add/add.ts';
+import { checkDispatches } from './check-dispatches.ts';
 import type { Cost } from './cost.ts';
-import { pipelineFor, type Constants, type Kernel } from './kernel.ts';
+import { pipelineFor, textOf, type Constants, type Kernel } from './kernel.ts';
 import type { Application, Op, Values } from './op.ts';
 import { planTemporaries } from './plan.ts';
 import { Program, type Command } from './program.ts';
-import type { Scalar, Value } from './value.ts';
+import { Scalar, wholeOf, type Value } from './value.ts';
 
 /** One kernel launch. */
 export interface Dispatch {
@@ -25,7 +26,8 @@ export interface Dispatch {
 
 /** A dispatch as an op states it. */
 export interface Launch extends Omit<Dispatch, 'constants' | 'groups' | 'sizes'> {
-  readonly constants?: Constants;
+  /** Finite numbers, and scalars, of which the kernel gets the place in the buffer of scalars. */
+  readonly constants?: Readonly<Record<string, number | Scalar>>;
   /** A number beyond 65,535 folds into y; kernels use num_workgroups.x to unfold it. */
   readonly groups: number | readonly [number, number, number];
   /**
@@ -37,6 +39,8 @@ export interface Launch extends Omit<Dispatch, 'constants' | 'groups' | 'sizes'>
 
 /** WebGPU's limit of workgroups along one axis. */
 const MAX_GROUPS = 65_535;
+/** Room in a program's buffer of scalars. */
+const MAX_SCALARS = 64;
 
 /**
  * Collects the dispatches of a step, once. Shapes are checked as ops are applied; `build` plans memory, compiles
@@ -48,10 +52,11 @@ export class ProgramBuilder {
   readonly #dispatches: Dispatch[] = [];
   readonly #applications: Application[] = [];
   readonly #persistent = new Map<Tensor, Value>();
-  readonly #scalars: string[] = [];
+  readonly #scalars: Scalar[] = [];
+  /** Scalars that some kernel was given. */
+  readonly #scalarsRead = new Set<Scalar>();
   readonly #outputs = new Map<Value, Tensor>();
   #scalarValue: Value | null = null;
-  #nextId = 0;
 
   constructor(gpu: Gpu, name: string) {
     this.gpu = gpu;
@@ -62,7 +67,7 @@ export class ProgramBuilder {
   persistent(tensor: Tensor): Value {
     let value = this.#persistent.get(tensor);
     if (value === undefined) {
-      value = { id: this.#nextId++, label: tensor.label, shape: tensor.shape, dtype: tensor.dtype, tensor };
+      value = { label: tensor.label, shape: tensor.shape, dtype: tensor.dtype, tensor, part: null };
       this.#persistent.set(tensor, value);
     }
     return value;
@@ -70,32 +75,43 @@ export class ProgramBuilder {
 
   /** A value that lives only within a run. Its first use must write it. */
   temporary(label: string, shape: Shape, dtype: DType = 'f32'): Value {
-    return { id: this.#nextId++, label, shape, dtype, tensor: null };
+    return { label, shape, dtype, tensor: null, part: null };
   }
 
-  /** A number given anew at every run. */
+  /** A number given anew at every run; the same name gives the same scalar. */
   scalar(name: string): Scalar {
-    let slot = this.#scalars.indexOf(name);
-    if (slot < 0) slot = this.#scalars.push(name) - 1;
-    return { name, slot };
+    let scalar = this.#scalars.find((known) => known.name === name);
+    if (scalar === undefined) {
+      scalar = new Scalar(name);
+      if (this.#scalars.push(scalar) > MAX_SCALARS)
+        throw new KernelError(
+          `internal: ${this.name}: expected at most ${MAX_SCALARS} scalars, got "${name}" besides`,
+        );
+    }
+    return scalar;
   }
 
-  /** The buffer of all scalars, for binding; kernels index it by `scalar.slot`. */
+  /** The buffer of all scalars, for binding; a kernel is told where a scalar is by a constant that is the scalar. */
   get scalars(): Value {
-    return (this.#scalarValue ??= this.temporary('scalars', [64]));
+    return (this.#scalarValue ??= this.temporary('scalars', [MAX_SCALARS]));
   }
 
-  /** Records one launch. @throws {ShapeError} if the adapter cannot bind an operand at once */
+  /** Fills a binding that a kernel's constants keep it from reading. */
+  readonly unread: Value = this.temporary('unread', [4]);
+
+  /**
+   * Records one launch.
+   *
+   * @throws {ShapeError} if the adapter cannot bind an operand at once
+   * @throws {KernelError} if there are too many workgroups, or a constant is no finite number
+   */
   dispatch(launch: Launch): void {
     const { kernel, constants = {}, bindings, sizes = new Uint32Array(0), cost } = launch;
     const [x, y, z] = typeof launch.groups === 'number' ? fold(launch.groups) : launch.groups;
     for (const value of bindings) {
-      if (
-        value.tensor === null &&
-        sizeOf(value.shape) * 4 > this.gpu.device.limits.maxStorageBufferBindingSize
-      ) {
+      if (sizeOf(value.shape) * 4 > this.gpu.largestBinding) {
         throw new ShapeError(
-          `${kernel.label}: ${value.label} ${describeShape(value.shape)} exceeds the ${this.gpu.device.limits.maxStorageBufferBindingSize} bytes that ${this.gpu.name} binds at once; use a smaller batch`,
+          `${kernel.label}: ${value.label} ${describeShape(value.shape)} exceeds the ${this.gpu.largestBinding} bytes that ${this.gpu.name} binds at once; use a smaller batch`,
         );
       }
     }
@@ -104,7 +120,25 @@ export class ProgramBuilder {
         `internal: ${kernel.label}: expected at most ${MAX_GROUPS} workgroups an axis, got ${x},${y},${z}`,
       );
     }
-    this.#dispatches.push({ kernel, constants, bindings, groups: [x, y, z], sizes, cost });
+    const resolved = this.#resolve(kernel, constants);
+    this.#dispatches.push({ kernel, constants: resolved, bindings, groups: [x, y, z], sizes, cost });
+  }
+
+  /** Puts places for scalars, and notes that they are read. */
+  #resolve(kernel: Kernel, constants: Readonly<Record<string, number | Scalar>>): Constants {
+    const resolved: Record<string, number> = {};
+    for (const [name, value] of Object.entries(constants)) {
+      const place = value instanceof Scalar ? this.#scalars.indexOf(value) : value;
+      if (!Number.isFinite(place) || (value instanceof Scalar && place < 0)) {
+        const got = value instanceof Scalar ? `the scalar "${value.name}" of another` : String(value);
+        throw new KernelError(
+          `internal: ${kernel.label}: expected ${name} to be a finite number or a scalar of this program, got ${got}`,
+        );
+      }
+      if (value instanceof Scalar) this.#scalarsRead.add(value);
+      resolved[name] = place;
+    }
+    return resolved;
   }
 
   /** Applies an op and remembers it for `gradients`. */
@@ -171,6 +205,10 @@ export class ProgramBuilder {
 
   /** Keeps a temporary readable after the run: it gets a tensor of its own. */
   output(value: Value): Tensor {
+    if (value.part !== null)
+      throw new ShapeError(
+        `${value.label}: expected a whole value to keep, got a block of ${value.part.whole.label}`,
+      );
     if (value.tensor !== null) return value.tensor;
     let tensor = this.#outputs.get(value);
     if (tensor === undefined) {
@@ -180,9 +218,22 @@ export class ProgramBuilder {
     return tensor;
   }
 
-  /** Plans, compiles and binds. @throws {KernelError} if a kernel does not compile or a dispatch is invalid */
+  /**
+   * Plans, compiles and binds.
+   *
+   * @throws {KernelError} if a kernel does not compile, a dispatch is invalid, or no kernel reads a scalar
+   * @throws {ShapeError} if a kernel is given floats for whole numbers or the reverse
+   */
   async build(): Promise<Program> {
     const { gpu } = this;
+    for (const scalar of this.#scalars) {
+      if (!this.#scalarsRead.has(scalar))
+        throw new KernelError(
+          `internal: program ${this.name}: no kernel reads the scalar "${scalar.name}"; a number that changes from run to run must not be baked in`,
+        );
+    }
+    const texts = await Promise.all(this.#dispatches.map(({ kernel }) => textOf(gpu, kernel)));
+    const uses = checkDispatches(this.#dispatches, texts, this.#scalarValue, this.unread);
     const scalarTensor = createTensor(gpu, `${this.name}/scalars`, [64]);
     if (this.#scalarValue !== null) this.#outputs.set(this.#scalarValue, scalarTensor);
     const plan = planTemporaries(this.#dispatches, new Set(this.#outputs.keys()));
@@ -191,7 +242,9 @@ export class ProgramBuilder {
       gpu.device.createBuffer({ label: `${this.name}/slot ${index}`, size, usage }),
     );
     const bufferOf = (value: Value): GPUBuffer =>
-      value.tensor?.buffer ?? this.#outputs.get(value)?.buffer ?? slots[plan.slotOf.get(value)!]!;
+      value.tensor?.buffer ??
+      this.#outputs.get(wholeOf(value))?.buffer ??
+      slots[plan.slotOf.get(wholeOf(value))!]!;
 
     const pipelines = await Promise.all(
       this.#dispatches.map(({ kernel, constants }) => pipelineFor(gpu, kernel, constants)),
@@ -209,6 +262,7 @@ export class ProgramBuilder {
             binding,
             resource: {
               buffer: bufferOf(value),
+              offset: value.part?.byteOffset ?? 0,
               size: Math.max(16, Math.ceil(sizeOf(value.shape) / 4) * 16),
             },
           })),
@@ -216,6 +270,7 @@ export class ProgramBuilder {
         ],
       }),
       groups: dispatch.groups,
+      uses: uses[index]!,
     }));
     const error = await gpu.wait(gpu.device.popErrorScope());
     if (error !== null) throw new KernelError(`internal: program ${this.name}: ${error.message}`);
@@ -224,7 +279,8 @@ export class ProgramBuilder {
       ...[...this.#outputs.values()].map((tensor) => tensor.buffer),
       uniforms.buffer,
     ];
-    return new Program(gpu, this.name, commands, this.#scalars, scalarTensor, buffers, plan);
+    const scalars = this.#scalars.map(({ name }) => name);
+    return new Program(gpu, this.name, commands, scalars, scalarTensor, buffers, plan);
   }
 }
 

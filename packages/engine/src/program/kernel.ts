@@ -38,7 +38,8 @@ export async function pipelineFor(
 
 const pipelines = new WeakMap<Gpu, Map<string, Promise<GPUComputePipeline>>>();
 
-async function createPipeline(gpu: Gpu, kernel: Kernel, constants: Constants): Promise<GPUComputePipeline> {
+/** The whole text of a kernel, with what is prepended on this adapter. */
+export async function textOf(gpu: Gpu, kernel: Kernel): Promise<string> {
   let code = kernel.source instanceof URL ? await readText(kernel.source) : kernel.source;
   if (kernel.columns !== undefined) {
     code = `${await readText(new URL(kernel.columns === 'vec4' ? './column.vec4.wgsl' : './column.scalar.wgsl', import.meta.url))}\n${code}`;
@@ -47,6 +48,11 @@ async function createPipeline(gpu: Gpu, kernel: Kernel, constants: Constants): P
     const form = gpu.isCpu ? './workgroup-reduce.subgroup.wgsl' : './workgroup-reduce.shared.wgsl';
     code = `${await readText(new URL(form, import.meta.url))}\n${code}`;
   }
+  return code;
+}
+
+async function createPipeline(gpu: Gpu, kernel: Kernel, constants: Constants): Promise<GPUComputePipeline> {
+  const code = await textOf(gpu, kernel);
   gpu.device.pushErrorScope('validation');
   const module = gpu.device.createShaderModule({ label: kernel.label, code });
   const made = gpu.device

@@ -6,13 +6,12 @@ import type { Dispatch } from './builder.ts';
 import { describePlan, planTemporaries } from './plan.ts';
 import type { Value } from './value.ts';
 
-let ids = 0;
 const temporary = (label: string, size: number): Value => ({
-  id: ids++,
   label,
   shape: [size],
   dtype: 'f32',
   tensor: null,
+  part: null,
 });
 const outside = {} as Tensor;
 

@@ -1,6 +1,6 @@
 import { sizeOf } from '../tensor/shape.ts';
 import type { Dispatch } from './builder.ts';
-import type { Value } from './value.ts';
+import { wholeOf, type Value } from './value.ts';
 
 /** Where each temporary lives: values that are never alive together share a slot. */
 export interface Plan {
@@ -19,7 +19,7 @@ export interface Plan {
 export function planTemporaries(dispatches: readonly Dispatch[], pinned: ReadonlySet<Value>): Plan {
   const lifetimes = new Map<Value, { first: number; last: number }>();
   dispatches.forEach(({ bindings }, index) => {
-    for (const value of bindings) {
+    for (const value of bindings.map(wholeOf)) {
       if (value.tensor !== null || pinned.has(value)) continue;
       const lifetime = lifetimes.get(value);
       if (lifetime === undefined) lifetimes.set(value, { first: index, last: index });

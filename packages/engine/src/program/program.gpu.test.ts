@@ -4,6 +4,7 @@ import { createTensor, readTensor } from '../tensor/tensor.ts';
 import { sample, seededRandom, upload, watchBuffers } from '../testing/index.ts';
 import { ProgramBuilder } from './builder.ts';
 import type { Kernel } from './kernel.ts';
+import type { Scalar } from './value.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -84,11 +85,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) { y[id.x] = x[id.x] * scalars[
 
   async function scaling() {
     const p = new ProgramBuilder(gpu, 'scaling');
-    p.scalar('unused');
     const y = p.temporary('y', [3]);
     p.dispatch({
       kernel: SCALE,
-      constants: { SLOT: p.scalar('factor').slot },
+      constants: { SLOT: p.scalar('factor') },
       bindings: [p.persistent(vector('x', 1, 2, 3)), p.scalars, y],
       groups: 3,
       cost: null,
@@ -100,18 +100,51 @@ fn main(@builtin(global_invocation_id) id: vec3u) { y[id.x] = x[id.x] * scalars[
   test('reach the kernels anew at every run', async () => {
     const { program, result } = await scaling();
     for (const factor of [2, -0.5]) {
-      await program.run({ factor, unused: 7 });
+      await program.run({ factor });
       expect([...(await readTensor(gpu, result))]).toEqual([factor, 2 * factor, 3 * factor]);
     }
   });
 
-  test('that are missing or unknown stop the run', async () => {
+  test('that are missing, unknown or no numbers stop the run', async () => {
     const { program } = await scaling();
-    await expect(program.run({ unused: 1 })).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[KernelError: internal: program scaling needs the scalar "factor"]`,
+    await expect(program.run({})).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[KernelError: internal: program scaling needs a finite number for the scalar "factor", got undefined]`,
     );
-    await expect(program.run({ factor: 1, unused: 1, facter: 1 })).rejects.toThrowErrorMatchingInlineSnapshot(
+    await expect(program.run({ factor: 1, facter: 1 })).rejects.toThrowErrorMatchingInlineSnapshot(
       `[KernelError: internal: program scaling has no scalar "facter"]`,
+    );
+    await expect(program.run({ factor: NaN })).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[KernelError: internal: program scaling needs a finite number for the scalar "factor", got NaN]`,
+    );
+  });
+
+  test('cannot be computed with while a program is recorded, so that none is baked in', () => {
+    const rate = new ProgramBuilder(gpu, 'baked').scalar('rate');
+    const half = () => Number(rate) / 2;
+    expect(half).toThrowErrorMatchingInlineSnapshot(
+      `[KernelError: internal: the scalar "rate" has no number while a program is recorded; give it to a kernel as a constant, and its number to run()]`,
+    );
+    expect(() => JSON.stringify({ rate })).toThrow('"rate" has no number while a program is recorded');
+    expect(() => `${rate as unknown as string}`).toThrow('"rate" has no number');
+  });
+
+  test('that no kernel reads, that come from another program, and constants that are no numbers are refused', async () => {
+    const p = new ProgramBuilder(gpu, 'baked');
+    const x = p.persistent(vector('x', 1, 2, 3));
+    const y = p.temporary('y', [3]);
+    const scale = (SLOT: number | Scalar) =>
+      p.dispatch({ kernel: SCALE, constants: { SLOT }, bindings: [x, p.scalars, y], groups: 3, cost: null });
+    expect(() => scale(NaN)).toThrowErrorMatchingInlineSnapshot(
+      `[KernelError: internal: test/scale: expected SLOT to be a finite number or a scalar of this program, got NaN]`,
+    );
+    expect(() => scale(new ProgramBuilder(gpu, 'other').scalar('rate'))).toThrowErrorMatchingInlineSnapshot(
+      `[KernelError: internal: test/scale: expected SLOT to be a finite number or a scalar of this program, got the scalar "rate" of another]`,
+    );
+    // A learning rate that is asked for and then given as a number would stay that of the first step.
+    p.scalar('rate');
+    scale(0);
+    await expect(p.build()).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[KernelError: internal: program baked: no kernel reads the scalar "rate"; a number that changes from run to run must not be baked in]`,
     );
   });
 });

@@ -1,6 +1,7 @@
 import type { Gpu } from '../device/gpu.ts';
 import { KernelError } from '../errors.ts';
 import { writeTensor, type Tensor } from '../tensor/tensor.ts';
+import type { Use } from './check-dispatches.ts';
 import { describePlan, type Plan } from './plan.ts';
 import { profileCommands, type KernelTime } from './profile.ts';
 
@@ -9,6 +10,7 @@ export interface Command {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly groups: readonly [number, number, number];
+  readonly uses: readonly Use[];
 }
 
 /** Runs that may be submitted but unfinished; more would only queue memory and delay Ctrl-C. */
@@ -80,8 +82,10 @@ export class Program {
     if (this.#scalars.length === 0) return;
     const values = this.#scalars.map((name) => {
       const value = scalars[name];
-      if (value === undefined)
-        throw new KernelError(`internal: program ${this.name} needs the scalar "${name}"`);
+      if (value === undefined || !Number.isFinite(value))
+        throw new KernelError(
+          `internal: program ${this.name} needs a finite number for the scalar "${name}", got ${value}`,
+        );
       return value;
     });
     writeTensor(this.#gpu, this.#scalarTensor, Float32Array.from(values));

@@ -31,6 +31,20 @@ describe('bindDimensions', () => {
     );
   });
 
+  test('says what holds floats and what whole numbers where they are mixed up', () => {
+    const table = { shape: [7, 3], dtype: 'f32', label: 'wte' } as const;
+    const ids = { shape: [5], dtype: 'u32', label: 'ids' } as const;
+    const bind = (tokens: typeof ids | typeof table, rows: typeof ids | typeof table) => () =>
+      bindDimensions('gather', { tokens: { u32: ['N'] }, table: ['V', 'D'] }, { tokens, table: rows });
+    expect(bind(ids, table)()).toEqual({ N: 5, V: 7, D: 3 });
+    expect(bind(table, table)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: gather: expected tokens (N) of u32, got wte (7,3) of f32]`,
+    );
+    expect(bind(ids, ids)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: gather: expected table (V,D) of f32, got ids (5) of u32]`,
+    );
+  });
+
   test('shows what it expected where the number of axes differs', () => {
     const bind = () => bindDimensions('linear', pattern, { x: { shape: [5, 3, 1] }, w: { shape: [3, 7] } });
     expect(bind).toThrowErrorMatchingInlineSnapshot(`[ShapeError: linear: expected x (N,D), got (5,3,1)]`);

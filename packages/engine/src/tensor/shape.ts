@@ -16,23 +16,39 @@ export function describeShape(shape: Shape): string {
   return `(${shape.join(',')})`;
 }
 
+/** Named axes of an operand: of floats, or of whole numbers where it says so. */
+export type Axes<Name extends string> = readonly Name[] | { readonly u32: readonly Name[] };
+
+/** An operand's shape, and what it holds where that is known. */
+interface Operand {
+  readonly shape: Shape;
+  readonly dtype?: 'f32' | 'u32';
+  readonly label?: string;
+}
+
 /**
- * Matches shapes against named dimensions and returns the extent of each name.
+ * Matches operands against named dimensions and returns the extent of each name.
  *
- * `bindDimensions('linear', { x: ['N', 'D'], w: ['D', 'M'] }, { x, w }).M` is the width of w. A name that stands
- * in several places must have one extent.
+ * `bindDimensions('gather', { x: ['N', 'D'], places: { u32: ['M'] } }, { x, places }).D` is the width of x. A name
+ * that stands in several places must have one extent.
  *
- * @throws {ShapeError} naming the operation, both operands and both shapes
+ * @throws {ShapeError} naming the operation, both operands and both shapes, or the types
  */
 export function bindDimensions<Name extends string>(
   operation: string,
-  pattern: Readonly<Record<string, readonly Name[]>>,
-  shapes: Readonly<Record<string, { readonly shape: Shape }>>,
+  pattern: Readonly<Record<string, Axes<Name>>>,
+  operands: Readonly<Record<string, Operand>>,
 ): Record<Name, number> {
   const extents = new Map<Name, { extent: number; operand: string }>();
-  for (const [operand, names] of Object.entries(pattern)) {
-    const shape = shapes[operand]!.shape;
+  for (const [operand, axes] of Object.entries(pattern)) {
+    const { shape, dtype, label } = operands[operand]!;
+    const [names, type] = 'u32' in axes ? [axes.u32, 'u32'] : [axes, 'f32'];
     const wanted = `${operand} (${names.join(',')})`;
+    if (dtype !== undefined && dtype !== type) {
+      throw new ShapeError(
+        `${operation}: expected ${wanted} of ${type}, got ${label ?? ''} ${describeShape(shape)} of ${dtype}`,
+      );
+    }
     if (shape.length !== names.length) {
       throw new ShapeError(`${operation}: expected ${wanted}, got ${describeShape(shape)}`);
     }
@@ -42,7 +58,7 @@ export function bindDimensions<Name extends string>(
       if (known === undefined) {
         extents.set(name, { extent, operand });
       } else if (known.extent !== extent) {
-        const other = shapes[known.operand]!.shape;
+        const other = operands[known.operand]!.shape;
         throw new ShapeError(
           `${operation}: ${name} differs, ${known.operand} ${describeShape(other)} says ${known.extent} and ` +
             `${wanted} ${describeShape(shape)} says ${extent}`,

@@ -10,7 +10,7 @@ export const accumulateCost = ({ F }: { F: number }): Work => ({ flops: 0, bytes
 
 /** total (F) u32 += x (F), whole numbers held as f32. */
 export function accumulate(p: ProgramBuilder, x: Value, total: Value): void {
-  const { F } = bindDimensions('accumulate', { x: ['F'], total: ['F'] }, { x, total });
+  const { F } = bindDimensions('accumulate', { x: ['F'], total: { u32: ['F'] } }, { x, total });
   p.dispatch({
     kernel: KERNEL,
     constants: { COUNT: F },

@@ -2,7 +2,7 @@ import type { Gpu } from '../../device/gpu.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
-import type { Value } from '../../program/value.ts';
+import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
 import { createTensor, type Tensor } from '../../tensor/tensor.ts';
 
@@ -40,17 +40,17 @@ export function adamScalars(
   };
 }
 
-/** Slots of adamScalars, as override constants. */
-export function adamConstants(p: ProgramBuilder, options: AdamOptions): Record<string, number> {
+/** The options and the scalars of adamScalars, as override constants. */
+export function adamConstants(p: ProgramBuilder, options: AdamOptions): Record<string, number | Scalar> {
   return {
     BETA1: options.beta1,
     BETA2: options.beta2,
     COMPLEMENT1: 1 - options.beta1,
     COMPLEMENT2: 1 - options.beta2,
     EPSILON: options.epsilon,
-    RATE_SLOT: p.scalar('learningRate').slot,
-    CORRECTION1_SLOT: p.scalar('adamCorrection1').slot,
-    CORRECTION2_SLOT: p.scalar('adamCorrection2').slot,
+    RATE_SLOT: p.scalar('learningRate'),
+    CORRECTION1_SLOT: p.scalar('adamCorrection1'),
+    CORRECTION2_SLOT: p.scalar('adamCorrection2'),
   };
 }
 

@@ -44,10 +44,11 @@ export function batchTopK(p: ProgramBuilder, x: Value, k: number): Value {
   for (let bit = BITS - 1; bit >= -1; bit--) {
     // The last round (bit -1) changes no bit: it counts what lies above and at the final threshold.
     const round = Uint32Array.of(Math.max(bit, 0), bit === BITS - 1 ? 1 : 0, bit < 0 ? 1 : 0);
+    const known = bit === BITS - 1 ? p.unread : state;
     p.dispatch({
       kernel: COUNT,
       constants: { ROWS: B, WIDTH: F, WORKGROUP_SIZE },
-      bindings: [x, state, counts],
+      bindings: [x, known, counts],
       groups: B,
       sizes: round,
       cost: batchTopKCost.count({ B, F }),

@@ -37,7 +37,7 @@ export function columnSum(p: ProgramBuilder, x: Value, scale?: Value): Value {
     p.dispatch({
       kernel: KERNEL,
       constants,
-      bindings: [source, weights ?? source, sum],
+      bindings: [source, weights ?? p.unread, sum],
       groups: [Math.ceil(columns / 64), blocks, 1],
       cost: columnSumCost({ N: rows, D: columns, K: blocks, scaled: weights !== undefined }),
     });

@@ -74,7 +74,11 @@ export function compactRows(
   first: Scalar,
   capacity: number,
 ): CompactedRows {
-  const { B, F, W } = bindDimensions('compactRows', { f: ['B', 'F'], rowMask: ['B', 'W'] }, { f, rowMask });
+  const { B, F, W } = bindDimensions(
+    'compactRows',
+    { f: ['B', 'F'], rowMask: { u32: ['B', 'W'] } },
+    { f, rowMask },
+  );
   if (offsets.shape[0] !== B + 1 || capacity < F) {
     throw new ShapeError(
       `compactRows: expected offsets (${B + 1}) and room for a row of ${F} entries, got ${describeShape(offsets.shape)} and room for ${capacity}`,
@@ -87,7 +91,7 @@ export function compactRows(
     WIDTH: F,
     WORDS: W,
     CAPACITY: capacity,
-    FIRST_SLOT: first.slot,
+    FIRST_SLOT: first,
     WORKGROUP_SIZE: p.gpu.workgroupSize,
   };
   p.dispatch({

@@ -18,15 +18,15 @@ export const copyRowsCost = ({ D, rows }: { D: number; rows: number }): Work => 
 export function copyRows(p: ProgramBuilder, source: Value, places: Value, destination: Value): void {
   const { R, D } = bindDimensions(
     'copyRows',
-    { source: ['N', 'D'], places: ['R', 'pair'], destination: ['M', 'D'] },
+    { source: ['N', 'D'], places: { u32: ['R', 'pair'] }, destination: ['M', 'D'] },
     { source, places, destination },
   );
   const count = p.scalar('rows');
   const constants = {
     ROWS: R,
     WIDTH: D,
-    COUNT_SLOT: count.slot,
-    SCALE_SLOT: p.scalar('scale').slot,
+    COUNT_SLOT: count,
+    SCALE_SLOT: p.scalar('scale'),
   };
   p.dispatch({
     kernel: KERNEL,

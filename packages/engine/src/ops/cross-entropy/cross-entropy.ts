@@ -32,7 +32,7 @@ export const crossEntropy: Op<{ logits: Value }, { logSum: Value }, { readonly t
   forward(p, { logits }, { targets }) {
     const { N, V } = bindDimensions(
       'crossEntropy',
-      { logits: ['N', 'V'], targets: ['N'] },
+      { logits: ['N', 'V'], targets: { u32: ['N'] } },
       { logits, targets },
     );
     const output = p.temporary('loss', [N]);

@@ -69,7 +69,7 @@ export function differenceCrossEntropy(p: ProgramBuilder, inputs: DifferenceInpu
       rowLogits: ['N', 'V'],
       directionLogits: ['F', 'V'],
       bias: ['V'],
-      items: ['I', 'two'],
+      items: { u32: ['I', 'two'] },
     },
     { rows, directions, rowLogits, directionLogits, bias, items },
   );
@@ -81,7 +81,7 @@ export function differenceCrossEntropy(p: ProgramBuilder, inputs: DifferenceInpu
   const heads = I / 5;
   const loss = p.temporary('loss of differences', [heads, 4]);
   const constants = {
-    COUNT_SLOT: count.slot,
+    COUNT_SLOT: count,
     WIDTH: D,
     COLUMNS: V % 4 === 0 ? V / 4 : V,
     EPSILON: epsilon,

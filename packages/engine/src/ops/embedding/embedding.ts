@@ -55,7 +55,7 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
   forward(p, { tokenTable, positionTable }, { tokens, context }) {
     const { N, D, V } = bindDimensions(
       'embedding',
-      { tokens: ['N'], tokenTable: ['V', 'D'], positionTable: ['P', 'D'] },
+      { tokens: { u32: ['N'] }, tokenTable: ['V', 'D'], positionTable: ['P', 'D'] },
       { tokens, tokenTable, positionTable },
     );
     if (N % context !== 0 || context > positionTable.shape[0]!) {

@@ -57,7 +57,7 @@ export function thresholdGradient(
   const constants = {
     FEATURES: F,
     BANDWIDTH: bandwidth,
-    PENALTY_SLOT: penalty.scalar.slot,
+    PENALTY_SLOT: penalty.scalar,
     PENALTY_SCALE: penalty.scale,
   };
   p.dispatch({

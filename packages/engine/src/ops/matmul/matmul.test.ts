@@ -35,7 +35,7 @@ test('the gradients of a product are products with a transpose', () => {
 });
 
 // What is generated, to be read and to be noticed when it changes. A bias only decides that there is one.
-const bias: Value = { id: 0, label: 'bias', shape: [1], dtype: 'f32', tensor: null };
+const bias: Value = { label: 'bias', shape: [1], dtype: 'f32', tensor: null, part: null };
 
 test('subgroup-broadcast text of a 4 x 16 tile on 4 lanes', async () => {
   await expect(productText({ lanes: 4, tileRows: 4, vectors: 1 }, true, {})).toMatchFileSnapshot(

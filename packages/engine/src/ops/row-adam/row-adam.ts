@@ -85,10 +85,10 @@ export function rowAdam(
     ...adamConstants(p, options),
   };
   const bindings = [
-    sparse ? gradient.f : source,
-    sparse ? gradient.mask.columns : source,
+    sparse ? gradient.f : p.unread,
+    sparse ? gradient.mask.columns : p.unread,
     source,
-    unitRows?.parallel ?? source,
+    unitRows?.parallel ?? p.unread,
     p.scalars,
     w,
     p.persistent(moments.first),

@@ -56,7 +56,7 @@ export function sampledProduct(
     WIDTH: D % 4 === 0 ? D / 4 : D,
     WORDS: mask.rows.shape[1]!,
     SUMMARIES: mask.summary.shape[1]!,
-    OFFSET_SLOT: offset.scalar.slot,
+    OFFSET_SLOT: offset.scalar,
     OFFSET_SCALE: offset.scale,
   };
   p.dispatch({

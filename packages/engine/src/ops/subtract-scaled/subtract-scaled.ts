@@ -26,7 +26,7 @@ export function subtractScaled(
   }
   const y = p.temporary(`${a.label} - ${factor.scalar.name}·${b.label}`, a.shape);
   const count = Math.ceil(sizeOf(a.shape) / 4);
-  const constants = { COUNT: count, FACTOR_SLOT: factor.scalar.slot, FACTOR_SCALE: factor.scale };
+  const constants = { COUNT: count, FACTOR_SLOT: factor.scalar, FACTOR_SCALE: factor.scale };
   p.dispatch({
     kernel: KERNEL,
     constants,

@@ -18,7 +18,7 @@ export function whereActive(
   bindDimensions('whereActive', { x: ['B', 'F'], f: ['B', 'F'] }, { x, f });
   const y = p.temporary(`masked ${x.label}`, x.shape);
   const count = Math.ceil(sizeOf(x.shape) / 4);
-  const constants = { COUNT: count, OFFSET_SLOT: offset.scalar.slot, OFFSET_SCALE: offset.scale };
+  const constants = { COUNT: count, OFFSET_SLOT: offset.scalar, OFFSET_SCALE: offset.scale };
   p.dispatch({
     kernel: KERNEL,
     constants,

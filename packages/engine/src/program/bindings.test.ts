@@ -1,0 +1,38 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { bindingsOf } from './bindings.ts';
+
+test('a kernel says of each of its bindings whether it writes it and what it holds', () => {
+  const text = `
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;   // a comment
+@group(0) @binding(1) var<storage, read_write> counts: array<atomic<u32>>;
+@group(0) @binding(2) var<storage> rows: array<Column>;
+@group(0) @binding(3) var<storage, read> pairs: array<Pair>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
+@group(0) @binding(5) var left: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(6) var packed: texture_storage_2d<rgba32float, write>;
+var<workgroup> partial: array<f32, 64>;`;
+  expect([...bindingsOf(text)]).toEqual([
+    [0, { name: 'x', written: false, dtype: 'f32' }],
+    [1, { name: 'counts', written: true, dtype: 'u32' }],
+    [2, { name: 'rows', written: false, dtype: 'f32' }],
+    [3, { name: 'pairs', written: false, dtype: null }],
+    [5, { name: 'left', written: false, dtype: 'f32' }],
+    [6, { name: 'packed', written: true, dtype: 'f32' }],
+  ]);
+});
+
+test('the type of every binding of every kernel file is known, so none escapes the check', () => {
+  const folder = fileURLToPath(new URL('../ops/', import.meta.url));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.wgsl'),
+  );
+  expect(files.length).toBeGreaterThan(30);
+  for (const file of files) {
+    const text = readFileSync(`${folder}/${file}`, 'utf8');
+    const declared = bindingsOf(text);
+    expect(declared.size, file).toBe(text.match(/@binding\(\d+\) var(<storage| \w+: texture)/g)?.length ?? 0);
+    for (const [, { name, dtype }] of declared) expect(dtype, `${file}: ${name}`).not.toBeNull();
+  }
+});
