@@ -1,17 +1,21 @@
 // npm test: installs, runs every check and test, and closes with the line `N passed, N failed`.
+import { findAdapters } from './adapters.mjs';
 import { CHECKS, runCheck } from './checks.mjs';
 import { install } from './install.mjs';
 import { runSteps } from './steps.mjs';
 import { runVitest } from './vitest.mjs';
 
-const MINUTE_MS = 60_000;
+const LIMIT_MS = 20 * 60_000;
 
 const node = await install();
+const adapters = await findAdapters(node);
+const tests = (project, adapter) => ({
+  name: `tests ${project}${adapter === undefined ? '' : ` on ${adapter}`}`,
+  run: () => runVitest({ project, adapter, limitMs: LIMIT_MS }, node),
+});
 process.exitCode = await runSteps([
   ...CHECKS.map((check) => ({ name: check.name, run: () => runCheck(check, node) })),
-  ...[
-    { project: 'cpu', limitMs: 10 * MINUTE_MS },
-    { project: 'gpu', limitMs: 20 * MINUTE_MS },
-    { project: 'site', limitMs: 20 * MINUTE_MS },
-  ].map((tests) => ({ name: `tests ${tests.project}`, run: () => runVitest(tests, node) })),
+  tests('cpu'),
+  ...adapters.map((adapter) => tests('gpu', adapter)),
+  tests('site'),
 ]);

@@ -7,12 +7,12 @@ import { ROOT } from './install.mjs';
 import { runChild } from './run-child.mjs';
 
 /**
- * @param {{ project: string, limitMs: number }} options
+ * @param {{ project: string, adapter?: string, limitMs: number }} options the adapter is the one that every test opens
  * @param {string} node
  * @returns {Promise<{ passed: number, failed: number, details: string, interrupted: boolean }>} a runner that
  * crashes, hangs or finds no test counts as one failure
  */
-export async function runVitest({ project, limitMs }, node) {
+export async function runVitest({ project, adapter, limitMs }, node) {
   const folder = mkdtempSync(join(tmpdir(), 'monosema-test-'));
   const report = join(folder, 'report.json');
   try {
@@ -28,7 +28,12 @@ export async function runVitest({ project, limitMs }, node) {
         '--reporter=json',
         `--outputFile=${report}`,
       ],
-      { cwd: ROOT, stdio: 'pipe', env: environment(node), limitMs },
+      {
+        cwd: ROOT,
+        stdio: 'pipe',
+        env: { ...environment(node), ...(adapter === undefined ? {} : { MONOSEMA_ADAPTER: adapter }) },
+        limitMs,
+      },
     );
     const counts = count(report);
     // Errors outside any test, and a runner that dies, show in the exit code alone.

@@ -77,7 +77,9 @@ describe('monosema on a device', () => {
 
   it('shows the adapter as one object for machines', async () => {
     const { code, out, err } = await spawnCli(['doctor', '--json'], { cwd: folder });
-    expect({ code, err }).toEqual({ code: 0, err: '' });
+    // Dawn itself warns of lavapipe's limits, in lines that no program can keep it from writing.
+    const ours = err.split('\n').filter((line) => !line.startsWith('Warning: maxDynamic'));
+    expect({ code, ours }).toEqual({ code: 0, ours: [''] });
     expect(JSON.parse(out)).toMatchObject({
       monosema: '0.1.0',
       adapter: { name: expect.any(String), class: expect.stringMatching(/^(cpu|gpu)/) },
