@@ -16,7 +16,8 @@ export {
   type TensorData,
 } from './tensor/tensor.ts';
 
-export { ProgramBuilder } from './program/builder.ts';
+export { ProgramBuilder, type Launch } from './program/builder.ts';
+export type { Cost, Work } from './program/cost.ts';
 export type { Constants, Kernel } from './program/kernel.ts';
 export type { Op } from './program/op.ts';
 export { Program } from './program/program.ts';
@@ -63,3 +64,6 @@ export { subtractRow } from './ops/subtract-row/subtract-row.ts';
 export { subtractScaled } from './ops/subtract-scaled/subtract-scaled.ts';
 export { topK } from './ops/top-k/top-k.ts';
 export { whereActive } from './ops/where-active/where-active.ts';
+
+export { measurePeak, type Peak, type Roof } from './profile/peak.ts';
+export { adapterPeak } from './profile/peak-file.ts';

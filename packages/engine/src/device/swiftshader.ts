@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
 import { AdapterError } from '../errors.ts';
+import { cacheFolder } from './cache-folder.ts';
 
 /** Archive of @sparticuz/chromium 153.0.0; a new pinned version needs its own sum here. */
 const ARCHIVE_SHA256 = 'b680e40a33235ecc6ad4c6897a168b70ce5164f0d62d2a64d675320d51614631';
@@ -40,10 +40,6 @@ function findArchive(): string | null {
   } catch {
     return null;
   }
-}
-
-function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'monosema');
 }
 
 function unpack(archive: string, folder: string): void {
