@@ -1,21 +1,27 @@
-import { politeWait } from './polite-wait.ts';
+import type { Door } from './door.ts';
 import { DeviceError } from '../errors.ts';
 
 /**
- * What decides which kernels run well, instead of vendor names: `cpu-wide` and `cpu-narrow` are rasterisers on
+ * What decides which kernels are candidates, instead of vendor names: `cpu-wide` and `cpu-narrow` are rasterisers on
  * the CPU (lavapipe with 8 lanes, SwiftShader with 4), where workgroup memory is slow and a workgroup should be
- * one subgroup; `gpu-subgroups` and `gpu` are hardware.
+ * one subgroup; `gpu-subgroups` is hardware whose subgroups have one size; `gpu` is everything else, on which
+ * kernels use no subgroup operations.
  */
 export type AdapterClass = 'cpu-wide' | 'cpu-narrow' | 'gpu-subgroups' | 'gpu';
 
-/** Where the device came from; the door (Node or browser) fills it in. */
+/** What was found out about the adapter of a device. */
 export interface AdapterDescription {
   readonly name: string;
   readonly driver: string;
+  /** True where it computes on the CPU. */
+  readonly software: boolean;
   readonly adapterClass: AdapterClass;
-  /** Lanes that execute together; 1 where the adapter does not say. */
+  /** Lanes that execute together in every kernel that uses subgroup operations; 1 where no kernel may. */
   readonly subgroupSize: number;
-  readonly subgroups: boolean;
+  /** True where kernels must demand that size, because the device would choose among several. */
+  readonly pinned: boolean;
+  /** Why the adapter gets the kernels of a lesser class, for people; null where it gets its own. */
+  readonly demotion: string | null;
   /** Bytes that one binding may hold, where that is to be less than the device allows. */
   readonly largestBinding?: number;
 }
@@ -28,24 +34,30 @@ export class Gpu {
   readonly device: GPUDevice;
   readonly name: string;
   readonly driver: string;
+  readonly software: boolean;
   readonly adapterClass: AdapterClass;
   readonly subgroupSize: number;
-  readonly subgroups: boolean;
+  readonly pinned: boolean;
+  readonly demotion: string | null;
+  /** What reads kernels and waits for this device. */
+  readonly door: Door;
   /** Bytes that one binding may hold; larger values are bound in blocks of rows. */
   readonly largestBinding: number;
   /** Lanes of a workgroup in kernels that reduce over it. One subgroup on a CPU, where barriers are dear. */
   readonly workgroupSize: number;
-  readonly #release: () => void;
   #fault: DeviceError | null = null;
   #closed = false;
 
-  constructor(device: GPUDevice, description: AdapterDescription, release: () => void = () => {}) {
+  constructor(device: GPUDevice, description: AdapterDescription, door: Door) {
     this.device = device;
     this.name = description.name;
     this.driver = description.driver;
+    this.software = description.software;
     this.adapterClass = description.adapterClass;
     this.subgroupSize = description.subgroupSize;
-    this.subgroups = description.subgroups;
+    this.pinned = description.pinned;
+    this.demotion = description.demotion;
+    this.door = door;
     this.workgroupSize = this.isCpu ? description.subgroupSize : 64;
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     this.largestBinding = Math.min(
@@ -53,7 +65,6 @@ export class Gpu {
       maxBufferSize,
       description.largestBinding ?? Infinity,
     );
-    this.#release = release;
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault(); // we report it ourselves; Dawn would print it besides
       this.#fault ??= new DeviceError(`${this.name}: ${(event as GPUUncapturedErrorEvent).error.message}`);
@@ -66,7 +77,7 @@ export class Gpu {
     });
   }
 
-  /** True when the adapter runs on the CPU. */
+  /** True where kernels for a CPU run: a workgroup is one subgroup. */
   get isCpu(): boolean {
     return this.adapterClass === 'cpu-wide' || this.adapterClass === 'cpu-narrow';
   }
@@ -78,7 +89,7 @@ export class Gpu {
 
   /** Waits without burning the core that a software adapter computes on. @throws {DeviceError} see check */
   async wait<T>(promise: Promise<T>): Promise<T> {
-    const result = await politeWait(promise, this.isCpu ? 0.25 : 0.05);
+    const result = await this.door.wait(promise, this.software ? 0.25 : 0.05);
     this.check();
     return result;
   }
@@ -91,6 +102,6 @@ export class Gpu {
   close(): void {
     this.#closed = true;
     this.device.destroy();
-    this.#release();
+    this.door.release();
   }
 }

@@ -6,7 +6,6 @@ import { createTensor, readTensor } from '../tensor/tensor.ts';
 import { openDevice } from './open-device.ts';
 import { driversInstalled } from './vulkan.ts';
 
-// Asked once, first: opening the bundled driver announces it to the Vulkan loader, as an installed one would be.
 const hasDrivers = driversInstalled();
 const hasBundled = process.platform === 'linux' && process.arch === 'x64';
 
@@ -22,7 +21,7 @@ test.skipIf(hasDrivers || !hasBundled)(
       isCpu: true,
       subgroupSize: 4,
       workgroupSize: 4,
-      subgroups: true,
+      software: true,
     });
     expect([...(await readTensor(gpu, createTensor(gpu, 'x', [2], Float32Array.of(1, 2))))]).toEqual([1, 2]);
     gpu.close();
@@ -49,6 +48,46 @@ test.skipIf(!hasBundled)(
   },
 );
 
+test.skipIf(!hasBundled)('opening the bundled SwiftShader does not hide the other adapters', async () => {
+  const before = await openDevice({ adapter: 'auto' });
+  before.close();
+  const bundled = await openDevice({ adapter: 'swiftshader' });
+  bundled.close();
+  const after = await openDevice({ adapter: 'auto' });
+  after.close();
+  expect(after.name).toBe(before.name);
+});
+
+test("Dawn's null backend, which computes nothing, is refused", async () => {
+  vi.stubEnv('DAWNNODE_BACKEND', 'null');
+  const opening = openDevice({ adapter: 'auto' });
+  await expect(opening).rejects.toBeInstanceOf(AdapterError);
+  await expect(opening).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[AdapterError: openDevice: expected a GPU or a software adapter, got Dawn's null backend, which computes nothing; unset DAWNNODE_BACKEND]`,
+  );
+});
+
+// Mesa builds lavapipe for the vectors of the processor, from 4 lanes up to 16; a process has one width for good.
+test.runIf(await lavapipeIsHere())('lavapipe computes right with 4, 8 and 16 lanes', () => {
+  for (const [bits, lanes] of [
+    ['128', 4],
+    ['256', 8],
+    ['512', 16],
+  ]) {
+    const { status, stdout, stderr } = run(LANES_SCRIPT, { LP_NATIVE_VECTOR_WIDTH: `${bits}` });
+    expect({ status, stdout }, stderr).toEqual({ status: 0, stdout: `${lanes} right\n` });
+  }
+});
+
+async function lavapipeIsHere(): Promise<boolean> {
+  try {
+    (await openDevice({ adapter: 'lavapipe' })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 test('an adapter that nobody knows is refused with the list of those that are known', async () => {
   vi.stubEnv('MONOSEMA_ADAPTER', 'quantum');
   await expect(openDevice()).rejects.toBeInstanceOf(AdapterError);
@@ -69,13 +108,34 @@ test('an error that the device reports late is thrown by the next awaited call',
 });
 
 test('a process that closes its device straight after opening it ends cleanly', () => {
-  const door = JSON.stringify(new URL('./open-device.ts', import.meta.url).href);
-  const script = `import { openDevice } from ${door}; (await openDevice()).close();`;
-  const cwd = fileURLToPath(new URL('.', import.meta.url));
-  const { status, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
-    cwd,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
+  const { status, signal, stderr } = run(
+    `import { openDevice } from '@monosema/engine'; (await openDevice()).close();`,
+  );
   expect({ status, signal }, stderr).toEqual({ status: 0, signal: null });
 });
+
+/** Multiplies by a permutation, which is exact, and says at how many lanes. */
+const LANES_SCRIPT = `
+import { createTensor, matmul, openDevice, ProgramBuilder, readTensor } from '@monosema/engine';
+const gpu = await openDevice({ adapter: 'lavapipe' });
+const size = 37;
+const values = Float32Array.from({ length: size * size }, (_, i) => (i * 7) % 101);
+const turned = Float32Array.from({ length: size * size }, (_, i) => ((i % size) === size - 1 - Math.floor(i / size) ? 1 : 0));
+const p = new ProgramBuilder(gpu, 'lanes');
+const product = p.output(matmul(p, p.persistent(createTensor(gpu, 'values', [size, size], values)), p.persistent(createTensor(gpu, 'turned', [size, size], turned))));
+await (await p.build()).run();
+const got = await readTensor(gpu, product);
+const right = got.every((value, i) => value === values[i - (i % size) + size - 1 - (i % size)]);
+console.log(gpu.subgroupSize, right ? 'right' : 'wrong');
+gpu.close();
+`;
+
+/** Runs a program that uses this package, with further variables in its environment. */
+function run(program: string, environment: Record<string, string> = {}) {
+  return spawnSync(process.execPath, ['--input-type=module-typescript', '--eval', program], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    encoding: 'utf8',
+    env: { ...process.env, ...environment },
+    timeout: 120_000,
+  });
+}

@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { create, globals } from 'webgpu';
 import { AdapterError } from '../errors.ts';
-import { describeAdapter, softwareName } from './describe-adapter.ts';
-import { Gpu } from './gpu.ts';
+import { softwareName } from './describe-adapter.ts';
+import type { Gpu } from './gpu.ts';
+import { openAdapter } from './open-adapter.ts';
+import { politeWait } from './polite-wait.ts';
 import { unpackSwiftShader } from './swiftshader.ts';
 import { driversInstalled, loadVulkan } from './vulkan.ts';
 
@@ -17,26 +20,44 @@ export interface OpenDeviceOptions {
 /**
  * Opens a compute device through Dawn.
  *
- * Hardware is taken wherever there is any; without any, lavapipe if the system has it, else the SwiftShader that
- * comes with the package. Dawn's null backend, which computes nothing and says so nowhere, is refused.
+ * Hardware is taken wherever there is any, a discrete GPU before an integrated one; without any, lavapipe if the
+ * system has it, else the SwiftShader that comes with the package, else whatever software the system offers. Dawn's
+ * null backend, which computes nothing and says so nowhere, is refused.
  *
  * @throws {AdapterError} if no adapter fits the choice
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<Gpu> {
-  const choice = options.adapter ?? adapterFromEnvironment();
-  if (choice !== 'swiftshader' && driversInstalled()) {
-    if (process.platform === 'linux') loadVulkan();
-    const found = await findAdapter(choice);
-    if (found !== null) return open(found);
-  }
-  if ((choice === 'auto' || choice === 'swiftshader') && chooseBundledSwiftShader()) {
-    const found = await findAdapter('swiftshader');
-    if (found !== null) return open(found);
+  return open(await findAdapter(options.adapter ?? adapterFromEnvironment()));
+}
+
+/** An adapter of Dawn's, and the instance that must outlive it and its device. */
+export interface FoundAdapter {
+  readonly instance: GPU;
+  readonly adapter: GPUAdapter;
+}
+
+/** Finds the adapter that `openDevice` opens. @throws {AdapterError} if no adapter fits the choice */
+export async function findAdapter(choice: AdapterChoice): Promise<FoundAdapter> {
+  const offers = new Offers();
+  for (const kind of KINDS[choice]) {
+    const found = await offers.find(kind);
+    if (found !== null) return found;
   }
   throw new AdapterError(
-    `openDevice: expected ${choice === 'auto' ? 'a GPU or a software adapter' : `a ${choice} adapter`}, got none that computes; ${REMEDY[choice]}`,
+    `openDevice: expected ${choice === 'auto' ? 'a GPU or a software adapter' : `a ${choice} adapter`}, got ${offers.metNull ? "Dawn's null backend, which computes nothing" : 'none that computes'}; ${offers.metNull ? 'unset DAWNNODE_BACKEND' : REMEDY[choice]}`,
   );
 }
+
+/** `software` is what is neither lavapipe nor SwiftShader, such as WARP on Windows. */
+type Kind = 'hardware' | 'lavapipe' | 'swiftshader' | 'software';
+
+/** Kinds of adapters that fit a choice, the preferred one first. */
+const KINDS: Readonly<Record<AdapterChoice, readonly Kind[]>> = {
+  auto: ['hardware', 'lavapipe', 'swiftshader', 'software'],
+  hardware: ['hardware'],
+  lavapipe: ['lavapipe'],
+  swiftshader: ['swiftshader'],
+};
 
 const REMEDY: Readonly<Record<AdapterChoice, string>> = {
   auto: 'install a Vulkan driver (on Debian: mesa-vulkan-drivers 25 or newer), or the optional package @sparticuz/chromium, which carries SwiftShader',
@@ -47,7 +68,8 @@ const REMEDY: Readonly<Record<AdapterChoice, string>> = {
     'install the optional package @sparticuz/chromium, which carries it, or choose another adapter with --adapter auto',
 };
 
-function adapterFromEnvironment(): AdapterChoice {
+/** @throws {AdapterError} if the variable names none */
+export function adapterFromEnvironment(): AdapterChoice {
   const name = process.env['MONOSEMA_ADAPTER'] ?? 'auto';
   if ((ADAPTER_CHOICES as readonly string[]).includes(name)) return name as AdapterChoice;
   throw new AdapterError(
@@ -55,9 +77,61 @@ function adapterFromEnvironment(): AdapterChoice {
   );
 }
 
-interface Found {
-  readonly instance: GPU;
-  readonly adapter: GPUAdapter;
+/** The adapters of this machine, asked for one kind at a time. */
+class Offers {
+  /** True once Dawn has offered its null backend. */
+  metNull = false;
+  #fastest: Promise<FoundAdapter | null> | null = null;
+
+  async find(kind: Kind): Promise<FoundAdapter | null> {
+    if (kind === 'swiftshader') return this.#swiftShader();
+    const fastest = await (this.#fastest ??= this.#system());
+    if (fastest === null || kindOf(fastest.adapter) === kind) return fastest;
+    // Behind a faster adapter there may be this one too; it has to be asked for by a word of its name.
+    return kind === 'lavapipe' ? this.#request(kind, 'adapter=llvmpipe') : null;
+  }
+
+  /** The first that the system's drivers offer: Dawn sorts a discrete GPU before an integrated one before a CPU. */
+  async #system(): Promise<FoundAdapter | null> {
+    if (!driversInstalled()) return null;
+    if (process.platform === 'linux') loadVulkan();
+    return this.#request('any');
+  }
+
+  async #swiftShader(): Promise<FoundAdapter | null> {
+    const bundled = unpackSwiftShader();
+    if (bundled === null)
+      return driversInstalled() ? this.#request('swiftshader', 'adapter=SwiftShader') : null;
+    loadVulkan();
+    // The Vulkan loader reads the variable as Dawn enumerates adapters; later ones must find the system's drivers.
+    const before = process.env['VK_DRIVER_FILES'];
+    process.env['VK_DRIVER_FILES'] = bundled.driverManifest;
+    try {
+      return await this.#request('swiftshader');
+    } finally {
+      if (before === undefined) delete process.env['VK_DRIVER_FILES'];
+      else process.env['VK_DRIVER_FILES'] = before;
+    }
+  }
+
+  async #request(kind: Kind | 'any', ...flags: string[]): Promise<FoundAdapter | null> {
+    const instance = create([...toggles(kind), ...flags]);
+    // Dawn rejects where it has adapters, but none of the name.
+    const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
+    if (adapter === null) return null;
+    if (adapter.info.device === 'null-backend') {
+      this.metNull = true;
+      return null;
+    }
+    return kind === 'any' || kindOf(adapter) === kind ? { instance, adapter } : null;
+  }
+}
+
+function kindOf({ info }: GPUAdapter): Kind {
+  const name = softwareName(info);
+  if (name === 'lavapipe') return 'lavapipe';
+  if (name === 'SwiftShader') return 'swiftshader';
+  return name !== null || info.isFallbackAdapter ? 'software' : 'hardware';
 }
 
 /**
@@ -67,87 +141,30 @@ interface Found {
  * costs a third of the time of every kernel; elsewhere, and wherever MONOSEMA_ROBUST is set as in the tests, an
  * access out of bounds stays harmless.
  */
-function toggles(choice: AdapterChoice): string[] {
-  const fast = choice === 'swiftshader' && process.env['MONOSEMA_ROBUST'] === undefined;
+function toggles(kind: Kind | 'any'): string[] {
+  const fast = kind === 'swiftshader' && process.env['MONOSEMA_ROBUST'] === undefined;
   return [
     `enable-dawn-features=allow_unsafe_apis,disable_workgroup_init${fast ? ',disable_robustness' : ''}`,
     'disable-dawn-features=timestamp_quantization',
   ];
 }
 
-async function findAdapter(choice: AdapterChoice): Promise<Found | null> {
-  const instance = create(toggles(choice));
-  const wanted: GPURequestAdapterOptions[] = [
-    { powerPreference: 'high-performance' },
-    { forceFallbackAdapter: true },
-  ];
-  const candidates: GPUAdapter[] = [];
-  for (const request of wanted) {
-    const adapter = await instance.requestAdapter(request);
-    if (adapter !== null && !isNull(adapter)) candidates.push(adapter);
-  }
-  for (const adapter of candidates) {
-    const kind = kindOf(adapter);
-    if (choice === 'auto' || choice === kind) return { instance, adapter };
-  }
-  return null;
-}
-
-function isNull(adapter: GPUAdapter): boolean {
-  return (
-    adapter.info.device === 'null-backend' || adapter.info.description.toLowerCase().includes('null backend')
-  );
-}
-
-function kindOf({ info }: GPUAdapter): AdapterChoice {
-  const name = softwareName(`${info.architecture} ${info.device} ${info.description}`);
-  return name === null ? 'hardware' : name === 'SwiftShader' ? 'swiftshader' : 'lavapipe';
-}
-
-/** Asks the Vulkan loader for the bundled driver; false where there is none for this platform. */
-function chooseBundledSwiftShader(): boolean {
-  const swiftShader = unpackSwiftShader();
-  if (swiftShader === null) return false;
-  process.env['VK_DRIVER_FILES'] = swiftShader.driverManifest;
-  loadVulkan();
-  return true;
-}
-
-async function open({ instance, adapter }: Found): Promise<Gpu> {
+async function open({ instance, adapter }: FoundAdapter): Promise<Gpu> {
   defineFlags();
-  const description = describeAdapter(adapter);
-  const features: GPUFeatureName[] = [];
-  for (const name of ['subgroups', 'timestamp-query'] as GPUFeatureName[]) {
-    if (adapter.features.has(name)) features.push(name);
-  }
-  const requiredLimits: Record<string, number> = {};
-  for (const name of LIMITS) {
-    const value = adapter.limits[name];
-    if (typeof value === 'number') requiredLimits[name] = value;
-  }
-  const device = await adapter.requestDevice({
-    requiredFeatures: features,
-    requiredLimits,
-    label: 'monosema',
+  // The instance must outlive the device; dropping the last reference before would let Dawn tear it down.
+  let held: GPU | null = instance;
+  const gpu = await openAdapter(adapter, {
+    readText: (url) => readFile(url, 'utf8'),
+    wait: politeWait,
+    release: () => {
+      held = null;
+      void held;
+    },
   });
   // We are inside Dawn's own event processing here: a caller that closed the device at once would crash the process.
   await new Promise((resolve) => setImmediate(resolve));
-  // The instance must outlive the device; dropping the last reference here would let Dawn tear it down.
-  let held: GPU | null = instance;
-  return new Gpu(device, description, () => {
-    held = null;
-    void held;
-  });
+  return gpu;
 }
-
-const LIMITS = [
-  'maxStorageBufferBindingSize',
-  'maxBufferSize',
-  'maxComputeWorkgroupStorageSize',
-  'maxComputeInvocationsPerWorkgroup',
-  'maxComputeWorkgroupSizeX',
-  'maxStorageBuffersPerShaderStage',
-] as const satisfies (keyof GPUSupportedLimits)[];
 
 /** Kernels and programs use WebGPU's flag constants, which browsers have as globals and Node does not. */
 function defineFlags(): void {

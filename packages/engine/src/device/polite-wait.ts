@@ -3,12 +3,11 @@
  *
  * Dawn's Node binding polls through setImmediate for as long as any promise is pending, which takes a whole core
  * from a software adapter. Blocking this thread for a moment per turn of the event loop gives it back. Browsers
- * forbid blocking their main thread and need no such help, so there the promise is returned as it is.
+ * forbid blocking their main thread and need no such help, so their door has none of this.
  *
  * @param milliseconds length of each block; the wait ends at most that much late
  */
 export async function politeWait<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
-  if (typeof process === 'undefined' || process.versions?.node === undefined) return promise;
   let settled = false;
   const settle = () => {
     settled = true;

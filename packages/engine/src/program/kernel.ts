@@ -1,4 +1,5 @@
 import type { Gpu } from '../device/gpu.ts';
+import { pinSubgroupSize } from '../device/subgroup-text.ts';
 import { KernelError } from '../errors.ts';
 
 /** WGSL text with a name; specialised by override constants when a pipeline is made from it. */
@@ -38,17 +39,23 @@ export async function pipelineFor(
 
 const pipelines = new WeakMap<Gpu, Map<string, Promise<GPUComputePipeline>>>();
 
+// Each in full, since bundlers find files by reading these very expressions.
+const COLUMNS = {
+  vec4: new URL('./column.vec4.wgsl', import.meta.url),
+  scalar: new URL('./column.scalar.wgsl', import.meta.url),
+};
+const REDUCTIONS = {
+  subgroup: new URL('./workgroup-reduce.subgroup.wgsl', import.meta.url),
+  shared: new URL('./workgroup-reduce.shared.wgsl', import.meta.url),
+};
+
 /** The whole text of a kernel, with what is prepended on this adapter. */
 export async function textOf(gpu: Gpu, kernel: Kernel): Promise<string> {
-  let code = kernel.source instanceof URL ? await readText(kernel.source) : kernel.source;
-  if (kernel.columns !== undefined) {
-    code = `${await readText(new URL(kernel.columns === 'vec4' ? './column.vec4.wgsl' : './column.scalar.wgsl', import.meta.url))}\n${code}`;
-  }
-  if (kernel.reduces === true) {
-    const form = gpu.isCpu ? './workgroup-reduce.subgroup.wgsl' : './workgroup-reduce.shared.wgsl';
-    code = `${await readText(new URL(form, import.meta.url))}\n${code}`;
-  }
-  return code;
+  let code = kernel.source instanceof URL ? await readText(gpu, kernel.source) : kernel.source;
+  if (kernel.columns !== undefined) code = `${await readText(gpu, COLUMNS[kernel.columns])}\n${code}`;
+  if (kernel.reduces === true)
+    code = `${await readText(gpu, REDUCTIONS[gpu.isCpu ? 'subgroup' : 'shared'])}\n${code}`;
+  return gpu.pinned ? pinSubgroupSize(code, gpu.subgroupSize) : code;
 }
 
 async function createPipeline(gpu: Gpu, kernel: Kernel, constants: Constants): Promise<GPUComputePipeline> {
@@ -73,14 +80,13 @@ async function createPipeline(gpu: Gpu, kernel: Kernel, constants: Constants): P
 
 const texts = new Map<string, Promise<string>>();
 
-async function readText(url: URL): Promise<string> {
+function readText(gpu: Gpu, url: URL): Promise<string> {
   let text = texts.get(url.href);
   if (text === undefined) {
-    text =
-      url.protocol === 'file:'
-        ? import('node:fs/promises').then((fs) => fs.readFile(url, 'utf8'))
-        : fetch(url).then((r) => r.text());
+    text = gpu.door.readText(url);
     texts.set(url.href, text);
+    // What could not be read now may be there later: a page loses its connection and has it back.
+    text.catch(() => texts.delete(url.href));
   }
   return text;
 }

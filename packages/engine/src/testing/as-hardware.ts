@@ -8,13 +8,19 @@ import { Gpu } from '../device/gpu.ts';
 export function asHardware(gpu: Gpu): Gpu {
   let hardware = made.get(gpu);
   if (hardware === undefined) {
-    hardware = new Gpu(gpu.device, {
-      name: `${gpu.name} as hardware`,
-      driver: gpu.driver,
-      adapterClass: 'gpu',
-      subgroupSize: 1,
-      subgroups: false,
-    });
+    hardware = new Gpu(
+      gpu.device,
+      {
+        name: `${gpu.name} as hardware`,
+        driver: gpu.driver,
+        software: gpu.software,
+        adapterClass: 'gpu',
+        subgroupSize: 1,
+        pinned: false,
+        demotion: null,
+      },
+      gpu.door,
+    );
     made.set(gpu, hardware);
   }
   return hardware;

@@ -16,7 +16,7 @@ export interface LazyDevice {
 
 /**
  * @param adapter one of ADAPTERS; undefined leaves the choice to the engine
- * @param say is told which adapter it is, and how to get a faster one where it is software
+ * @param say is told which adapter it is, how to get a faster one where it is software, and what is wrong with it
  */
 export function lazyDevice(adapter: AdapterChoice | undefined, say: (line: string) => void): LazyDevice {
   let opened: Promise<Gpu> | null = null;
@@ -24,18 +24,21 @@ export function lazyDevice(adapter: AdapterChoice | undefined, say: (line: strin
   const open = async (): Promise<Gpu> => {
     const { openDevice } = await import('@monosema/engine');
     gpu = await openDevice(adapter === undefined ? {} : { adapter });
-    say(describeAdapter(gpu, adapter !== undefined && adapter !== 'auto'));
+    const choice = adapter ?? process.env['MONOSEMA_ADAPTER'] ?? 'auto';
+    say(describeAdapter(gpu, choice !== 'auto'));
+    if (gpu.demotion !== null) say(`adapter: ${gpu.demotion}`);
     return gpu;
   };
   return { open: () => (opened ??= open()), close: () => gpu?.close() };
 }
 
-function describeAdapter(gpu: Gpu, chosen: boolean): string {
-  if (!gpu.isCpu) return `adapter: ${gpu.name}`;
+/** One line that names the adapter. @param chosen true where somebody asked for this one */
+export function describeAdapter(gpu: Pick<Gpu, 'name' | 'software'>, chosen: boolean): string {
+  if (!gpu.software) return `adapter: ${gpu.name}`;
   if (chosen) return `adapter: ${gpu.name}, computing on the CPU`;
   const faster =
-    gpu.adapterClass === 'cpu-narrow'
-      ? 'mesa-vulkan-drivers, as Debian calls it, is several times faster, a GPU far more'
-      : 'a GPU is far faster';
+    gpu.name === 'SwiftShader'
+      ? 'lavapipe, in Debian the package mesa-vulkan-drivers, is several times faster, a GPU far more'
+      : 'a GPU with its driver is far faster';
   return `adapter: ${gpu.name}, computing on the CPU, as no GPU was found (${faster})`;
 }

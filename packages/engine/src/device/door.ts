@@ -1,0 +1,13 @@
+/** What differs between Node and a browser; whoever opens the device brings it along. */
+export interface Door {
+  /** The text of a kernel's file. */
+  readonly readText: (url: URL) => Promise<string>;
+  /**
+   * Waits for a promise of the GPU.
+   *
+   * @param milliseconds how late the wait may end, where waiting means to look again and again
+   */
+  readonly wait: <T>(promise: Promise<T>, milliseconds: number) => Promise<T>;
+  /** Lets go of what the device needed; called once it is closed. */
+  readonly release: () => void;
+}
