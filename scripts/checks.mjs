@@ -10,6 +10,13 @@ export const CHECKS = [
   { name: 'format', program: 'oxfmt', args: ['--check'], remedy: 'npm run fix' },
   { name: 'lint', program: 'oxlint', args: ['--deny-warnings'], remedy: null },
   { name: 'types', program: 'tsc', args: ['-b'], remedy: null },
+  // What a browser loads must do without the types of Node.
+  {
+    name: 'types browser',
+    program: 'tsc',
+    args: ['-p', 'packages/engine/tsconfig.browser.json'],
+    remedy: null,
+  },
 ];
 
 /**

@@ -1,0 +1,62 @@
+export { Gpu, type AdapterClass } from './device/gpu.ts';
+export { AdapterError, DeviceError, KernelError, ShapeError } from './errors.ts';
+export { bindDimensions, describeShape, sameShape, sizeOf, type Shape } from './tensor/shape.ts';
+export {
+  createTensor,
+  readTensor,
+  writeTensor,
+  type DType,
+  type Tensor,
+  type TensorData,
+} from './tensor/tensor.ts';
+
+export { ProgramBuilder, type Launch } from './program/builder.ts';
+export type { Cost, Work } from './program/cost.ts';
+export type { Constants, Kernel } from './program/kernel.ts';
+export type { Op } from './program/op.ts';
+export { Program } from './program/program.ts';
+export { flat, rowBlocks, rows, type RowBlock } from './program/rows.ts';
+export type { Scalar, Value } from './program/value.ts';
+
+export { activation, ACTIVATIONS, type Activation } from './ops/activation/activation.ts';
+export {
+  adam,
+  adamConstants,
+  adamScalars,
+  createMoments,
+  type AdamOptions,
+  type Moments,
+} from './ops/adam/adam.ts';
+export { add } from './ops/add/add.ts';
+export { causalAttention } from './ops/causal-attention/causal-attention.ts';
+export { columnSum } from './ops/column-sum/column-sum.ts';
+export { crossEntropy } from './ops/cross-entropy/cross-entropy.ts';
+export { embedding, groupTokens, type TokenBatch } from './ops/embedding/embedding.ts';
+export { layernorm } from './ops/layernorm/layernorm.ts';
+export { linear, unembed } from './ops/linear/linear.ts';
+export { matmul } from './ops/matmul/matmul.ts';
+export { mean } from './ops/mean/mean.ts';
+
+export { accumulate } from './ops/accumulate/accumulate.ts';
+export { activeMask, type ActiveMask } from './ops/active-mask/active-mask.ts';
+export { batchTopK } from './ops/batch-top-k/batch-top-k.ts';
+export { compactRows, rowOffsets, rowsThatFit, type CompactedRows } from './ops/compact-rows/compact-rows.ts';
+export { copyRows } from './ops/copy-rows/copy-rows.ts';
+export {
+  differenceCrossEntropy,
+  type DifferenceInputs,
+} from './ops/difference-cross-entropy/difference-cross-entropy.ts';
+export { gate, type GateParameters } from './ops/gate/gate.ts';
+export { jumpRelu, thresholdGradient } from './ops/jump-relu/jump-relu.ts';
+export { maskedColumnSum } from './ops/masked-column-sum/masked-column-sum.ts';
+export { residual } from './ops/residual/residual.ts';
+export { rowAdam, type RowGradient } from './ops/row-adam/row-adam.ts';
+export { sampledProduct } from './ops/sampled-product/sampled-product.ts';
+export { sparseMatmul } from './ops/sparse-matmul/sparse-matmul.ts';
+export { sparseTransposedMatmul } from './ops/sparse-transposed-matmul/sparse-transposed-matmul.ts';
+export { subtractRow } from './ops/subtract-row/subtract-row.ts';
+export { subtractScaled } from './ops/subtract-scaled/subtract-scaled.ts';
+export { topK } from './ops/top-k/top-k.ts';
+export { whereActive } from './ops/where-active/where-active.ts';
+
+export { measurePeak, type Peak, type Roof } from './profile/peak.ts';
