@@ -9,6 +9,7 @@ import { collectShown, type ShownActivations } from './examples/shown-activation
 import { surveyExamples, type Survey, type SurveyOptions } from './examples/survey.ts';
 import { windowAround } from './examples/window.ts';
 import type { Collected } from './entries/collect.ts';
+import { SourceExplainer, type ExplainContext } from './explain/explain-source.ts';
 import type { FeatureSource } from './feature-source.ts';
 import { decoderNeighbours } from './pairs/decoder-neighbours.ts';
 import type { Relations } from './relate.ts';
@@ -28,6 +29,7 @@ export interface ModelParts {
 export interface ModelOptions extends SurveyOptions {
   readonly window: number;
   readonly text: EvaluationText;
+  readonly explain: ExplainContext;
   /** The records folder. */
   readonly records: string;
   /** Called often with the share done; throws to stop. */
@@ -83,8 +85,10 @@ export async function analyseModel(
       window,
       measured,
     });
+    const explainer = new SourceExplainer(source, surveys[s]!, weights[s]!, options.explain, () => share(0));
     const parts = {
       source,
+      explainer,
       survey: surveys[s]!,
       examples,
       logitWeights: weights[s]!,

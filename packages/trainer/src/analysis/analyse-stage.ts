@@ -11,6 +11,7 @@ import { readTokenizer } from '../tokens/tokenizer-json.ts';
 import type { AnalysedModel } from './analysed-model.ts';
 import { analyseModel } from './analyse-model.ts';
 import { dictionaryRecordOf, evaluationOf } from './dictionary-summary.ts';
+import { explainContext } from './explain/explain-source.ts';
 import { collect, type Collected } from './entries/collect.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { dictionariesByWidth, relate } from './relate.ts';
@@ -69,12 +70,14 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
 
   const tokensOfClass = countClasses(text);
   const shownFor = domainDictionary(sources, letters);
+  const explain = explainContext(text, tokenizer, context.seed, () => clock.reach('features', 0));
   let found: DomainFeature[] = [];
   for (const [m, { model, dictionaries, collected }] of [...models.values()].entries()) {
     const options = {
       ...analysis,
       seed: context.seed,
       text,
+      explain,
       records: run.records,
       watch: (share: number) => clock.reach('features', (m + share) / letters.length),
     };

@@ -5,6 +5,7 @@ import type { LogitWeights } from './effects/logit-weights.ts';
 import { neuronAlignment } from './effects/neuron-alignment.ts';
 import type { ExampleAssembler } from './examples/assemble-examples.ts';
 import type { Survey } from './examples/survey.ts';
+import type { SourceExplainer } from './explain/explain-source.ts';
 import type { FeatureSource, Link } from './feature-source.ts';
 import type { Relations } from './relate.ts';
 import type { EvaluationText } from './text/evaluation-text.ts';
@@ -14,6 +15,7 @@ export interface FeatureParts {
   readonly source: FeatureSource;
   readonly survey: Survey;
   readonly examples: ExampleAssembler;
+  readonly explainer: SourceExplainer;
   readonly logitWeights: LogitWeights;
   readonly relations: Relations;
   /** (F,A), or null for neurons. */
@@ -77,5 +79,6 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
     children: relations.children[index]!,
     twins: relations.twins[index]!,
     domains: survey.classes.byCorpusDomain(index, parts.text.classes),
+    explanations: parts.explainer.explain(index),
   };
 }

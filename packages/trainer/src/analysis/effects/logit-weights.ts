@@ -3,11 +3,15 @@ import { edgesOf } from '../bins.ts';
 
 /** Tokens listed at either end. */
 const LISTED = 10;
+/** Tokens known by rank from the largest weight on. */
+const RANKED = 60;
 
 /** The ends and the histogram of every feature's logit weights: (F,V) itself is never kept. */
 export class LogitWeights {
   readonly #listed: number;
   readonly #bins: number;
+  readonly #ranked: number;
+  readonly #ranks: Uint32Array;
   readonly #tokens: Uint32Array;
   readonly #weights: Float64Array;
   readonly #counts: Uint32Array;
@@ -16,6 +20,8 @@ export class LogitWeights {
   constructor(features: number, vocabulary: number, bins: number) {
     this.#listed = Math.min(LISTED, vocabulary);
     this.#bins = bins;
+    this.#ranked = Math.min(RANKED, vocabulary);
+    this.#ranks = new Uint32Array(features * this.#ranked);
     this.#tokens = new Uint32Array(features * 2 * this.#listed);
     this.#weights = new Float64Array(features * 2 * this.#listed);
     this.#counts = new Uint32Array(features * bins);
@@ -35,7 +41,9 @@ export class LogitWeights {
     const middle = vocabulary % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
     const listed = this.#listed;
     const start = feature * 2 * listed;
-    list(row, sorted[vocabulary - listed]!, listed, 1).forEach((token, i) => {
+    const ranked = list(row, sorted[vocabulary - this.#ranked]!, this.#ranked, 1);
+    this.#ranks.set(ranked, feature * this.#ranked);
+    ranked.slice(0, listed).forEach((token, i) => {
       this.#tokens[start + i] = token;
       this.#weights[start + i] = (row[token]! - middle) * scale;
     });
@@ -51,6 +59,11 @@ export class LogitWeights {
       this.#counts[feature * this.#bins + Math.min(this.#bins - 1, Math.floor((weight - low) * perBin))]! +=
         1;
     }
+  }
+
+  /** The tokens of the largest weights of a feature, largest first; of equal ones the lower id. */
+  ranked(feature: number): number[] {
+    return Array.from(this.#ranks.subarray(feature * this.#ranked, (feature + 1) * this.#ranked));
   }
 
   /** The record of a feature: largest first, smallest first, and a histogram over the vocabulary. */

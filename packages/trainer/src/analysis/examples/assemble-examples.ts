@@ -1,6 +1,7 @@
 import type { ExampleInput, ExampleGroupInput } from '../../records/schema.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
 import type { ShownActivations } from './shown-activations.ts';
+import { ShownByFeature } from './shown-by-feature.ts';
 import type { Survey } from './survey.ts';
 import { windowAround } from './window.ts';
 
@@ -22,9 +23,7 @@ export class ExampleAssembler {
   readonly #shown: ShownActivations;
   readonly #text: EvaluationText;
   readonly #options: ExampleOptions;
-  /** Entries of `shown` by feature, tokens ascending: those of feature j are order[starts[j]] to order[starts[j+1]]. */
-  readonly #starts: Uint32Array;
-  readonly #order: Uint32Array;
+  readonly #byFeature: ShownByFeature;
 
   constructor(
     survey: Survey,
@@ -37,16 +36,7 @@ export class ExampleAssembler {
     this.#shown = shown;
     this.#text = text;
     this.#options = options;
-    const starts = new Uint32Array(features + 1);
-    for (const feature of shown.features) starts[feature + 1]! += 1;
-    for (let j = 0; j < features; j++) starts[j + 1]! += starts[j]!;
-    const next = starts.slice();
-    const order = new Uint32Array(shown.features.length);
-    shown.features.forEach((feature, entry) => {
-      order[next[feature]!++] = entry;
-    });
-    this.#starts = starts;
-    this.#order = order;
+    this.#byFeature = new ShownByFeature(shown, features);
   }
 
   /** The groups of a feature: the strongest, then the intervals from the highest to the lowest; none when it is dead. */
@@ -86,10 +76,8 @@ export class ExampleAssembler {
     const lossChange = Array.from({ length }, (): number | null => null);
     const { tokens, values, lossChanges } = this.#shown;
     const round = rounding(max);
-    for (let at = this.#firstFrom(feature, start - 1); at < this.#starts[feature + 1]!; at++) {
-      const entry = this.#order[at]!;
+    for (const entry of this.#byFeature.entries(feature, start - 1, end)) {
       const place = tokens[entry]! - start;
-      if (place >= length) break;
       if (place >= 0) activations[place] = round(values[entry]!);
       const change = lossChanges[entry]!;
       if (place + 1 < length && this.#options.measured && !Number.isNaN(change)) {
@@ -105,17 +93,6 @@ export class ExampleAssembler {
       document: id,
       domain,
     };
-  }
-
-  /** The first of a feature's entries at or after a token. */
-  #firstFrom(feature: number, token: number): number {
-    let [low, high] = [this.#starts[feature]!, this.#starts[feature + 1]!];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#shown.tokens[this.#order[middle]!]! < token) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
 

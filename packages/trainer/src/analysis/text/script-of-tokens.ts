@@ -1,3 +1,5 @@
+import { charactersOf } from './characters.ts';
+
 /** Which of some Unicode scripts the characters of a text belong to, asked by code point and remembered. */
 export class ScriptFinder {
   readonly scripts: readonly string[];
@@ -22,14 +24,6 @@ export class ScriptFinder {
   }
 }
 
-/** Bytes of a character in UTF-8 by its first byte; 0 where no character begins. */
-function lengthOf(byte: number): number {
-  if (byte < 0x80) return 1;
-  if (byte >= 0xc2 && byte < 0xe0) return 2;
-  if (byte >= 0xe0 && byte < 0xf0) return 3;
-  return byte >= 0xf0 && byte < 0xf5 ? 4 : 0;
-}
-
 /**
  * Scripts of every token: a token has a script when a character of the script has one of its bytes in the token, so
  * parts of a split character count as the character they belong to. Bytes that are no UTF-8 have none.
@@ -41,37 +35,12 @@ export function scriptsOfTokens(
   tokens: readonly Uint8Array[],
   finder: ScriptFinder,
 ): readonly (readonly number[])[] {
-  const owners: number[] = [];
-  const bytes: number[] = [];
-  tokens.forEach((token, index) => {
-    for (const byte of token) {
-      bytes.push(byte);
-      owners.push(index);
-    }
-  });
   const found: Set<number>[] = tokens.map(() => new Set());
-  for (let at = 0; at < bytes.length;) {
-    const length = lengthOf(bytes[at]!);
-    const codePoint = length === 0 ? null : decodeAt(bytes, at, length);
-    if (codePoint === null) {
-      at += 1;
-      continue;
-    }
+  for (const { codePoint, first, last } of charactersOf(tokens)) {
+    if (codePoint === null) continue;
     for (const script of finder.of(codePoint)) {
-      for (let byte = at; byte < at + length; byte++) found[owners[byte]!]!.add(script);
+      for (let token = first; token <= last; token++) found[token]!.add(script);
     }
-    at += length;
   }
   return found.map((scripts) => [...scripts].sort((a, b) => a - b));
-}
-
-function decodeAt(bytes: readonly number[], at: number, length: number): number | null {
-  if (length === 1) return bytes[at]!;
-  let codePoint = bytes[at]! & (0xff >> (length + 1));
-  for (let i = 1; i < length; i++) {
-    const byte = bytes[at + i];
-    if (byte === undefined || (byte & 0xc0) !== 0x80) return null;
-    codePoint = (codePoint << 6) | (byte & 0x3f);
-  }
-  return codePoint <= 0x10ffff ? codePoint : null;
 }

@@ -1,0 +1,43 @@
+import type { ShownActivations } from './shown-activations.ts';
+
+/** Finds the entries of `shown` by feature; those of a feature are in order of tokens. */
+export class ShownByFeature {
+  readonly #shown: ShownActivations;
+  /** Entries of feature j are order[starts[j]] to order[starts[j + 1]]. */
+  readonly #starts: Uint32Array;
+  readonly #order: Uint32Array;
+
+  constructor(shown: ShownActivations, features: number) {
+    this.#shown = shown;
+    const starts = new Uint32Array(features + 1);
+    for (const feature of shown.features) starts[feature + 1]! += 1;
+    for (let j = 0; j < features; j++) starts[j + 1]! += starts[j]!;
+    const next = starts.slice();
+    const order = new Uint32Array(shown.features.length);
+    shown.features.forEach((feature, entry) => {
+      order[next[feature]!++] = entry;
+    });
+    this.#starts = starts;
+    this.#order = order;
+  }
+
+  /** Entries of a feature on tokens `from` to `to`, which must be among those that are shown. */
+  *entries(feature: number, from: number, to: number): Generator<number> {
+    for (let at = this.#firstFrom(feature, from); at < this.#starts[feature + 1]!; at++) {
+      const entry = this.#order[at]!;
+      if (this.#shown.tokens[entry]! >= to) return;
+      yield entry;
+    }
+  }
+
+  /** The first of a feature's entries at or after a token. */
+  #firstFrom(feature: number, token: number): number {
+    let [low, high] = [this.#starts[feature]!, this.#starts[feature + 1]!];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#shown.tokens[this.#order[middle]!]! < token) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,165 @@
+import type { FeatureInput } from '../../records/schema.ts';
+import type { Tokenizer } from '../../tokens/byte-pair.ts';
+import { uniforms, wordOf } from '../../random/seeded.ts';
+import type { LogitWeights } from '../effects/logit-weights.ts';
+import { collectShown, type ShownActivations } from '../examples/shown-activations.ts';
+import { ShownByFeature } from '../examples/shown-by-feature.ts';
+import type { Survey } from '../examples/survey.ts';
+import type { Window } from '../examples/window.ts';
+import type { FeatureSource } from '../feature-source.ts';
+import type { EvaluationText } from '../text/evaluation-text.ts';
+import { explainByRule, RULES } from './by-rule.ts';
+import { chooseExamples, type Candidates, type ChosenExamples } from './choose-examples.ts';
+import { VocabularyClasses } from './logit-words.ts';
+import { Occurrences } from './occurrences.ts';
+import { textOf, textsOf, type Passage } from './passage.ts';
+import { activationScore, logitQuestions, logitScore } from './score.ts';
+import { spellToken } from './spell-token.ts';
+import { classesOf } from './token-classes.ts';
+
+export type Explanation = NonNullable<FeatureInput['explanations']>[number];
+
+const RANDOM_EXAMPLES = 15;
+const OUT_OF_CONTEXT_EXAMPLES = 30;
+/** Fewer examples than this are not explained, as in the paper. */
+const LEAST_EXAMPLES = 20;
+/** Tokens with the largest logit weights that an explainer is shown. */
+const SHOWN_LOGITS = 10;
+
+/** What all features of a study are explained with. */
+export interface ExplainContext {
+  readonly text: EvaluationText;
+  readonly tokenizer: Tokenizer;
+  readonly occurrences: Occurrences;
+  readonly vocabulary: VocabularyClasses;
+  readonly seed: number;
+}
+
+/** Reads the text once, for everything that explanations need of it. */
+export function explainContext(
+  text: EvaluationText,
+  tokenizer: Tokenizer,
+  seed: number,
+  watch: () => void,
+): ExplainContext {
+  const bytes = Array.from({ length: tokenizer.size }, (_, id) => tokenizer.tokenBytes(id));
+  return {
+    text,
+    tokenizer,
+    occurrences: Occurrences.of(text, tokenizer.size, seed, watch),
+    vocabulary: new VocabularyClasses(classesOf(bytes.map((each) => textsOf([each])[0]!))),
+    seed,
+  };
+}
+
+/** Explains the features of one dictionary and scores what it says; one pass over its activations. */
+export class SourceExplainer {
+  readonly #source: FeatureSource;
+  readonly #context: ExplainContext;
+  readonly #logitWeights: LogitWeights;
+  readonly #chosen: (ChosenExamples | null)[];
+  readonly #shown: ShownActivations;
+  readonly #byFeature: ShownByFeature;
+
+  /** @param watch called often; throws to stop */
+  constructor(
+    source: FeatureSource,
+    survey: Survey,
+    logitWeights: LogitWeights,
+    context: ExplainContext,
+    watch: () => void,
+  ) {
+    this.#source = source;
+    this.#context = context;
+    this.#logitWeights = logitWeights;
+    const { text } = context;
+    this.#chosen = Array.from({ length: source.features }, (_, feature) => {
+      if (feature % 64 === 0) watch();
+      const candidates = candidatesOf(source, survey, context, feature);
+      if (candidates === null) return null;
+      return chooseExamples(
+        candidates,
+        text.contexts.length,
+        wordOf(`${context.seed} ${source.id} ${feature}`),
+      );
+    });
+    this.#shown = collectShown(
+      source.entries,
+      text.contexts.length,
+      (each) => {
+        this.#chosen.forEach((chosen, feature) => {
+          for (const window of [...(chosen?.study ?? []), ...(chosen?.test ?? [])]) each(feature, window);
+        });
+      },
+      new Float64Array(source.features).fill(Infinity),
+      watch,
+    );
+    this.#byFeature = new ShownByFeature(this.#shown, source.features);
+  }
+
+  /** Explanations of a feature with their scores; none where there are too few examples. */
+  explain(feature: number): Explanation[] {
+    const chosen = this.#chosen[feature];
+    if (chosen === null || chosen === undefined) return [];
+    const { vocabulary, tokenizer, seed } = this.#context;
+    const ranked = this.#logitWeights.ranked(feature);
+    const evidence = {
+      passages: chosen.study.map((window) => this.#passage(feature, window)),
+      max: this.#source.sums.max[feature]!,
+      strongestLogits: ranked.slice(0, SHOWN_LOGITS),
+    };
+    const hypothesis = explainByRule(evidence, vocabulary, (token) =>
+      spellToken(tokenizer.tokenBytes(token)),
+    );
+    const uniform = uniforms(seed, wordOf(this.#source.id), feature);
+    return [
+      {
+        explainer: RULES,
+        text: hypothesis.text,
+        activationScore: activationScore(
+          hypothesis,
+          chosen.test.map((window) => this.#passage(feature, window)),
+        ),
+        logitScore: logitScore(hypothesis, logitQuestions(ranked, tokenizer.size, uniform)),
+      },
+    ];
+  }
+
+  #passage(feature: number, { start, end }: Window): Passage {
+    const { text, tokenizer } = this.#context;
+    const tokens = Array.from(text.read(start, end - start));
+    const activations = tokens.map(() => 0);
+    for (const entry of this.#byFeature.entries(feature, start, end)) {
+      activations[this.#shown.tokens[entry]! - start] = this.#shown.values[entry]!;
+    }
+    const bytes = tokens.map((token) => tokenizer.tokenBytes(token));
+    return { ...textOf(tokens, bytes, text.documentAt(start).domain), activations };
+  }
+}
+
+/** Null where the feature has fewer examples than it takes. */
+function candidatesOf(
+  source: FeatureSource,
+  { strongest, intervals }: Survey,
+  { text, occurrences, seed }: ExplainContext,
+  feature: number,
+): Candidates | null {
+  if (source.sums.active[feature]! < LEAST_EXAMPLES) return null;
+  const top = strongest.of(feature).map(({ token }) => token);
+  const { tokens } = text.contexts;
+  const uniform = uniforms(seed, wordOf(source.id), feature, 1);
+  const random = Array.from({ length: RANDOM_EXAMPLES }, () => Math.floor(uniform() * tokens));
+  const kinds = [...new Set(top.map((token) => text.read(token, 1)[0]!))];
+  const outOfContext: number[] = [];
+  for (let round = 0; outOfContext.length < OUT_OF_CONTEXT_EXAMPLES; round++) {
+    const found = kinds.flatMap((kind) => occurrences.placesOf(kind)[round] ?? []);
+    if (found.length === 0) break;
+    outOfContext.push(...found);
+  }
+  return {
+    top,
+    groups: Array.from({ length: intervals.bands }, (_, band) => intervals.of(feature, band)),
+    random,
+    outOfContext: outOfContext.slice(0, OUT_OF_CONTEXT_EXAMPLES),
+  };
+}
