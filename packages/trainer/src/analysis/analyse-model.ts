@@ -11,6 +11,7 @@ import { windowAround } from './examples/window.ts';
 import type { Collected } from './entries/collect.ts';
 import { SourceExplainer, type ExplainContext } from './explain/explain-source.ts';
 import type { FeatureSource } from './feature-source.ts';
+import { placeFeatures } from './map/place-features.ts';
 import { decoderNeighbours } from './pairs/decoder-neighbours.ts';
 import type { Relations } from './relate.ts';
 import type { DictionaryWriter } from '../records/index.ts';
@@ -69,11 +70,17 @@ export async function analyseModel(
       watch: (share) => watch(0.15 + 0.5 * share),
     },
   );
+  const mapped = [];
+  for (const { id, kind, features, sums } of sources) {
+    if (kind === 'neurons') continue;
+    const decoder = await readTensor(gpu, dictionaries.get(id)!.dictionary.decoder);
+    mapped.push({ id, features, decoder, active: (feature: number) => sums.active[feature]! });
+  }
+  const places = await placeFeatures(gpu, mapped, options.seed, () => watch(0.65));
   const total = sources.reduce((sum, { features }) => sum + features, 0);
   let before = 0;
   for (const [s, source] of sources.entries()) {
-    const dictionary = dictionaries.get(source.id)?.dictionary;
-    const decoder = dictionary === undefined ? null : await readTensor(gpu, dictionary.decoder);
+    const decoder = mapped.find(({ id }) => id === source.id)?.decoder ?? null;
     const share = (features: number) => watch(0.65 + (0.35 * (before + features)) / total);
     const neighbours =
       decoder === null
@@ -95,6 +102,7 @@ export async function analyseModel(
       relations: relations.get(source.id)!,
       decoder,
       neighbours,
+      places: places.get(source.id) ?? null,
       text,
       histogramBins: options.histogramBins,
     };

@@ -7,6 +7,7 @@ import type { ExampleAssembler } from './examples/assemble-examples.ts';
 import type { Survey } from './examples/survey.ts';
 import type { SourceExplainer } from './explain/explain-source.ts';
 import type { FeatureSource, Link } from './feature-source.ts';
+import type { Place } from './map/place-features.ts';
 import type { Relations } from './relate.ts';
 import type { EvaluationText } from './text/evaluation-text.ts';
 
@@ -21,6 +22,8 @@ export interface FeatureParts {
   /** (F,A), or null for neurons. */
   readonly decoder: Float32Array | null;
   readonly neighbours: readonly Link[][] | null;
+  /** Null for neurons. */
+  readonly places: readonly (Place | null)[] | null;
   readonly text: EvaluationText;
   readonly histogramBins: number;
 }
@@ -79,6 +82,7 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
     children: relations.children[index]!,
     twins: relations.twins[index]!,
     domains: survey.classes.byCorpusDomain(index, parts.text.classes),
+    map: parts.places?.[index] ?? null,
     explanations: parts.explainer.explain(index),
   };
 }

@@ -1,0 +1,50 @@
+import { openDevice, type Gpu } from '@monosema/engine';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { normals } from '../../random/seeded.ts';
+import { nearestRows } from './nearest-rows.ts';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openDevice();
+});
+afterAll(() => gpu.close());
+
+function vectors(count: number, width: number): Float32Array {
+  const normal = normals(count);
+  return Float32Array.from({ length: count * width }, (_, i) => normal() * (1 + (i % 3)));
+}
+
+function cosineOf(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, k) => sum + value * y[k]!, 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
+
+const WIDTH = 5;
+const row = (matrix: Float32Array, i: number) => matrix.subarray(i * WIDTH, (i + 1) * WIDTH);
+
+test.each([3, 300])('of %i rows of any length the nearest are found, never the row itself', async (count) => {
+  const matrix = vectors(count, WIDTH);
+  const nearest = await nearestRows(gpu, 'rows', matrix, matrix, WIDTH, 4, () => {});
+  for (let i = 0; i < count; i++) {
+    const wanted = Array.from({ length: count }, (_, j) => cosineOf(row(matrix, i), row(matrix, j)))
+      .filter((cosine, j) => j !== i && cosine > 0)
+      .toSorted((a, b) => b - a)
+      .slice(0, 4);
+    const found = nearest.of(i);
+    expect(found.map((near) => near.row)).not.toContain(i);
+    expect(found).toHaveLength(wanted.length);
+    // Cosines of float32 rows; equal ones may come in either order.
+    found.forEach(({ cosine }, rank) => expect(cosine).toBeCloseTo(wanted[rank]!, 5));
+  }
+});
+
+test('the nearest of other rows are found among those alone, and a row of zeros has none', async () => {
+  const [rows, others] = [vectors(7, WIDTH), vectors(20, WIDTH)];
+  rows.fill(0, 0, WIDTH);
+  const nearest = await nearestRows(gpu, 'rows', rows, others, WIDTH, 1, () => {});
+  expect(nearest.of(0)).toEqual([]);
+  for (let i = 1; i < 7; i++) {
+    const cosines = Array.from({ length: 20 }, (_, j) => cosineOf(row(rows, i), row(others, j)));
+    expect(nearest.of(i)[0]!.row).toBe(cosines.indexOf(Math.max(...cosines)));
+  }
+});
