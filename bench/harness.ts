@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Gpu, Program } from '@monosema/engine';
 
 /** One way to do what others in the same comparison do too. */
@@ -64,8 +64,6 @@ export function writeResults(
 ): void {
   const cwd = join(import.meta.dirname, '..');
   const git = (...words: string[]): string => execFileSync('git', words, { cwd, encoding: 'utf8' }).trim();
-  const folder = join(import.meta.dirname, 'results');
-  mkdirSync(folder, { recursive: true });
   const report = {
     bench: name,
     adapter: { name: gpu.name, driver: gpu.driver, class: gpu.adapterClass },
@@ -76,7 +74,8 @@ export function writeResults(
     load: [loadAtStart, currentLoad()],
     results,
   };
-  const file = join(folder, `${name}.json`);
+  const file = join(import.meta.dirname, 'results', `${name}.json`);
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
   process.stderr.write(`${file}\n`);
 }

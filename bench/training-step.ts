@@ -3,7 +3,10 @@
  * their dense path at several densities, which says where one should switch: node training-step.ts
  */
 import { adamScalars, createTensor, openDevice, readTensor, type Gpu } from '@monosema/engine';
-import { uploadDictionary, type Dictionary } from '../packages/trainer/src/dictionary/dictionary.ts';
+import {
+  uploadDictionary,
+  type DictionaryParameters,
+} from '../packages/trainer/src/dictionary/dictionary.ts';
 import { initialDictionary, randomDirections } from '../packages/trainer/src/dictionary/initialise.ts';
 import {
   buildStepProgram,
@@ -94,13 +97,13 @@ async function dictionarySteps(gpu: Gpu, features: number, density: number): Pro
   }));
 }
 
-async function copyOf(gpu: Gpu, of: Dictionary): Promise<Dictionary> {
-  return uploadDictionary(gpu, 'copy', of.width, of.features, {
+async function copyOf(gpu: Gpu, of: DictionaryParameters): Promise<DictionaryParameters> {
+  const { encoderBias } = of.vectors;
+  return uploadDictionary(gpu, 'copy', of, {
     encoder: await readTensor(gpu, of.encoder),
-    encoderBias: await readTensor(gpu, of.encoderBias),
     decoder: await readTensor(gpu, of.decoder),
     decoderBias: await readTensor(gpu, of.decoderBias),
-    threshold: null,
+    vectors: { encoderBias: await readTensor(gpu, encoderBias!) },
   });
 }
 
