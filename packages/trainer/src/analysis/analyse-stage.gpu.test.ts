@@ -63,7 +63,7 @@ async function denseActivations(contexts: SpacedContexts) {
   const tensor = p.output(forwardTo(p, values, tokens, model.config, 0).activations);
   await (await p.build()).run();
   const x = await readTensor(gpu, tensor);
-  const { dictionary } = loadDictionary(gpu, context.run.dictionary('A/1'), 'A/1');
+  const { dictionary } = await loadDictionary(gpu, context.run.dictionary('A/1'), 'A/1');
   const [we, be, bd] = (await Promise.all(
     [dictionary.encoder, dictionary.vectors.encoderBias!, dictionary.decoderBias].map((t) =>
       readTensor(gpu, t),

@@ -48,7 +48,8 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   for (const [m, letter] of letters.entries()) {
     const model = { letter, layer, ...loadModel(gpu, run.model(letter)) };
     const ids = study.dictionaries.list.map(({ id }) => id).filter((id) => id.startsWith(`${letter}/`));
-    const dictionaries = new Map(ids.map((id) => [id, loadDictionary(gpu, run.dictionary(id), id)]));
+    const dictionaries = new Map<string, LoadedDictionary>();
+    for (const id of ids) dictionaries.set(id, await loadDictionary(gpu, run.dictionary(id), id));
     const collected = await collect(
       gpu,
       model,

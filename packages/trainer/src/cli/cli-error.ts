@@ -28,6 +28,7 @@ const CODES: Readonly<Record<string, number>> = {
   SafetensorsError: EXIT.usage,
   ModelFolderError: EXIT.usage,
   DictionaryFolderError: EXIT.usage,
+  NpzError: EXIT.usage,
   GoldenFileError: EXIT.usage,
   AdapterError: EXIT.noAdapter,
   DeviceError: EXIT.noAdapter,

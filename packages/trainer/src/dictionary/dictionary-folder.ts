@@ -1,25 +1,27 @@
-import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTensor, type Gpu, type Tensor } from '@monosema/engine';
-import { writeJsonAtomically } from '../artefacts/atomic-file.ts';
-import { readSafetensors, writeSafetensors } from '../artefacts/safetensors.ts';
-import { transposeMatrix, uploadDictionary, type Dictionary } from './dictionary.ts';
-
-/** A dictionary folder cannot be read. */
-export class DictionaryFolderError extends Error {
-  override name = 'DictionaryFolderError';
-}
-
-/** The SAELens release whose directory format is written. */
-const SAELENS_VERSION = '6.18.0';
+import { writeSafetensors } from '../artefacts/safetensors.ts';
+import { DictionaryFolderError } from './dictionary-folder-error.ts';
+import {
+  transposeMatrix,
+  uploadDictionary,
+  VECTORS,
+  type Dictionary,
+  type ParameterValues,
+} from './dictionary.ts';
+import { foldDecoderNorms, hasUnitDecoder, inUnitsOfInputs } from './fold.ts';
+import { CONFIG, openSaelens, SPARSITY } from './read-saelens.ts';
+import { STORED_AS, wholeTensor, type StoredDictionary, type StoredTensor } from './stored-dictionary.ts';
+import { writeSaelens } from './write-saelens.ts';
 
 export interface DictionaryFolderOptions {
-  /** Factor s that activations were multiplied by in training; folded into the biases, so the saved dictionary takes them as they are. */
+  /** Factor s that activations were multiplied by in training; folded, so the saved dictionary takes them as they are. */
   readonly scale: number;
   /** (F) share of the last training vectors on which each feature fired. */
   readonly density: Float32Array;
   readonly modelName: string;
-  readonly layer: number;
+  /** TransformerLens's name of the activations, as blocks.0.mlp.hook_post. */
+  readonly hookName: string;
   readonly context: number;
   readonly datasetPath: string;
   /** Our own provenance, kept under metadata.monosema. */
@@ -27,10 +29,11 @@ export interface DictionaryFolderOptions {
 }
 
 /**
- * Saves a standard dictionary as a SAELens directory: `cfg.json`, `sae_weights.safetensors`, `sparsity.safetensors`.
+ * Saves a dictionary as a SAELens directory: `cfg.json`, `sae_weights.safetensors`, `sparsity.safetensors`.
  *
- * Training sees s·x. Dividing both biases by s gives the same dictionary for x: its decoder rows keep norm 1, and
- * its activations are 1/s of those in training, in the units of x.
+ * Training sees s·x; what is saved takes x, its decoder rows of norm 1 and its activations in the units of x. Rows
+ * that training keeps at norm 1 stay as they are, to the bit. A dictionary that chooses over a whole batch is given
+ * here by the rule it has at rest, a JumpReLU.
  */
 export async function saveDictionary(
   gpu: Gpu,
@@ -38,109 +41,92 @@ export async function saveDictionary(
   dictionary: Dictionary,
   options: DictionaryFolderOptions,
 ): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  const { width, features } = dictionary;
-  const unscaled = async (tensor: Tensor) =>
-    (await readTensor(gpu, tensor)).map((value) => value / options.scale);
-  writeSafetensors(join(folder, 'sae_weights.safetensors'), {
-    W_enc: {
-      shape: [width, features],
-      data: transposeMatrix(await readTensor(gpu, dictionary.encoder), features, width),
-    },
-    b_enc: {
-      shape: [features],
-      data: (await unscaled(dictionary.vectors.encoderBias!)) as Float32Array<ArrayBuffer>,
-    },
-    W_dec: {
-      shape: [features, width],
-      data: (await readTensor(gpu, dictionary.decoder)) as Float32Array<ArrayBuffer>,
-    },
-    b_dec: { shape: [width], data: (await unscaled(dictionary.decoderBias)) as Float32Array<ArrayBuffer> },
-  });
+  const { features } = dictionary;
+  const stored = storedOn(gpu, dictionary, options);
+  // Where rows have norm 1 it makes no difference, and SAELens's tools fold by themselves only what says so.
+  const rescaled = dictionary.rule.kind === 'topk' && (await hasUnitDecoder(stored));
+  const folded = await foldDecoderNorms({ ...stored, rescaled });
+  await writeSaelens(folder, inUnitsOfInputs(folded, options.scale));
   const sparsity = options.density.map((share) => Math.log10(share + 1e-10)) as Float32Array<ArrayBuffer>;
-  writeSafetensors(join(folder, 'sparsity.safetensors'), { sparsity: { shape: [features], data: sparsity } });
-  const cfg = {
-    architecture: 'standard',
-    d_in: width,
-    d_sae: features,
-    dtype: 'float32',
-    device: 'cpu',
-    apply_b_dec_to_input: true,
-    normalize_activations: 'none',
-    reshape_activations: 'none',
+  writeSafetensors(join(folder, SPARSITY), { sparsity: { shape: [features], data: sparsity } });
+}
+
+/** A dictionary on the device as SAELens lays it out; each tensor is read when it is asked for. */
+function storedOn(gpu: Gpu, dictionary: Dictionary, options: DictionaryFolderOptions): StoredDictionary {
+  const { rule, width, features, preEncoderBias, encoder, decoder, decoderBias, vectors } = dictionary;
+  const read = async (tensor: Tensor) => (await readTensor(gpu, tensor)) as Float32Array<ArrayBuffer>;
+  const stored = (
+    shape: readonly number[],
+    whole: () => Promise<Float32Array<ArrayBuffer>>,
+  ): StoredTensor => ({
+    shape,
+    async *pieces() {
+      yield await whole();
+    },
+  });
+  return {
+    rule,
+    width,
+    features,
+    preEncoderBias,
+    rescaled: false,
+    normalisation: 'none',
+    tensors: {
+      W_enc: stored([width, features], async () => transposeMatrix(await read(encoder), features, width)),
+      W_dec: stored([features, width], () => read(decoder)),
+      b_dec: stored([width], () => read(decoderBias)),
+      ...Object.fromEntries(
+        VECTORS[rule.kind].map((name) => [STORED_AS[name], stored([features], () => read(vectors[name]!))]),
+      ),
+    },
     metadata: {
-      sae_lens_version: SAELENS_VERSION,
-      sae_lens_training_version: SAELENS_VERSION,
       model_name: options.modelName,
       model_class_name: 'HookedTransformer',
-      hook_name: `blocks.${options.layer}.mlp.hook_post`,
-      hook_head_index: null,
-      model_from_pretrained_kwargs: {},
-      prepend_bos: false,
-      exclude_special_tokens: false,
-      sequence_separator_token: null,
+      hook_name: options.hookName,
       context_size: options.context,
-      seqpos_slice: [null],
       dataset_path: options.datasetPath,
-      neuronpedia_id: null,
       monosema: options.provenance,
     },
   };
-  writeJsonAtomically(join(folder, 'cfg.json'), cfg);
 }
 
-/** A dictionary on the device, with what its cfg.json says. */
+/** A dictionary on the device, with what its cfg.json says of where it is from. */
 export interface LoadedDictionary {
   readonly dictionary: Dictionary;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Loads a SAELens directory of the standard architecture onto the device.
+ * Loads a SAELens directory onto the device.
  *
  * @throws {DictionaryFolderError} naming what differs: architecture, normalisation, a tensor or its shape
+ * @throws {SafetensorsError} if the weights are malformed
  */
-export function loadDictionary(gpu: Gpu, folder: string, id: string): LoadedDictionary {
-  const path = join(folder, 'cfg.json');
-  const cfg = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-  const expected = { architecture: 'standard', apply_b_dec_to_input: true, normalize_activations: 'none' };
-  for (const [key, value] of Object.entries(expected)) {
-    if (cfg[key] !== value) {
-      throw new DictionaryFolderError(
-        `${path}: expected ${key} ${JSON.stringify(value)}, got ${JSON.stringify(cfg[key])}; other kinds cannot be read yet`,
-      );
-    }
-  }
-  const [width, features] = [cfg['d_in'], cfg['d_sae']] as [number, number];
-  using file = readSafetensors(join(folder, 'sae_weights.safetensors'));
-  const shapes = { W_enc: [width, features], b_enc: [features], W_dec: [features, width], b_dec: [width] };
-  for (const name of file.tensors.keys()) {
-    if (!Object.hasOwn(shapes, name))
-      throw new DictionaryFolderError(
-        `${file.path}: expected ${Object.keys(shapes).join(', ')}, got also ${name}`,
-      );
-  }
-  for (const [name, shape] of Object.entries(shapes)) {
-    const found = file.info(name).shape;
-    if (found.join() !== shape.join()) {
-      throw new DictionaryFolderError(
-        `${file.path}: expected ${name} of shape (${shape.join()}), got (${found.join()})`,
-      );
-    }
-  }
+export async function loadDictionary(gpu: Gpu, folder: string, id: string): Promise<LoadedDictionary> {
+  using opened = openSaelens(folder);
+  const { normalisation, metadata } = opened;
+  if (normalisation !== 'none')
+    throw new DictionaryFolderError(
+      `${join(folder, CONFIG)}: expected normalize_activations "none", got "${normalisation}", which cannot be computed here; retrain the dictionary on inputs as they are`,
+    );
+  // Activations that take no account of the norms of their rows are those of rows of norm 1.
+  const { rule, width, features, preEncoderBias, tensors } = opened.rescaled
+    ? await foldDecoderNorms(opened)
+    : opened;
+  const vectors: Record<string, Float32Array> = {};
+  for (const name of VECTORS[rule.kind]) vectors[name] = await wholeTensor(tensors[STORED_AS[name]]!);
+  // Both of SAELens's conditions in one: above the threshold, and positive.
+  vectors['threshold'] &&= vectors['threshold'].map((value) => Math.max(value, 0));
   const parameters = uploadDictionary(
     gpu,
     id,
-    { width, features, preEncoderBias: true },
+    { width, features, preEncoderBias },
     {
-      encoder: transposeMatrix(file.readFloat32('W_enc'), width, features),
-      decoder: file.readFloat32('W_dec'),
-      decoderBias: file.readFloat32('b_dec'),
-      vectors: { encoderBias: file.readFloat32('b_enc') },
+      encoder: transposeMatrix(await wholeTensor(tensors.W_enc!), width, features),
+      decoder: await wholeTensor(tensors.W_dec!),
+      decoderBias: await wholeTensor(tensors.b_dec!),
+      vectors: vectors as ParameterValues['vectors'],
     },
   );
-  return {
-    dictionary: { ...parameters, rule: { kind: 'standard' } },
-    metadata: (cfg['metadata'] ?? {}) as Record<string, unknown>,
-  };
+  return { dictionary: { ...parameters, rule }, metadata };
 }

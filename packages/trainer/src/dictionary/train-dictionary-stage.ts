@@ -6,6 +6,7 @@ import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { CHECKPOINT_INTERVAL_MS, loadCheckpoint, saveCheckpoint } from '../model/checkpoint.ts';
 import { loadModel } from '../model/model-folder.ts';
 import { learningRate, type Schedule } from '../model/schedule.ts';
+import { hookNameOf } from '../model/sites.ts';
 import { wordOf } from '../random/seeded.ts';
 import { scramble } from '../tokens/scramble.ts';
 import { CorpusError } from '../text/corpus.ts';
@@ -124,7 +125,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       scale: stream.scale,
       density: training.density,
       modelName: `${study.name}/${letter}`,
-      layer: options.layer,
+      hookName: hookNameOf({ name: 'mlp-activations', layer: options.layer }),
       context: config.context,
       datasetPath: basename(study.corpus.path),
       provenance: {

@@ -89,7 +89,7 @@ export async function plantedRun(
         scale: 1,
         density: new Float32Array(features),
         modelName: letter,
-        layer: 0,
+        hookName: 'blocks.0.mlp.hook_post',
         context: 8,
         datasetPath: '',
         provenance: {},

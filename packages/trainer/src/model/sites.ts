@@ -1,0 +1,28 @@
+import type { SiteName } from '../config/sites.ts';
+import type { TransformerConfig } from './parameters.ts';
+
+/** Where in a model activations are taken. */
+export interface Site {
+  readonly name: SiteName;
+  /** Counted from 0. */
+  readonly layer: number;
+}
+
+/** TransformerLens's names within a block. */
+const HOOKS: Readonly<Record<SiteName, string>> = {
+  'residual-pre': 'hook_resid_pre',
+  'residual-mid': 'hook_resid_mid',
+  'mlp-activations': 'mlp.hook_post',
+  'mlp-output': 'hook_mlp_out',
+  'residual-post': 'hook_resid_post',
+};
+
+/** TransformerLens's name of a site, as blocks.0.mlp.hook_post. */
+export function hookNameOf({ name, layer }: Site): string {
+  return `blocks.${layer}.${HOOKS[name]}`;
+}
+
+/** A, the width of the activations at a site. */
+export function siteWidth(config: TransformerConfig, { name }: Site): number {
+  return name === 'mlp-activations' ? config.dMlp : config.dModel;
+}
