@@ -1,5 +1,7 @@
 import type { Door } from './door.ts';
 import { DeviceError } from '../errors.ts';
+import { oneLine } from './error-scopes.ts';
+import { Submissions } from './submissions.ts';
 
 /**
  * What decides which kernels are candidates, instead of vendor names: `cpu-wide` and `cpu-narrow` are rasterisers on
@@ -45,7 +47,9 @@ export class Gpu {
   readonly largestBinding: number;
   /** Lanes of a workgroup in kernels that reduce over it. One subgroup on a CPU, where barriers are dear. */
   readonly workgroupSize: number;
+  readonly submissions: Submissions;
   #fault: DeviceError | null = null;
+  #lost = false;
   #closed = false;
 
   constructor(device: GPUDevice, description: AdapterDescription, door: Door) {
@@ -65,15 +69,18 @@ export class Gpu {
       maxBufferSize,
       description.largestBinding ?? Infinity,
     );
+    this.submissions = new Submissions(this);
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault(); // we report it ourselves; Dawn would print it besides
-      this.#fault ??= new DeviceError(`${this.name}: ${(event as GPUUncapturedErrorEvent).error.message}`);
+      const { message } = (event as GPUUncapturedErrorEvent).error;
+      this.#fault ??= new DeviceError(`${this.name}: ${oneLine(message)}`);
     });
     void device.lost.then((info) => {
-      if (!this.#closed)
-        this.#fault ??= new DeviceError(
-          `${this.name}: the device was lost (${info.reason}): ${info.message}`,
-        );
+      if (this.#closed) return;
+      this.#lost = true;
+      this.fail(
+        new DeviceError(`${this.name}: the device was lost (${info.reason}): ${oneLine(info.message)}`),
+      );
     });
   }
 
@@ -82,20 +89,39 @@ export class Gpu {
     return this.adapterClass === 'cpu-wide' || this.adapterClass === 'cpu-narrow';
   }
 
-  /** @throws {DeviceError} if the device reported an error since the last check */
+  /** True once the device is gone, by no wish of ours: nothing it is asked for will happen, and another must be opened. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Makes the next check throw this, whatever the device reported of its own: it is nearer to the cause. */
+  fail(error: DeviceError): void {
+    this.#fault = error;
+  }
+
+  /** @throws {DeviceError} if the device reported an error, at any time */
   check(): void {
     if (this.#fault !== null) throw this.#fault;
   }
 
   /** Waits without burning the core that a software adapter computes on. @throws {DeviceError} see check */
   async wait<T>(promise: Promise<T>): Promise<T> {
-    const result = await this.door.wait(promise, this.software ? 0.25 : 0.05);
+    let result: T;
+    try {
+      result = await this.door.wait(promise, this.software ? 0.25 : 0.05);
+    } catch (error) {
+      // A device that is lost rejects what was pending a moment before it says so.
+      for (let turn = 0; turn < 3; turn++) await nextTurn();
+      this.check();
+      throw error;
+    }
     this.check();
     return result;
   }
 
   /** Resolves when everything submitted so far has run. @throws {DeviceError} see check */
   async idle(): Promise<void> {
+    await this.submissions.settle(0);
     await this.wait(this.device.queue.onSubmittedWorkDone());
   }
 
@@ -104,4 +130,8 @@ export class Gpu {
     this.device.destroy();
     this.door.release();
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -1,3 +1,8 @@
+/** A block never lasts longer than this, so that Ctrl-C and timers are not kept waiting. */
+const LONGEST_MS = 4;
+/** How late a wait may end, as a share of what it lasted: blocks grow with it. */
+const LATENESS = 0.02;
+
 /**
  * Waits for a GPU promise without spinning.
  *
@@ -5,7 +10,7 @@
  * from a software adapter. Blocking this thread for a moment per turn of the event loop gives it back. Browsers
  * forbid blocking their main thread and need no such help, so their door has none of this.
  *
- * @param milliseconds length of each block; the wait ends at most that much late
+ * @param milliseconds length of the first block; what has settled already is not waited for
  */
 export async function politeWait<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
   let settled = false;
@@ -13,9 +18,11 @@ export async function politeWait<T>(promise: Promise<T>, milliseconds: number): 
     settled = true;
   };
   promise.then(settle, settle);
+  const started = performance.now();
   const turn = () => {
     if (settled) return;
-    Atomics.wait(blocker, 0, 0, milliseconds);
+    const block = Math.min(LONGEST_MS, Math.max(milliseconds, LATENESS * (performance.now() - started)));
+    Atomics.wait(blocker, 0, 0, block);
     setImmediate(turn);
   };
   setImmediate(turn);

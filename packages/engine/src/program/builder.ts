@@ -6,9 +6,11 @@ import { add } from '../ops/add/add.ts';
 import { checkDispatches } from './check-dispatches.ts';
 import type { Cost } from './cost.ts';
 import { pipelineFor, textOf, type Constants, type Kernel } from './kernel.ts';
+import { estimateMs } from './estimate.ts';
 import type { Application, Op, Values } from './op.ts';
 import { planTemporaries } from './plan.ts';
 import { Program, type Command } from './program.ts';
+import { Slices } from './slices.ts';
 import { Scalar, wholeOf, type Value } from './value.ts';
 
 /** One kernel launch. */
@@ -280,7 +282,8 @@ export class ProgramBuilder {
       uniforms.buffer,
     ];
     const scalars = this.#scalars.map(({ name }) => name);
-    return new Program(gpu, this.name, commands, scalars, scalarTensor, buffers, plan);
+    const slices = new Slices(this.#dispatches.map((dispatch) => estimateMs(gpu, dispatch)));
+    return new Program(gpu, this.name, commands, slices, scalars, scalarTensor, buffers, plan);
   }
 }
 

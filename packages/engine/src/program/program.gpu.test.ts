@@ -47,16 +47,18 @@ test('running a program again gives the same bits', async () => {
   program.destroy();
 });
 
-test('a program that runs 200 times creates no buffer, and destroying it frees all of its own', async () => {
+test('a program that runs 200 times makes nothing but command buffers, and destroying it frees all of its own', async () => {
   const watch = watchBuffers(gpu);
   const p = new ProgramBuilder(gpu, 'network');
   network(p);
   const inputs = watch.live.size;
   const program = await p.build();
   const built = watch.created.length;
+  const made = countCreations();
   for (let run = 0; run < 200; run++) await program.run();
   await gpu.idle();
   watch.stop();
+  expect(made()).toEqual({ createCommandEncoder: 200 });
   expect(watch.created.length).toBe(built);
   program.destroy();
   // Left are the tensors from outside: five parameters and the seed.
@@ -69,6 +71,80 @@ test('a program that runs 200 times creates no buffer, and destroying it frees a
     'x',
   ]);
   expect(inputs).toBeGreaterThan(watch.live.size);
+  await expect(program.run()).rejects.toThrow('internal: program network runs after it was destroyed');
+});
+
+/** Counts every call of a device that makes an object, by name, until the count is asked for. */
+function countCreations(): () => Record<string, number> {
+  const { device } = gpu;
+  const counts: Record<string, number> = {};
+  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(device)).filter((name) =>
+    name.startsWith('create'),
+  );
+  expect(methods).toContain('createBindGroup');
+  const own = device as unknown as Record<string, unknown>;
+  for (const name of methods) {
+    const method = (own[name] as (...args: unknown[]) => unknown).bind(device);
+    own[name] = (...args: unknown[]) => {
+      counts[name] = (counts[name] ?? 0) + 1;
+      return method(...args);
+    };
+  }
+  return () => {
+    for (const name of methods) delete own[name];
+    return counts;
+  };
+}
+
+describe('submissions', () => {
+  /** Runs the network with a budget of time for each submission; how many there were, and the results' bits. */
+  async function runWithin(budgetMs: number, runs: number) {
+    const p = new ProgramBuilder(gpu, 'network');
+    const tensors = network(p);
+    const program = await p.build();
+    const { queue } = gpu.device;
+    const { submit, onSubmittedWorkDone } = queue;
+    const usual = gpu.submissions.budgetMs;
+    let submitted = 0;
+    let done = 0;
+    let most = 0;
+    queue.submit = (buffers) => {
+      submitted += 1;
+      return submit.call(queue, buffers);
+    };
+    queue.onSubmittedWorkDone = () => {
+      const promise = onSubmittedWorkDone.call(queue);
+      void promise.then(() => (done += 1));
+      return promise;
+    };
+    gpu.submissions.budgetMs = budgetMs;
+    for (let run = 0; run < runs; run++) {
+      await program.run();
+      most = Math.max(most, submitted - done);
+    }
+    await gpu.idle();
+    gpu.submissions.budgetMs = usual;
+    delete (queue as Partial<GPUQueue>).submit;
+    delete (queue as Partial<GPUQueue>).onSubmittedWorkDone;
+    const bits = await Promise.all(
+      tensors.map(async (tensor) => new Uint32Array((await readTensor(gpu, tensor)).buffer)),
+    );
+    program.destroy();
+    return { submitted, most, bits };
+  }
+
+  test('of a short program are one a run; with next to no budget one a dispatch, with the same bits', async () => {
+    const whole = await runWithin(100, 3);
+    expect(whole.submitted).toBe(3);
+    const cut = await runWithin(0.001, 3);
+    expect(cut.submitted).toBeGreaterThan(30);
+    expect(cut.bits).toEqual(whole.bits);
+  });
+
+  test('are in flight three at a time, however many are made', async () => {
+    expect((await runWithin(100, 50)).most).toBeLessThanOrEqual(3);
+    expect((await runWithin(0.001, 5)).most).toBeLessThanOrEqual(3);
+  });
 });
 
 describe('scalars', () => {
@@ -227,6 +303,17 @@ test('a dispatch beyond 65,535 workgroups along an axis, or a value beyond one b
   const huge = p.temporary('huge', [limit / 4 + 1]);
   expect(() => p.dispatch({ kernel, bindings: [huge], groups: 1, cost: null })).toThrow(
     `test/large: huge (${limit / 4 + 1}) exceeds the ${limit} bytes`,
+  );
+});
+
+test('what WebGPU finds wrong with a first run is said with the kernel and what it was given', async () => {
+  const p = new ProgramBuilder(gpu, 'faulty');
+  const x = createTensor(gpu, 'x', [4]);
+  p.output(p.apply(add, { a: p.persistent(x), b: p.persistent(x) }, {}));
+  const program = await p.build();
+  x.buffer.destroy();
+  await expect(program.run()).rejects.toThrow(
+    /^internal: program faulty: add of x \(4\), x \(4\), x \+ x \(4\): .*"x".* destroyed/,
   );
 });
 

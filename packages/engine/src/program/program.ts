@@ -1,8 +1,11 @@
 import type { Gpu } from '../device/gpu.ts';
-import { KernelError } from '../errors.ts';
+import { underScopes } from '../device/error-scopes.ts';
+import { DeviceError, KernelError } from '../errors.ts';
+import { describeShape } from '../tensor/shape.ts';
 import { writeTensor, type Tensor } from '../tensor/tensor.ts';
 import type { Use } from './check-dispatches.ts';
 import { describePlan, type Plan } from './plan.ts';
+import type { Slices } from './slices.ts';
 import { profileCommands, type KernelTime } from './profile.ts';
 
 export interface Command {
@@ -13,59 +16,120 @@ export interface Command {
   readonly uses: readonly Use[];
 }
 
-/** Runs that may be submitted but unfinished; more would only queue memory and delay Ctrl-C. */
-const MAX_IN_FLIGHT = 2;
-
 /** A recorded step. Running it re-encodes a list of commands; it allocates no buffer and makes no bind group. */
 export class Program {
   readonly name: string;
+  readonly plan: Plan;
   readonly #gpu: Gpu;
   readonly #commands: readonly Command[];
+  readonly #slices: Slices;
   readonly #scalars: readonly string[];
   readonly #scalarTensor: Tensor;
+  readonly #scalarData: Float32Array<ArrayBuffer>;
   readonly #buffers: readonly GPUBuffer[];
-  readonly #plan: Plan;
-  readonly #inFlight: Promise<undefined>[] = [];
+  readonly #descriptor: { readonly label: string };
+  /** False until one run went through without complaint. */
+  #proven = false;
+  #destroyed = false;
 
   constructor(
     gpu: Gpu,
     name: string,
     commands: readonly Command[],
+    slices: Slices,
     scalars: readonly string[],
     scalarTensor: Tensor,
     buffers: readonly GPUBuffer[],
     plan: Plan,
   ) {
     this.name = name;
+    this.plan = plan;
     this.#gpu = gpu;
     this.#commands = commands;
+    this.#slices = slices;
     this.#scalars = scalars;
     this.#scalarTensor = scalarTensor;
+    this.#scalarData = new Float32Array(scalars.length);
     this.#buffers = buffers;
-    this.#plan = plan;
+    this.#descriptor = { label: name };
   }
 
   /**
-   * Submits one run. Resolves when few enough runs are in flight, not when this one has ended: read a tensor, or
-   * await gpu.idle(), for that.
+   * Submits one run, in several pieces where it is long. Resolves when little enough is in flight, not when this run
+   * has ended: read a tensor, or await gpu.idle(), for that.
    *
-   * @param scalars a value for every scalar of the program
-   * @throws {KernelError} if a scalar is missing or not one of the program's
+   * @param scalars a finite number for every scalar of the program
+   * @throws {KernelError} if a scalar is missing or not one of the program's, or WebGPU finds fault with a kernel
+   * @throws {DeviceError} if there is no memory to run it, or the device reported an error before
    */
   async run(scalars: Readonly<Record<string, number>> = {}): Promise<void> {
+    if (this.#destroyed) throw new KernelError(`internal: program ${this.name} runs after it was destroyed`);
     this.#writeScalars(scalars);
-    const encoder = this.#gpu.device.createCommandEncoder({ label: this.name });
-    const pass = encoder.beginComputePass({ label: this.name });
-    for (const { pipeline, bindGroup, groups } of this.#commands) {
-      pass.setPipeline(pipeline);
+    if (this.#proven) this.#submit();
+    else await this.#submitFirst();
+    const { submissions } = this.#gpu;
+    if (submissions.tooMany) await submissions.settle();
+    this.#gpu.check();
+  }
+
+  /** Everything is submitted before anything is awaited: what the caller submits next comes after the whole run. */
+  #submit(): void {
+    const { submissions } = this.#gpu;
+    const slices = this.#slices;
+    let from = 0;
+    for (const end of slices.ends(submissions.budgetMs)) {
+      const first = from;
+      const measured = slices.worthMeasuring
+        ? (milliseconds: number) => slices.measured(first, end, milliseconds)
+        : null;
+      submissions.submit(this.#encode(from, end), measured);
+      from = end;
+    }
+  }
+
+  #encode(from: number, end: number): GPUCommandBuffer {
+    const encoder = this.#gpu.device.createCommandEncoder(this.#descriptor);
+    const pass = encoder.beginComputePass(this.#descriptor);
+    let current: GPUComputePipeline | null = null;
+    for (let index = from; index < end; index++) {
+      const { pipeline, bindGroup, groups } = this.#commands[index]!;
+      if (pipeline !== current) pass.setPipeline((current = pipeline));
       pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
+      if (groups[1] === 1 && groups[2] === 1) pass.dispatchWorkgroups(groups[0]);
+      else pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
     }
     pass.end();
-    this.#gpu.device.queue.submit([encoder.finish()]);
-    this.#inFlight.push(this.#gpu.device.queue.onSubmittedWorkDone());
-    if (this.#inFlight.length > MAX_IN_FLIGHT) await this.#gpu.wait(this.#inFlight.shift()!);
-    this.#gpu.check();
+    return encoder.finish();
+  }
+
+  /** The first run is watched, so that what is wrong with it is said with the name of the kernel. */
+  async #submitFirst(): Promise<void> {
+    const error = await underScopes(this.#gpu, () => this.#submit()).report();
+    if (error === null) {
+      this.#proven = true;
+      return;
+    }
+    if (error.kind === 'out-of-memory') {
+      throw new DeviceError(
+        `${this.name}: expected memory to run ${this.#commands.length} kernels on ${this.#gpu.name}, got "${error.message}"; use a smaller batch`,
+      );
+    }
+    const guilty = await this.#guilty();
+    throw new KernelError(
+      `internal: program ${this.name}: ${guilty === null ? '' : `${guilty}: `}${error.message}`,
+    );
+  }
+
+  /** The first kernel that WebGPU objects to when it runs by itself, with what it binds; null where none is. */
+  async #guilty(): Promise<string | null> {
+    for (const [index, { label, uses }] of this.#commands.entries()) {
+      const error = await underScopes(this.#gpu, () =>
+        this.#gpu.submissions.submit(this.#encode(index, index + 1)),
+      ).report();
+      if (error !== null)
+        return `${label} of ${uses.map(({ value }) => `${value.label} ${describeShape(value.shape)}`).join(', ')}`;
+    }
+    return null;
   }
 
   /** Like run, but waits and returns the time of every kernel, in order. @throws {DeviceError} without timestamps */
@@ -75,30 +139,32 @@ export class Program {
   }
 
   #writeScalars(scalars: Readonly<Record<string, number>>): void {
-    for (const name of Object.keys(scalars)) {
-      if (!this.#scalars.includes(name))
+    const names = this.#scalars;
+    for (const name in scalars) {
+      if (!names.includes(name))
         throw new KernelError(`internal: program ${this.name} has no scalar "${name}"`);
     }
-    if (this.#scalars.length === 0) return;
-    const values = this.#scalars.map((name) => {
-      const value = scalars[name];
+    if (names.length === 0) return;
+    for (let slot = 0; slot < names.length; slot++) {
+      const value = scalars[names[slot]!];
       if (value === undefined || !Number.isFinite(value))
         throw new KernelError(
-          `internal: program ${this.name} needs a finite number for the scalar "${name}", got ${value}`,
+          `internal: program ${this.name} needs a finite number for the scalar "${names[slot]}", got ${value}`,
         );
-      return value;
-    });
-    writeTensor(this.#gpu, this.#scalarTensor, Float32Array.from(values));
+      this.#scalarData[slot] = value;
+    }
+    writeTensor(this.#gpu, this.#scalarTensor, this.#scalarData);
   }
 
   /** Bytes of temporaries, and which of them share a place. */
   describe(): string {
-    const bytes = this.#plan.slotBytes.reduce((sum, size) => sum + size, 0);
-    return `${this.name}: ${this.#commands.length} dispatches, ${bytes} bytes of temporaries (${this.#plan.unsharedBytes} unshared)\n${describePlan(this.#plan)}`;
+    const bytes = this.plan.slotBytes.reduce((sum, size) => sum + size, 0);
+    return `${this.name}: ${this.#commands.length} dispatches, ${bytes} bytes of temporaries (${this.plan.unsharedBytes} unshared)\n${describePlan(this.plan)}`;
   }
 
   /** Frees temporaries and outputs; persistent tensors stay. */
   destroy(): void {
+    this.#destroyed = true;
     for (const buffer of this.#buffers) buffer.destroy();
     this.#scalarTensor.buffer.destroy();
   }

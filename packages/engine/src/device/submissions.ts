@@ -1,0 +1,56 @@
+import type { Gpu } from './gpu.ts';
+
+/** Submissions that may be unfinished at once; more would only queue memory and delay Ctrl-C. */
+const MOST_IN_FLIGHT = 3;
+/** A wait this short found what had ended before, nobody knows when. */
+const NOTICED_MS = 0.3;
+/** Drivers take a GPU away after a second or two; a tenth leaves the desktop usable as well. */
+const BUDGET_MS = 100;
+
+interface Submission {
+  readonly done: Promise<undefined>;
+  readonly submittedAt: number;
+  readonly measured: ((milliseconds: number) => void) | null;
+}
+
+/** What was submitted to one device and may not have ended. */
+export class Submissions {
+  /** Milliseconds that one submission should not exceed; halved for a device that follows a lost one. */
+  budgetMs = BUDGET_MS;
+  readonly #gpu: Gpu;
+  readonly #inFlight: Submission[] = [];
+  /** When the submission before the oldest was seen to end; null where nobody looked in time. */
+  #lastEnd: number | null = 0;
+
+  constructor(gpu: Gpu) {
+    this.#gpu = gpu;
+  }
+
+  /** @param measured is told how long the submission took, where that could be seen */
+  submit(commands: GPUCommandBuffer, measured: Submission['measured'] = null): void {
+    const { queue } = this.#gpu.device;
+    queue.submit([commands]);
+    this.#inFlight.push({
+      done: queue.onSubmittedWorkDone(),
+      submittedAt: performance.now(),
+      measured,
+    });
+  }
+
+  get tooMany(): boolean {
+    return this.#inFlight.length > MOST_IN_FLIGHT;
+  }
+
+  /** Waits until few are in flight, or none. @throws {DeviceError} see Gpu.check */
+  async settle(most = MOST_IN_FLIGHT): Promise<void> {
+    while (this.#inFlight.length > most) {
+      const { done, submittedAt, measured } = this.#inFlight.shift()!;
+      const began = performance.now();
+      await this.#gpu.wait(done);
+      const end = performance.now();
+      const seen = end - began > NOTICED_MS;
+      if (seen && this.#lastEnd !== null) measured?.(end - Math.max(this.#lastEnd, submittedAt));
+      this.#lastEnd = seen || this.#inFlight.length === 0 ? end : null;
+    }
+  }
+}
