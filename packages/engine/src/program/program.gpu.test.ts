@@ -103,17 +103,18 @@ describe('submissions', () => {
     const tensors = network(p);
     const program = await p.build();
     const { queue } = gpu.device;
-    const { submit, onSubmittedWorkDone } = queue;
+    const submit = queue.submit.bind(queue);
+    const onSubmittedWorkDone = queue.onSubmittedWorkDone.bind(queue);
     const usual = gpu.submissions.budgetMs;
     let submitted = 0;
     let done = 0;
     let most = 0;
     queue.submit = (buffers) => {
       submitted += 1;
-      return submit.call(queue, buffers);
+      return submit(buffers);
     };
     queue.onSubmittedWorkDone = () => {
-      const promise = onSubmittedWorkDone.call(queue);
+      const promise = onSubmittedWorkDone();
       void promise.then(() => (done += 1));
       return promise;
     };
