@@ -12,6 +12,8 @@ import type { Collected } from './entries/collect.ts';
 import { SourceExplainer, type ExplainContext } from './explain/explain-source.ts';
 import type { FeatureSource } from './feature-source.ts';
 import { placeFeatures } from './map/place-features.ts';
+import { measureProxies, type SourceProxies } from './proxies/measure-proxies.ts';
+import type { ProxyText } from './proxies/proxy-text.ts';
 import { decoderNeighbours } from './pairs/decoder-neighbours.ts';
 import type { Relations } from './relate.ts';
 import type { DictionaryWriter } from '../records/index.ts';
@@ -31,6 +33,7 @@ export interface ModelOptions extends SurveyOptions {
   readonly window: number;
   readonly text: EvaluationText;
   readonly explain: ExplainContext;
+  readonly proxies: ProxyText;
   /** The records folder. */
   readonly records: string;
   /** Called often with the share done; throws to stop. */
@@ -41,13 +44,14 @@ export interface ModelOptions extends SurveyOptions {
  * Measures the effects of all features of a model and writes their records.
  *
  * @param finish called with each dictionary once its features are written
+ * @returns how every dictionary and the neurons go with the proxies
  */
 export async function analyseModel(
   gpu: Gpu,
   { model, dictionaries, collected, relations }: ModelParts,
   options: ModelOptions,
   finish: (source: FeatureSource, survey: Survey, writer: DictionaryWriter) => void,
-): Promise<void> {
+): Promise<SourceProxies[]> {
   const { text, window, watch } = options;
   const context = text.contexts.length;
   const { sources } = collected;
@@ -78,6 +82,7 @@ export async function analyseModel(
   }
   const places = await placeFeatures(gpu, mapped, options.seed, () => watch(0.65));
   const total = sources.reduce((sum, { features }) => sum + features, 0);
+  const proxies: SourceProxies[] = [];
   let before = 0;
   for (const [s, source] of sources.entries()) {
     const decoder = mapped.find(({ id }) => id === source.id)?.decoder ?? null;
@@ -86,6 +91,8 @@ export async function analyseModel(
       decoder === null
         ? null
         : await decoderNeighbours(gpu, source.id, decoder, source.features, NEIGHBOURS, () => share(0));
+    const answers = measureProxies(source, options.proxies, () => share(0));
+    proxies.push(answers);
     const measured = model.layer === model.config.layers - 1;
     const examples = new ExampleAssembler(surveys[s]!, shown[s]!, source.features, text, {
       context,
@@ -96,6 +103,7 @@ export async function analyseModel(
     const parts = {
       source,
       explainer,
+      proxies: answers,
       survey: surveys[s]!,
       examples,
       logitWeights: weights[s]!,
@@ -110,6 +118,7 @@ export async function analyseModel(
     finish(source, surveys[s]!, writer);
     before += source.features;
   }
+  return proxies;
 }
 
 /** The activations that the examples of a dictionary show. */

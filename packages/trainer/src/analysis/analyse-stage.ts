@@ -3,7 +3,7 @@ import { writeJsonAtomically } from '../artefacts/atomic-file.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { loadDictionary, type LoadedDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
-import { RECORDS_VERSION, writeStudy, writeVocabulary } from '../records/index.ts';
+import { RECORDS_VERSION, writeFinding, writeStudy, writeVocabulary } from '../records/index.ts';
 import type { DomainFeature, StudyInput } from '../records/schema.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
@@ -14,6 +14,8 @@ import { dictionaryRecordOf, evaluationOf } from './dictionary-summary.ts';
 import { explainContext } from './explain/explain-source.ts';
 import { collect, type Collected } from './entries/collect.ts';
 import { PhaseClock } from './phase-clock.ts';
+import { proxiesRecordOf, type SourceProxies } from './proxies/measure-proxies.ts';
+import { ProxyText } from './proxies/proxy-text.ts';
 import { dictionariesByWidth, relate } from './relate.ts';
 import { domainFeatures, domainTable } from './text/domain-features.ts';
 import { EvaluationText } from './text/evaluation-text.ts';
@@ -72,6 +74,8 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   const tokensOfClass = countClasses(text);
   const shownFor = domainDictionary(sources, letters);
   const explain = explainContext(text, tokenizer, context.seed, () => clock.reach('features', 0));
+  const proxyText = ProxyText.open(text, tokenizer, () => clock.reach('features', 0));
+  const proxies = new Map<string, SourceProxies[]>();
   let found: DomainFeature[] = [];
   for (const [m, { model, dictionaries, collected }] of [...models.values()].entries()) {
     const options = {
@@ -79,10 +83,11 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       seed: context.seed,
       text,
       explain,
+      proxies: proxyText,
       records: run.records,
       watch: (share: number) => clock.reach('features', (m + share) / letters.length),
     };
-    await analyseModel(
+    const measured = await analyseModel(
       gpu,
       { model, dictionaries, collected, relations },
       options,
@@ -103,7 +108,19 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
         }
       },
     );
+    proxies.set(model.letter, measured);
   }
+  const ofFirst = proxies.get(letters[0]!) ?? [];
+  const isNeurons = ({ source }: SourceProxies) => source.kind === 'neurons';
+  writeFinding(run.records, 'proxies', {
+    version: RECORDS_VERSION,
+    proxies: proxiesRecordOf(
+      proxyText,
+      ofFirst.filter((each) => !isNeurons(each)),
+      ofFirst.filter(isNeurons),
+      () => clock.reach('features', 1),
+    ),
+  });
 
   const bytes = Array.from({ length: tokenizer.size }, (_, id) =>
     Buffer.from(tokenizer.tokenBytes(id)).toString('base64'),

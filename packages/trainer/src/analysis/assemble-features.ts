@@ -8,6 +8,7 @@ import type { Survey } from './examples/survey.ts';
 import type { SourceExplainer } from './explain/explain-source.ts';
 import type { FeatureSource, Link } from './feature-source.ts';
 import type { Place } from './map/place-features.ts';
+import type { SourceProxies } from './proxies/measure-proxies.ts';
 import type { Relations } from './relate.ts';
 import type { EvaluationText } from './text/evaluation-text.ts';
 
@@ -17,6 +18,7 @@ export interface FeatureParts {
   readonly survey: Survey;
   readonly examples: ExampleAssembler;
   readonly explainer: SourceExplainer;
+  readonly proxies: SourceProxies;
   readonly logitWeights: LogitWeights;
   readonly relations: Relations;
   /** (F,A), or null for neurons. */
@@ -82,6 +84,7 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
     children: relations.children[index]!,
     twins: relations.twins[index]!,
     domains: survey.classes.byCorpusDomain(index, parts.text.classes),
+    proxies: parts.proxies.answers(index),
     map: parts.places?.[index] ?? null,
     explanations: parts.explainer.explain(index),
   };
