@@ -22,7 +22,13 @@ const config: TransformerConfig = {
   tied: false,
 };
 const A = config.dMlp;
-const options: StreamOptions = { layer: 1, positionsPerContext: 4, bufferVectors: 512, batch: 64, seed: 5 };
+const options: StreamOptions = {
+  site: { name: 'mlp-activations', layer: 1 },
+  positionsPerContext: 4,
+  bufferVectors: 512,
+  batch: 64,
+  seed: 5,
+};
 /** Batches after which every vector but a bufferful must have been read: both epochs of positions. */
 const BATCHES = (CONTEXTS * T - options.bufferVectors) / options.batch;
 
@@ -52,7 +58,7 @@ async function wholePass(): Promise<Float32Array> {
   const p = new ProgramBuilder(gpu, 'whole pass');
   const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
   const tokens = { tokens: p.persistent(batch.tokens), order: null, starts: null, context: T };
-  const out = p.output(forward(p, values, tokens, config).mlpActivations[options.layer]!);
+  const out = p.output(forward(p, values, tokens, config).mlpActivations[options.site.layer]!);
   const program = await p.build();
   await program.run();
   const read = await readTensor(gpu, out);

@@ -9,14 +9,15 @@ import {
   type Tensor,
 } from '@monosema/engine';
 import { createBatch, setBatch, type BatchTensors, type Parameters } from '../model/training-program.ts';
-import { activationsAt } from '../model/transformer.ts';
+import { siteWidth, type Site } from '../model/sites.ts';
+import { forwardTo } from '../model/transformer.ts';
 import type { TransformerConfig } from '../model/parameters.ts';
 import { uniforms } from '../random/seeded.ts';
 import { contextOrder, type Contexts } from '../tokens/contexts.ts';
 import { positionsOf } from './positions.ts';
 
 export interface StreamOptions {
-  readonly layer: number;
+  readonly site: Site;
   /** K: positions taken of each context at a time. */
   readonly positionsPerContext: number;
   readonly bufferVectors: number;
@@ -40,7 +41,7 @@ const FORWARD_CONTEXTS = 16;
 const SCALE_SAMPLE = 4096;
 
 /**
- * Streams MLP activations of a model, on the device and without a file. Random positions of shuffled contexts go
+ * Streams the activations of a model at one site, on the device and without a file. Random positions of shuffled contexts go
  * into a buffer that is refilled and shuffled when half of it has been used, so a batch mixes contexts; no vector
  * is given twice. Vectors are scaled so that their mean norm is √A.
  */
@@ -104,9 +105,10 @@ export class ActivationStream {
       );
     }
     const forwardContexts = Math.min(FORWARD_CONTEXTS, room);
+    const width = siteWidth(config, options.site);
     const tokens = createBatch(gpu, forwardContexts, contexts.length, config.vocabulary);
-    const buffer = createTensor(gpu, 'shuffle buffer', [bufferVectors, config.dMlp]);
-    const batch = createTensor(gpu, 'activations', [options.batch, config.dMlp]);
+    const buffer = createTensor(gpu, 'shuffle buffer', [bufferVectors, width]);
+    const batch = createTensor(gpu, 'activations', [options.batch, width]);
     const fillPlaces = createTensor(
       gpu,
       'fill places',
@@ -124,7 +126,7 @@ export class ActivationStream {
       starts: null,
       context: contexts.length,
     };
-    const activations = activationsAt(fill, values, batchTokens, config, options.layer);
+    const { activations } = forwardTo(fill, values, batchTokens, config, options.site);
     copyRows(fill, activations, fill.persistent(fillPlaces), fill.persistent(buffer));
 
     const take = new ProgramBuilder(gpu, 'shuffled batch');

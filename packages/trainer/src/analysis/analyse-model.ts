@@ -1,6 +1,6 @@
 import { readTensor, type Gpu } from '@monosema/engine';
 import type { LoadedDictionary } from '../dictionary/dictionary-folder.ts';
-import type { AnalysedModel } from './analysed-model.ts';
+import { isLastSeen, type AnalysedModel } from './analysed-model.ts';
 import { writeFeatures } from './assemble-features.ts';
 import { streamDirections } from './effects/final-map.ts';
 import { measureEffects } from './effects/measure-effects.ts';
@@ -93,7 +93,7 @@ export async function analyseModel(
         : await decoderNeighbours(gpu, source.id, decoder, source.features, NEIGHBOURS, () => share(0));
     const answers = measureProxies(source, options.proxies, () => share(0));
     proxies.push(answers);
-    const measured = model.layer === model.config.layers - 1;
+    const measured = isLastSeen(model);
     const examples = new ExampleAssembler(surveys[s]!, shown[s]!, source.features, text, {
       context,
       window,
@@ -109,6 +109,7 @@ export async function analyseModel(
       logitWeights: weights[s]!,
       relations: relations.get(source.id)!,
       decoder,
+      ofNeurons: model.site.name === 'mlp-activations',
       neighbours,
       places: places.get(source.id) ?? null,
       text,

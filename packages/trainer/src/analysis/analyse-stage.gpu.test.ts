@@ -7,6 +7,7 @@ import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { Interrupted } from '../artefacts/interrupted.ts';
 import { loadDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
+import type { Site } from '../model/sites.ts';
 import { forwardTo } from '../model/transformer.ts';
 import { openRecords, type DictionaryRecord, type Example, type FeatureRecord } from '../records/index.ts';
 import { Contexts } from '../tokens/contexts.ts';
@@ -39,6 +40,8 @@ const ANALYSIS = {
   ],
 };
 
+const SITE: Site = { name: 'mlp-activations', layer: 0 };
+
 let gpu: Gpu;
 let root: string;
 let context: Awaited<ReturnType<typeof plantedRun>>;
@@ -56,11 +59,11 @@ afterAll(() => {
 
 /** Activations of every feature of A/1 and of the neurons of A, computed densely. */
 async function denseActivations(contexts: SpacedContexts) {
-  const model = { letter: 'A', layer: 0, ...loadModel(gpu, context.run.model('A')) };
+  const model = { letter: 'A', site: SITE, ...loadModel(gpu, context.run.model('A')) };
   const batches = new ContextBatches(gpu, contexts, model.config.vocabulary, contexts.count);
   for (const batch of batches) batches.load(batch);
   const { p, values, tokens } = modelProgram(gpu, 'reference', model, batches.tensors);
-  const tensor = p.output(forwardTo(p, values, tokens, model.config, 0).activations);
+  const tensor = p.output(forwardTo(p, values, tokens, model.config, SITE).activations);
   await (await p.build()).run();
   const x = await readTensor(gpu, tensor);
   const { dictionary } = await loadDictionary(gpu, context.run.dictionary('A/1'), 'A/1');

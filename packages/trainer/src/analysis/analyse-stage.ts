@@ -3,6 +3,7 @@ import { writeJsonAtomically } from '../artefacts/atomic-file.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { loadDictionary, type LoadedDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
+import { siteOf } from '../model/sites.ts';
 import { RECORDS_VERSION, writeFinding, writeStudy, writeVocabulary } from '../records/index.ts';
 import type { DomainFeature, StudyInput } from '../records/schema.ts';
 import { Contexts } from '../tokens/contexts.ts';
@@ -29,7 +30,7 @@ const PHASES = { collect: 0.6, relate: 0.08, features: 0.32 };
 export async function analyseStage(context: StageContext): Promise<Facts> {
   const { study, run } = context;
   const { analysis } = study;
-  const { layer } = study.dictionaries;
+  const site = siteOf(study.dictionaries);
   const clock = new PhaseClock(context, PHASES);
   using shard = TokenShard.open(run.validationTokens);
   const validation = new Contexts(shard, study.transformer.context, 'validation text');
@@ -48,7 +49,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     }
   >();
   for (const [m, letter] of letters.entries()) {
-    const model = { letter, layer, ...loadModel(gpu, run.model(letter)) };
+    const model = { letter, site, ...loadModel(gpu, run.model(letter)) };
     const ids = study.dictionaries.list.map(({ id }) => id).filter((id) => id.startsWith(`${letter}/`));
     const dictionaries = new Map<string, LoadedDictionary>();
     for (const id of ids) dictionaries.set(id, await loadDictionary(gpu, run.dictionary(id), id));
@@ -97,7 +98,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
           source,
           activations: collected.activations,
           losses: collected.losses,
-          layer,
+          site,
           histogramBins,
           training,
         };
@@ -134,7 +135,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       ...dictionariesByWidth(sources)
         .filter(({ model }) => model === letter)
         .map(({ id }) => id),
-      `${letter}/neurons`,
+      ...sources.filter(({ kind, model }) => kind === 'neurons' && model === letter).map(({ id }) => id),
     ]),
     corpus: corpusOf(context),
     domainFeatures: found,

@@ -1,15 +1,24 @@
 import { ProgramBuilder, type Gpu, type TokenBatch, type Value } from '@monosema/engine';
 import type { TransformerConfig } from '../model/parameters.ts';
+import type { Site } from '../model/sites.ts';
 import { createBatch, setBatch, type BatchTensors, type Parameters } from '../model/training-program.ts';
 import type { SpacedContexts } from './text/spaced-contexts.ts';
 
-/** A model on the device, and the layer whose MLP activations are taken apart. */
+/** A model on the device, and the site whose activations are taken apart. */
 export interface AnalysedModel {
   /** as A */
   readonly letter: string;
   readonly config: TransformerConfig;
   readonly parameters: Parameters;
-  readonly layer: number;
+  readonly site: Site;
+}
+
+/**
+ * Whether nothing but the final LayerNorm and the unembedding sees a change of the activations, so that the change of
+ * the last stream is the change itself.
+ */
+export function isLastSeen({ config, site }: AnalysedModel): boolean {
+  return site.layer === config.layers - 1 && site.name !== 'residual-pre' && site.name !== 'residual-mid';
 }
 
 /** A program under construction with a model's parameters and a batch of its tokens. */

@@ -23,6 +23,8 @@ export interface FeatureParts {
   readonly relations: Relations;
   /** (F,A), or null for neurons. */
   readonly decoder: Float32Array | null;
+  /** Whether the activations that are taken apart are those of neurons. */
+  readonly ofNeurons: boolean;
   readonly neighbours: readonly Link[][] | null;
   /** Null for neurons. */
   readonly places: readonly (Place | null)[] | null;
@@ -75,7 +77,7 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
     exampleGroups: parts.examples.groupsOf(index, maxActivation),
     logitWeights: parts.logitWeights.of(index),
     neuronAlignment:
-      decoder === null
+      decoder === null || !parts.ofNeurons
         ? []
         : neuronAlignment(decoder.subarray(index * width, (index + 1) * width), ALIGNED_NEURONS),
     correlatedNeurons: relations.correlatedNeurons[index]!,

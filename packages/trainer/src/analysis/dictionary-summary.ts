@@ -1,3 +1,4 @@
+import type { Site } from '../model/sites.ts';
 import type { DictionaryInput } from '../records/schema.ts';
 import { RECORDS_VERSION } from '../records/schema.ts';
 import { histogramOf } from './bins.ts';
@@ -9,7 +10,7 @@ export interface SummaryParts {
   readonly source: FeatureSource;
   readonly activations: VectorSums;
   readonly losses: SplicedLosses;
-  readonly layer: number;
+  readonly site: Site;
   readonly histogramBins: number;
   readonly training: DictionaryInput['training'];
 }
@@ -19,7 +20,7 @@ export function dictionaryRecordOf({
   source,
   activations,
   losses,
-  layer,
+  site,
   histogramBins,
   training,
 }: SummaryParts): DictionaryInput {
@@ -41,8 +42,8 @@ export function dictionaryRecordOf({
     id: source.id,
     model: source.model,
     kind: source.kind,
-    site: 'mlp-activations',
-    layer,
+    site: site.name,
+    layer: site.layer,
     activationWidth: activations.sum.length,
     features: source.features,
     evaluationTokens: tokens,

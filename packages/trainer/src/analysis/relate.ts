@@ -78,11 +78,10 @@ interface Comparison {
 function neuronPairs(sources: readonly FeatureSource[]): Comparison[] {
   return sources
     .filter(({ kind }) => kind === 'dictionary')
-    .map((left) => ({
-      left,
-      right: sources.find(({ kind, model }) => kind === 'neurons' && model === left.model)!,
-      kind: 'neurons',
-    }));
+    .flatMap((left) => {
+      const right = sources.find(({ kind, model }) => kind === 'neurons' && model === left.model);
+      return right === undefined ? [] : [{ left, right, kind: 'neurons' as const }];
+    });
 }
 
 /** Each dictionary with the next wider one of its model. */

@@ -1,5 +1,7 @@
 /** Rules between keys, as sentences; each is reported at the key the user would change. */
 
+import type { SiteName } from './sites.ts';
+
 /** What a rule needs of zod's refinement context. */
 interface Context {
   addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void;
@@ -69,11 +71,13 @@ export function studyRules(
   study: {
     readonly transformer: {
       readonly layers: number;
+      readonly dModel: number;
       readonly dMlp: number;
       readonly context: number;
       readonly models: readonly string[];
     };
     readonly dictionaries: {
+      readonly site: SiteName;
       readonly layer: number;
       readonly positionsPerContext: number;
       readonly list: readonly { readonly id: string; readonly expansion: number }[];
@@ -101,6 +105,7 @@ export function studyRules(
       ['analysis', 'window'],
       `expected at most transformer.context = ${transformer.context}, got ${analysis.window}`,
     );
+  const width = dictionaries.site === 'mlp-activations' ? 'dMlp' : 'dModel';
   dictionaries.list.forEach(({ id, expansion }, i) => {
     const letter = id.charAt(0);
     if (!transformer.models.includes(letter))
@@ -109,11 +114,11 @@ export function studyRules(
         ['dictionaries', 'list', i, 'id'],
         `expected a model of transformer.models (${transformer.models.join(', ')}), got ${id}`,
       );
-    if (!Number.isInteger(expansion * transformer.dMlp))
+    if (!Number.isInteger(expansion * transformer[width]))
       refuse(
         context,
         ['dictionaries', 'list', i, 'expansion'],
-        `expected a whole number of features, got ${expansion} times transformer.dMlp = ${transformer.dMlp}`,
+        `expected a whole number of features, got ${expansion} times transformer.${width} = ${transformer[width]}`,
       );
   });
   const twice = duplicate(analysis.domains.map(({ name }) => name));

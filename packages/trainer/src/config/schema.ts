@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaulting } from './defaulting.ts';
 import { demo } from './presets.ts';
 import { dictionariesRules, studyRules, transformerRules } from './rules.ts';
+import { SITES } from './sites.ts';
 
 const count = z.int().positive();
 const positive = z.number().positive();
@@ -110,7 +111,12 @@ const dictionary = z.strictObject({
 
 const dictionaries = z
   .strictObject({
-    layer: defaulting(z.int().min(0), 0, 'layer whose MLP activations are decomposed, counted from 0'),
+    site: defaulting(
+      z.enum(SITES),
+      'mlp-activations',
+      'activations that are decomposed: the residual stream before, within or after a block, or those or the output of its MLP',
+    ),
+    layer: defaulting(z.int().min(0), 0, 'layer of the site, counted from 0'),
     vectors: defaulting(count, demo.dictionaries.vectors, 'activation vectors trained on, each used once'),
     batch: defaulting(count, demo.dictionaries.batch, 'vectors a training step'),
     positionsPerContext: defaulting(

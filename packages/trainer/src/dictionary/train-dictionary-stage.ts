@@ -6,7 +6,7 @@ import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { CHECKPOINT_INTERVAL_MS, loadCheckpoint, saveCheckpoint } from '../model/checkpoint.ts';
 import { loadModel } from '../model/model-folder.ts';
 import { learningRate, type Schedule } from '../model/schedule.ts';
-import { hookNameOf } from '../model/sites.ts';
+import { hookNameOf, siteOf, siteWidth } from '../model/sites.ts';
 import { wordOf } from '../random/seeded.ts';
 import { scramble } from '../tokens/scramble.ts';
 import { CorpusError } from '../text/corpus.ts';
@@ -31,6 +31,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   const { study, run, signal } = context;
   const letter = context.model!;
   const options = study.dictionaries;
+  const site = siteOf(options);
   const gpu = await context.device();
   const { config, parameters } = loadModel(gpu, run.model(letter));
   using shard = TokenShard.open(run.trainTokens);
@@ -38,6 +39,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   const steps = Math.max(1, Math.round(options.vectors / options.batch));
   const stream = await ActivationStream.open(gpu, config, parameters, contexts, {
     ...options,
+    site,
     seed: context.seed,
   });
   if (stream.capacity < steps * options.batch + options.bufferVectors) {
@@ -47,7 +49,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   }
 
   const checkpoint = join(context.checkpoint, 'dictionaries.safetensors');
-  const trainings = await startDictionaries(gpu, context, config.dMlp, stream);
+  const trainings = await startDictionaries(gpu, context, siteWidth(config, site), stream);
   const saved = new Map<string, Tensor>([['buffer', stream.buffer]]);
   for (const training of trainings) for (const [name, tensor] of training.tensors()) saved.set(name, tensor);
   const state = loadCheckpoint<Progressed>(gpu, checkpoint, saved);
@@ -125,7 +127,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       scale: stream.scale,
       density: training.density,
       modelName: `${study.name}/${letter}`,
-      hookName: hookNameOf({ name: 'mlp-activations', layer: options.layer }),
+      hookName: hookNameOf(site),
       context: config.context,
       datasetPath: basename(study.corpus.path),
       provenance: {

@@ -22,6 +22,11 @@ export function hookNameOf({ name, layer }: Site): string {
   return `blocks.${layer}.${HOOKS[name]}`;
 }
 
+/** The site that a study takes apart. */
+export function siteOf({ site, layer }: { readonly site: SiteName; readonly layer: number }): Site {
+  return { name: site, layer };
+}
+
 /** A, the width of the activations at a site. */
 export function siteWidth(config: TransformerConfig, { name }: Site): number {
   return name === 'mlp-activations' ? config.dMlp : config.dModel;

@@ -11,15 +11,12 @@ import {
   type Value,
 } from '@monosema/engine';
 import type { TransformerConfig } from './parameters.ts';
+import type { Site } from './sites.ts';
 
-/** Values along the forward pass that analyses and dictionaries take hold of, layer by layer. */
+/** Values along the forward pass that golden files know. */
 export interface ForwardPass {
-  /** (N,D) the residual stream after the attention block: what the MLP adds to; site `residual-mid`. */
-  readonly residualMid: readonly Value[];
-  /** (N,M) after the nonlinearity; site `mlp-activations`. */
+  /** (N,M) by layer, after the nonlinearity. */
   readonly mlpActivations: readonly Value[];
-  /** (N,D) the stream after the last block, before the final LayerNorm. */
-  readonly residual: Value;
   /** (N,V) */
   readonly logits: Value;
 }
@@ -34,52 +31,83 @@ export function forward(
   batch: TokenBatch,
   config: TransformerConfig,
 ): ForwardPass {
-  const residualMid: Value[] = [];
   const mlpActivations: Value[] = [];
   let x = embed(p, parameters, batch);
   for (let layer = 0; layer < config.layers; layer++) {
-    const site = throughMlp(p, x, parameters, batch, config, layer);
-    residualMid.push(site.residualMid);
-    mlpActivations.push(site.activations);
-    x = afterMlp(p, site, parameters, layer);
+    const at = throughMlp(p, x, parameters, batch, config, layer);
+    mlpActivations.push(at.activations);
+    x = afterMlp(p, at, parameters, layer);
   }
-  return { residualMid, mlpActivations, residual: x, logits: logits(p, x, parameters, config) };
+  return { mlpActivations, logits: logits(p, x, parameters, config) };
 }
 
-/** One layer's MLP activations (N,M), and the stream (N,D) that its output is added to. */
-export interface MlpSite {
-  readonly residualMid: Value;
+/** A forward pass cut open at a site. */
+export interface AtSite {
+  /** (N,A) */
   readonly activations: Value;
+  /** (N,D) the stream that the MLP's output will be added to; null at sites of the stream itself. */
+  readonly stream: Value | null;
 }
 
-/** The forward pass up to the MLP activations of one layer, without anything that comes after them. */
+/** The forward pass up to a site, without anything that comes after it. */
 export function forwardTo(
   p: ProgramBuilder,
   parameters: ReadonlyMap<string, Value>,
   batch: TokenBatch,
   config: TransformerConfig,
-  layer: number,
-): MlpSite {
+  { name, layer }: Site,
+): AtSite {
   let x = embed(p, parameters, batch);
   for (let below = 0; below < layer; below++)
     x = afterMlp(p, throughMlp(p, x, parameters, batch, config, below), parameters, below);
-  return throughMlp(p, x, parameters, batch, config, layer);
+  if (name === 'residual-pre') return { activations: x, stream: null };
+  const mid = throughAttention(p, x, parameters, batch, config, layer);
+  if (name === 'residual-mid') return { activations: mid, stream: null };
+  const hidden = { activations: mlpHidden(p, mid, blockOf(parameters, layer), config), stream: mid };
+  if (name === 'mlp-activations') return hidden;
+  if (name === 'mlp-output')
+    return { activations: mlpOutput(p, hidden.activations, blockOf(parameters, layer)), stream: mid };
+  return { activations: afterMlp(p, hidden, parameters, layer), stream: null };
 }
 
 /** The rest of the forward pass: the stream (N,D) before the final LayerNorm, from activations that may have been replaced. */
 export function forwardFrom(
   p: ProgramBuilder,
-  site: MlpSite,
+  at: AtSite,
   parameters: ReadonlyMap<string, Value>,
   batch: TokenBatch,
   config: TransformerConfig,
-  layer: number,
+  { name, layer }: Site,
 ): Value {
-  let x = afterMlp(p, site, parameters, layer);
-  for (let above = layer + 1; above < config.layers; above++) {
+  let x = afterSite(p, at, parameters, batch, config, { name, layer });
+  for (let above = layer + 1; above < config.layers; above++)
     x = afterMlp(p, throughMlp(p, x, parameters, batch, config, above), parameters, above);
-  }
   return x;
+}
+
+/** The stream (N,D) after a site's block. */
+function afterSite(
+  p: ProgramBuilder,
+  { activations, stream }: AtSite,
+  parameters: ReadonlyMap<string, Value>,
+  batch: TokenBatch,
+  config: TransformerConfig,
+  { name, layer }: Site,
+): Value {
+  switch (name) {
+    case 'residual-pre':
+      return afterMlp(p, throughMlp(p, activations, parameters, batch, config, layer), parameters, layer);
+    case 'residual-mid': {
+      const hidden = mlpHidden(p, activations, blockOf(parameters, layer), config);
+      return afterMlp(p, { activations: hidden, stream: activations }, parameters, layer);
+    }
+    case 'mlp-activations':
+      return afterMlp(p, { activations, stream: stream! }, parameters, layer);
+    case 'mlp-output':
+      return p.apply(add, { a: stream!, b: activations }, {});
+    case 'residual-post':
+      return activations;
+  }
 }
 
 /** logits (N,V) = LN(x)·W_Uᵀ of the residual stream (N,D) after the last block. */
@@ -102,23 +130,29 @@ export function logits(
   return p.apply(unembed, { x: normalised, w }, { label: 'logits' });
 }
 
-/** (N,M) MLP activations of one layer, computed without anything that comes after them. */
-export function activationsAt(
-  p: ProgramBuilder,
-  parameters: ReadonlyMap<string, Value>,
-  batch: TokenBatch,
-  config: TransformerConfig,
-  layer: number,
-): Value {
-  return forwardTo(p, parameters, batch, config, layer).activations;
-}
-
 function embed(p: ProgramBuilder, parameters: ReadonlyMap<string, Value>, batch: TokenBatch): Value {
   const tables = {
     tokenTable: parameters.get('transformer.wte.weight')!,
     positionTable: parameters.get('transformer.wpe.weight')!,
   };
   return p.apply(embedding, tables, batch);
+}
+
+/** The activations (N,M) of an MLP, and the stream (N,D) that its output is added to. */
+interface AtMlp {
+  readonly activations: Value;
+  readonly stream: Value;
+}
+
+function throughAttention(
+  p: ProgramBuilder,
+  x: Value,
+  parameters: ReadonlyMap<string, Value>,
+  batch: TokenBatch,
+  config: TransformerConfig,
+  layer: number,
+): Value {
+  return p.apply(add, { a: x, b: attentionBlock(p, x, blockOf(parameters, layer), batch, config) }, {});
 }
 
 function throughMlp(
@@ -128,19 +162,18 @@ function throughMlp(
   batch: TokenBatch,
   config: TransformerConfig,
   layer: number,
-): MlpSite {
-  const block = blockOf(parameters, layer);
-  const residualMid = p.apply(add, { a: x, b: attentionBlock(p, x, block, batch, config) }, {});
-  return { residualMid, activations: mlpHidden(p, residualMid, block, config) };
+): AtMlp {
+  const stream = throughAttention(p, x, parameters, batch, config, layer);
+  return { stream, activations: mlpHidden(p, stream, blockOf(parameters, layer), config) };
 }
 
 function afterMlp(
   p: ProgramBuilder,
-  { residualMid, activations }: MlpSite,
+  { stream, activations }: AtMlp,
   parameters: ReadonlyMap<string, Value>,
   layer: number,
 ): Value {
-  return p.apply(add, { a: residualMid, b: mlpOutput(p, activations, blockOf(parameters, layer)) }, {});
+  return p.apply(add, { a: stream, b: mlpOutput(p, activations, blockOf(parameters, layer)) }, {});
 }
 
 type Block = (name: string) => Value;
@@ -188,7 +221,7 @@ function mlpHidden(p: ProgramBuilder, x: Value, block: Block, config: Transforme
 }
 
 /** (N,D) what the MLP writes back to the stream, from its activations (N,M). */
-export function mlpOutput(p: ProgramBuilder, activations: Value, block: Block): Value {
+function mlpOutput(p: ProgramBuilder, activations: Value, block: Block): Value {
   return p.apply(
     linear,
     { x: activations, w: block('mlp.c_proj.weight'), b: block('mlp.c_proj.bias') },

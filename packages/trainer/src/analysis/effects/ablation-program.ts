@@ -19,8 +19,8 @@ export const HEADS = 4096;
 export const WORDS = 10;
 
 /**
- * Loss of the next token when amounts of directions are taken from the last residual stream. Exact for the last
- * layer's MLP: nothing after it but the final LayerNorm and the unembedding sees the change.
+ * Loss of the next token when amounts of directions are taken from the last residual stream. Exact where nothing but
+ * the final LayerNorm and the unembedding sees the change; see isLastSeen.
  */
 export class AblationProgram {
   readonly #gpu: Gpu;
@@ -49,16 +49,9 @@ export class AblationProgram {
     directions: Tensor,
     directionLogits: Tensor,
   ): Promise<AblationProgram> {
-    const { config, layer } = model;
+    const { config, site } = model;
     const { p, values, tokens } = modelProgram(gpu, `last stream ${model.letter}`, model, batches.tensors);
-    const residual = forwardFrom(
-      p,
-      forwardTo(p, values, tokens, config, layer),
-      values,
-      tokens,
-      config,
-      layer,
-    );
+    const residual = forwardFrom(p, forwardTo(p, values, tokens, config, site), values, tokens, config, site);
     const rows = p.output(residual);
     const rowLogits = p.output(
       matmul(p, residual, p.persistent(map.weights), { label: 'unscaled logits', transposeRight: true }),

@@ -1,5 +1,6 @@
 import { crossEntropy, openDevice, readTensor, createTensor, type Gpu } from '@monosema/engine';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { siteWidth } from '../../model/sites.ts';
 import { forwardFrom, forwardTo, logits } from '../../model/transformer.ts';
 import { uniforms } from '../../random/seeded.ts';
 import { modelProgram, ContextBatches, type AnalysedModel } from '../analysed-model.ts';
@@ -24,16 +25,18 @@ const documents = [
   { id: 'd', domain: null, text: Array.from({ length: 90 }, (_, i) => `word${i % 7} ${i * i}`).join(' ') },
 ];
 
-/** Losses (N) of the next token with the activations (N,A) of the layer put in by hand. */
+/** Losses (N) of the next token with the activations (N,A) of the site put in by hand. */
 async function lossesWith(
   model: AnalysedModel,
   batches: ContextBatches,
   activations: Float32Array,
 ): Promise<Float32Array> {
   const { p, values, tokens, targets } = modelProgram(gpu, 're-run', model, batches.tensors);
-  const { residualMid } = forwardTo(p, values, tokens, model.config, model.layer);
-  const x = p.persistent(createTensor(gpu, 'edited', [batches.rows, model.config.dMlp], activations));
-  const stream = forwardFrom(p, { residualMid, activations: x }, values, tokens, model.config, model.layer);
+  const at = forwardTo(p, values, tokens, model.config, model.site);
+  const x = p.persistent(
+    createTensor(gpu, 'edited', [batches.rows, siteWidth(model.config, model.site)], activations),
+  );
+  const stream = forwardFrom(p, { ...at, activations: x }, values, tokens, model.config, model.site);
   const loss = p.output(
     p.apply(crossEntropy, { logits: logits(p, stream, values, model.config) }, { targets }),
   );
@@ -46,7 +49,7 @@ async function lossesWith(
 
 async function activationsOf(model: AnalysedModel, batches: ContextBatches): Promise<Float32Array> {
   const { p, values, tokens } = modelProgram(gpu, 'activations', model, batches.tensors);
-  const x = p.output(forwardTo(p, values, tokens, model.config, model.layer).activations);
+  const x = p.output(forwardTo(p, values, tokens, model.config, model.site).activations);
   const program = await p.build();
   await program.run();
   const result = await readTensor(gpu, x);
@@ -77,17 +80,21 @@ const watch = () => {};
 test.each([
   ['the only layer', { layers: 1 }],
   ['the last of two layers, tied', { layers: 2, layer: 1, tied: true, activation: 'gelu' as const }],
+  ["the last MLP's output", { layers: 2, layer: 1, site: 'mlp-output' as const }],
+  ['the stream after the last block', { layers: 2, layer: 1, site: 'residual-post' as const }],
 ])('removing a feature changes losses as a full re-run of the model does, in %s', async (_title, options) => {
   const { text, tokenizer } = textOf(documents, CONTEXT);
   const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT, ...options });
-  const { dictionary } = plantedDictionary(gpu, 'A/1', model.config.dMlp, 40);
+  const width = siteWidth(model.config, model.site);
+  const { dictionary } = plantedDictionary(gpu, 'A/1', width, 40);
   const decoder = await readTensor(gpu, dictionary.decoder);
   const { contexts } = text;
+  const neurons = {
+    directions: await streamDirections(gpu, model, null),
+    shown: randomShown(contexts.tokens, model.config.dMlp, 150, 1),
+  };
   const sources = [
-    {
-      directions: await streamDirections(gpu, model, null),
-      shown: randomShown(contexts.tokens, model.config.dMlp, 150, 1),
-    },
+    ...(model.site.name === 'mlp-activations' ? [neurons] : []),
     {
       directions: await streamDirections(gpu, model, dictionary.decoder),
       shown: randomShown(contexts.tokens, 40, 250, 2),
@@ -108,8 +115,7 @@ test.each([
       if (shown.wanted[item] === 0) continue;
       const [token, feature, value] = [shown.tokens[item]!, shown.features[item]!, shown.values[item]!];
       const edited = x.slice();
-      const width = model.config.dMlp;
-      if (s === 0) edited[token * width + feature]! -= value;
+      if (s < sources.length - 1) edited[token * width + feature]! -= value;
       else
         for (let k = 0; k < width; k++) edited[token * width + k]! -= value * decoder[feature * width + k]!;
       const rerun = await lossesWith(model, batches, edited);
@@ -118,24 +124,30 @@ test.each([
   }
   // The check is of something: effects are far larger than the tolerance.
   expect(
-    Math.max(...sources[1]!.shown.lossChanges.filter((change) => !Number.isNaN(change))),
+    Math.max(...sources.at(-1)!.shown.lossChanges.filter((change) => !Number.isNaN(change))),
   ).toBeGreaterThan(0.1);
 });
 
-test('for an earlier layer no change of loss is given, as its effect does not pass the last norm alone', async () => {
-  const { text, tokenizer } = textOf(documents, CONTEXT);
-  const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT, layers: 2, layer: 0 });
-  const shown = randomShown(text.contexts.tokens, model.config.dMlp, 20, 1);
-  const directions = await streamDirections(gpu, model, null);
-  const [weights] = await measureEffects(gpu, model, [{ directions, shown }], {
-    contexts: text.contexts,
-    meanInverseDeviation: 1,
-    histogramBins: 4,
-    watch,
-  });
-  expect(shown.lossChanges.every((change) => Number.isNaN(change))).toBe(true);
-  expect(weights!.of(0).top).toHaveLength(10);
-});
+test.each([
+  ['an earlier layer', { layers: 2, layer: 0 }],
+  ['the stream before the last MLP', { layers: 2, layer: 1, site: 'residual-mid' as const }],
+])(
+  'for %s no change of loss is given, as its effect does not pass the last norm alone',
+  async (_, options) => {
+    const { text, tokenizer } = textOf(documents, CONTEXT);
+    const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT, ...options });
+    const shown = randomShown(text.contexts.tokens, model.config.dMlp, 20, 1);
+    const directions = await streamDirections(gpu, model, null);
+    const [weights] = await measureEffects(gpu, model, [{ directions, shown }], {
+      contexts: text.contexts,
+      meanInverseDeviation: 1,
+      histogramBins: 4,
+      watch,
+    });
+    expect(shown.lossChanges.every((change) => Number.isNaN(change))).toBe(true);
+    expect(weights!.of(0).top).toHaveLength(10);
+  },
+);
 
 test('logit weights agree with float64', async () => {
   const { text, tokenizer } = textOf(documents, CONTEXT);

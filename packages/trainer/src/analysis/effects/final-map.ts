@@ -38,8 +38,9 @@ export async function finalMap(gpu: Gpu, { config, parameters }: AnalysedModel):
 }
 
 /**
- * What each feature writes to the residual stream when its activation is 1: decoder · W_out (F,D), the mean of each
- * row taken out, as the final LayerNorm would.
+ * What each feature writes to the residual stream when its activation is 1, the mean of each row taken out, as the
+ * final LayerNorm would: (F,D) decoder · W_out at MLP activations, and the decoder itself where activations are as wide
+ * as the stream.
  *
  * @param decoder (F,A), or null for neurons, whose directions are the rows of W_out
  */
@@ -48,10 +49,12 @@ export async function streamDirections(
   model: AnalysedModel,
   decoder: Tensor | null,
 ): Promise<Float32Array> {
-  const output = model.parameters.get(`transformer.h.${model.layer}.mlp.c_proj.weight`)!;
+  const output = model.parameters.get(`transformer.h.${model.site.layer}.mlp.c_proj.weight`)!;
   let directions: Float32Array;
   if (decoder === null) {
     directions = await readTensor(gpu, output);
+  } else if (model.site.name !== 'mlp-activations') {
+    directions = await readTensor(gpu, decoder);
   } else {
     const p = new ProgramBuilder(gpu, 'stream directions');
     const product = p.output(

@@ -9,6 +9,7 @@ import {
   type Program,
   type Tensor,
 } from '@monosema/engine';
+import { siteWidth } from '../../model/sites.ts';
 import { forwardFrom, logits } from '../../model/transformer.ts';
 import type { AnalysedModel } from '../analysed-model.ts';
 import type { SpacedContexts } from '../text/spaced-contexts.ts';
@@ -16,7 +17,7 @@ import type { SpacedContexts } from '../text/spaced-contexts.ts';
 /** Cross-entropies in nats a token, each a mean over the same tokens. */
 export interface SplicedLosses {
   readonly original: number;
-  /** With the activations of the layer set to zero, and to their mean. */
+  /** With the activations of the site set to zero, and to their mean. */
   readonly zeroAblated: number;
   readonly meanAblated: number;
   /** With the activations replaced by each dictionary's reconstruction, by id. */
@@ -24,10 +25,10 @@ export interface SplicedLosses {
   readonly tokens: number;
 }
 
-/** Tensors of a batch of contexts, row for row: the stream that the MLP adds to, and what may stand for its activations. */
+/** Tensors of a batch of contexts, row for row: see AtSite, and what may stand for the activations. */
 export interface SpliceInputs {
   /** (N,D) */
-  readonly residualMid: Tensor;
+  readonly stream: Tensor | null;
   /** (N,A) */
   readonly activations: Tensor;
   /** (N,A) by dictionary. */
@@ -39,7 +40,7 @@ interface SpliceTensors {
   /** (R,2) u32: rows of the batch and where they go. */
   readonly places: Tensor;
   /** (R,D) */
-  readonly stream: Tensor;
+  readonly stream: Tensor | null;
   /** (R,A) */
   readonly replaced: Tensor;
   /** (R) u32 */
@@ -49,7 +50,7 @@ interface SpliceTensors {
 }
 
 /**
- * Compares how well a model predicts with other values in the place of one layer's activations, on some of the
+ * Compares how well a model predicts with other values in the place of the activations of a site, on some of the
  * contexts of the evaluation text, evenly spaced. It lives on what a pass over the text computes anyway.
  */
 export class SpliceMeter {
@@ -61,7 +62,7 @@ export class SpliceMeter {
   readonly #tensors: SpliceTensors;
   readonly #sums = new Map<string, number>();
   /** Streams and targets of the batches so far: the mean of the activations is known only at the end. */
-  readonly #batches: { readonly stream: Float32Array; readonly targets: Uint32Array }[] = [];
+  readonly #batches: { readonly stream: Float32Array | null; readonly targets: Uint32Array }[] = [];
 
   private constructor(
     gpu: Gpu,
@@ -87,7 +88,7 @@ export class SpliceMeter {
     contexts: SpacedContexts,
     lossTokens: number,
   ): Promise<SpliceMeter> {
-    const { config, layer, parameters } = model;
+    const { config, site, parameters } = model;
     const wanted = Math.max(1, Math.min(contexts.count, Math.floor(lossTokens / contexts.length)));
     const isChosen = (place: number) =>
       Math.floor(((place + 1) * wanted) / contexts.count) > Math.floor((place * wanted) / contexts.count);
@@ -96,16 +97,16 @@ export class SpliceMeter {
     const create = (label: string, shape: number[], dtype: 'f32' | 'u32' = 'f32') =>
       createTensor(gpu, label, shape, null, dtype);
     const places = create('places', [rows, 2], 'u32');
-    const stream = create('chosen stream', [rows, config.dModel]);
-    const replaced = create('replaced activations', [rows, config.dMlp]);
+    const stream = inputs.stream === null ? null : create('chosen stream', [rows, config.dModel]);
+    const replaced = create('replaced activations', [rows, siteWidth(config, site)]);
     const targets = create('chosen targets', [rows], 'u32');
 
     const gathers = new Map<string, Program>();
     const sources: [string, Tensor, Tensor][] = [
-      ['stream', inputs.residualMid, stream],
       ['original', inputs.activations, replaced],
       ...[...inputs.reconstructions].map(([id, tensor]): [string, Tensor, Tensor] => [id, tensor, replaced]),
     ];
+    if (inputs.stream !== null) sources.push(['stream', inputs.stream, stream!]);
     for (const [name, from, to] of sources) {
       const q = new ProgramBuilder(gpu, `choose ${name}`);
       copyRows(q, q.persistent(from), q.persistent(places), q.persistent(to));
@@ -114,9 +115,12 @@ export class SpliceMeter {
 
     const p = new ProgramBuilder(gpu, `spliced losses ${model.letter}`);
     const values = new Map([...parameters].map(([key, tensor]) => [key, p.persistent(tensor)]));
-    const site = { residualMid: p.persistent(stream), activations: p.persistent(replaced) };
+    const at = {
+      stream: stream === null ? null : p.persistent(stream),
+      activations: p.persistent(replaced),
+    };
     const tokens = { tokens: p.persistent(targets), order: null, starts: null, context: contexts.length };
-    const last = forwardFrom(p, site, values, tokens, config, layer);
+    const last = forwardFrom(p, at, values, tokens, config, site);
     const losses = p.apply(
       crossEntropy,
       { logits: logits(p, last, values, config) },
@@ -150,11 +154,11 @@ export class SpliceMeter {
     const targets = Uint32Array.from(rows, (row) => tokens[row + Math.floor(row / T) + 1]!);
     writeTensor(this.#gpu, this.#tensors.places, Uint32Array.from(rows.flatMap((row, i) => [row, i])));
     writeTensor(this.#gpu, this.#tensors.targets, targets);
-    await this.#gathers.get('stream')!.run({ rows: rows.length, scale: 1 });
-    const width = this.#tensors.stream.shape[1]!;
+    await this.#gathers.get('stream')?.run({ rows: rows.length, scale: 1 });
+    const { stream } = this.#tensors;
     this.#batches.push({
       targets,
-      stream: await readTensor(this.#gpu, this.#tensors.stream, 0, rows.length * width),
+      stream: stream === null ? null : await readTensor(this.#gpu, stream, 0, rows.length * stream.shape[1]!),
     });
     for (const [name, gather] of this.#gathers) {
       if (name === 'stream') continue;
@@ -170,7 +174,7 @@ export class SpliceMeter {
     this.#replaceByRow(mean);
     let tokens = 0;
     for (const { stream, targets } of this.#batches) {
-      writeTensor(this.#gpu, this.#tensors.stream, stream);
+      if (stream !== null) writeTensor(this.#gpu, this.#tensors.stream!, stream);
       writeTensor(this.#gpu, this.#tensors.targets, targets);
       await this.#measure('mean', targets.length);
       tokens += targets.length;
@@ -189,7 +193,7 @@ export class SpliceMeter {
   destroy(): void {
     for (const program of [this.#splice, ...this.#gathers.values()]) program.destroy();
     const { places, stream, replaced, targets } = this.#tensors;
-    for (const tensor of [places, stream, replaced, targets]) tensor.buffer.destroy();
+    for (const tensor of [places, stream, replaced, targets]) tensor?.buffer.destroy();
   }
 
   async #measure(name: string, rows: number): Promise<void> {
@@ -210,7 +214,7 @@ export class SpliceMeter {
 }
 
 /**
- * Fraction of what the layer does for prediction that is kept when its activations are reconstructed:
+ * Fraction of what the activations do for prediction that is kept when its activations are reconstructed:
  * (zeroAblated - reconstructed) / (zeroAblated - original), a ratio of means. 1 is perfect, 0 no better than
  * zero-ablation, and it can be negative. Null where zero-ablation does not raise the loss: there is nothing to recover.
  */

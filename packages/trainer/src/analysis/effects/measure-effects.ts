@@ -8,7 +8,7 @@ import {
   type Program,
   type Tensor,
 } from '@monosema/engine';
-import { ContextBatches, contextsPerBatch, type AnalysedModel } from '../analysed-model.ts';
+import { ContextBatches, contextsPerBatch, isLastSeen, type AnalysedModel } from '../analysed-model.ts';
 import type { ShownActivations } from '../examples/shown-activations.ts';
 import { ablate } from './ablate.ts';
 import { AblationProgram } from './ablation-program.ts';
@@ -39,7 +39,7 @@ const READ_ROWS = 512;
 
 /**
  * Measures what the features of one model do to its predictions: logit weights of all features, and the changes of
- * loss wanted by `shown`, filled in there, where the layer is the last.
+ * loss wanted by `shown`, filled in there, where nothing later sees them; see isLastSeen.
  *
  * Directions are taken through the unembedding in blocks of features; each block is read for its logit weights and
  * serves all ablations of its features before the next is made.
@@ -52,7 +52,7 @@ export async function measureEffects(
   sources: readonly EffectSource[],
   options: EffectOptions,
 ): Promise<LogitWeights[]> {
-  const { vocabulary: V, dModel: D, layers } = model.config;
+  const { vocabulary: V, dModel: D } = model.config;
   const sizes = sources.map(({ directions }) => directions.length / D);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const starts = sizes.map((_, s) => sizes.slice(0, s).reduce((sum, size) => sum + size, 0));
@@ -62,10 +62,9 @@ export async function measureEffects(
   const block = await DirectionBlock.build(gpu, map, height);
   const { contexts } = options;
   const batches = new ContextBatches(gpu, contexts, V, contextsPerBatch(contexts.length, V));
-  const program =
-    layers - 1 === model.layer
-      ? await AblationProgram.build(gpu, model, map, batches, block.directions, block.logits)
-      : null;
+  const program = isLastSeen(model)
+    ? await AblationProgram.build(gpu, model, map, batches, block.directions, block.logits)
+    : null;
 
   const weights = sizes.map((size) => new LogitWeights(size, V, options.histogramBins));
   for (let from = 0; from < total; from += height) {

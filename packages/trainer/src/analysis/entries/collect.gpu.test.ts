@@ -49,7 +49,7 @@ test('entries on disk are the activations of every dictionary and of the neurons
   const batches = new ContextBatches(gpu, contexts, tokenizer.size, 67);
   for (const batch of batches) batches.load(batch);
   const { p, values, tokens } = modelProgram(gpu, 'reference', model, batches.tensors);
-  const tensor = p.output(forwardTo(p, values, tokens, model.config, 0).activations);
+  const tensor = p.output(forwardTo(p, values, tokens, model.config, model.site).activations);
   await (await p.build()).run();
   const x = await readTensor(gpu, tensor);
   for (const source of sources) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { layernorm, readTensor, type Gpu } from '@monosema/engine';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
+import { siteWidth } from '../../model/sites.ts';
 import { forwardFrom, forwardTo } from '../../model/transformer.ts';
 import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } from '../analysed-model.ts';
 import { SpliceMeter, type SplicedLosses } from '../effects/losses.ts';
@@ -19,7 +20,7 @@ export interface Collected {
   /** Mean over tokens of 1/σ of the final LayerNorm. */
   readonly meanInverseDeviation: number;
   readonly losses: SplicedLosses;
-  /** The neurons first, then the dictionaries in the order given. */
+  /** The neurons first, where the site has any, then the dictionaries in the order given. */
   readonly sources: FeatureSource[];
 }
 
@@ -40,11 +41,9 @@ export async function collect(
   folder: string,
   watch: (tokens: number) => void,
 ): Promise<Collected> {
-  const { config, letter } = model;
-  const widest = Math.max(
-    config.dMlp,
-    ...[...dictionaries.values()].map(({ dictionary }) => dictionary.features),
-  );
+  const { config, letter, site } = model;
+  const width = siteWidth(config, site);
+  const widest = Math.max(width, ...[...dictionaries.values()].map(({ dictionary }) => dictionary.features));
   const batches = new ContextBatches(
     gpu,
     contexts,
@@ -52,17 +51,18 @@ export async function collect(
     contextsPerBatch(contexts.length, widest),
   );
   const { p, values, tokens } = modelProgram(gpu, `activations ${letter}`, model, batches.tensors);
-  const site = forwardTo(p, values, tokens, config, model.layer);
-  const residual = forwardFrom(p, site, values, tokens, config, model.layer);
+  const at = forwardTo(p, values, tokens, config, site);
+  const residual = forwardFrom(p, at, values, tokens, config, site);
   const norm = { gain: values.get('transformer.ln_f.weight')!, bias: values.get('transformer.ln_f.bias')! };
   const { saved } = layernorm.forward(p, { x: residual, ...norm }, { epsilon: config.layerNormEpsilon });
-  const x = p.output(site.activations);
-  const residualMid = p.output(site.residualMid);
+  const x = p.output(at.activations);
+  const stream = at.stream === null ? null : p.output(at.stream);
   const statistics = p.output(saved.statistics);
   const forward = await p.build();
 
-  const activations = new VectorSums(config.dMlp);
-  const neurons = new Collector(`${letter}/neurons`, config.dMlp, folder);
+  const activations = new VectorSums(width);
+  // Only the MLP's own activations are those of neurons.
+  const neurons = site.name === 'mlp-activations' ? new Collector(`${letter}/neurons`, width, folder) : null;
   const encoders: { program: EncodeProgram; collector: Collector }[] = [];
   for (const [id, { dictionary }] of dictionaries) {
     const collector = new Collector(id, dictionary.features, folder);
@@ -74,7 +74,7 @@ export async function collect(
   const splices = await SpliceMeter.build(
     gpu,
     model,
-    { residualMid, activations: x, reconstructions },
+    { stream, activations: x, reconstructions },
     contexts,
     lossTokens,
   );
@@ -84,9 +84,9 @@ export async function collect(
     const rows = batch.contexts * contexts.length;
     const first = batch.first * contexts.length;
     await forward.run();
-    const dense = await readTensor(gpu, x, 0, rows * config.dMlp);
+    const dense = await readTensor(gpu, x, 0, rows * width);
     activations.add(dense, rows);
-    neurons.add(positiveEntries(dense, config.dMlp, rows, first));
+    neurons?.add(positiveEntries(dense, width, rows, first));
     const meansAndDeviations = await readTensor(gpu, statistics, 0, 2 * rows);
     for (let row = 0; row < rows; row++) inverseDeviations += meansAndDeviations[2 * row + 1]!;
     for (const { program, collector } of encoders) {
@@ -117,7 +117,7 @@ export async function collect(
     meanInverseDeviation: inverseDeviations / activations.tokens,
     losses,
     sources: [
-      source(neurons, 'neurons'),
+      ...(neurons === null ? [] : [source(neurons, 'neurons')]),
       ...encoders.map(({ collector }) => source(collector, 'dictionary')),
     ],
   };

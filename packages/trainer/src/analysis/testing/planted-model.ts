@@ -1,6 +1,7 @@
 import type { Gpu } from '@monosema/engine';
 import { uploadDictionary } from '../../dictionary/dictionary.ts';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
+import type { SiteName } from '../../config/sites.ts';
 import type { TransformerConfig } from '../../model/parameters.ts';
 import { uploadParameters } from '../../model/training-program.ts';
 import { normals, wordOf } from '../../random/seeded.ts';
@@ -10,9 +11,13 @@ import type { AnalysedModel } from '../analysed-model.ts';
 export function plantedModel(
   gpu: Gpu,
   letter: string,
-  options: Partial<TransformerConfig> & { readonly vocabulary: number; readonly layer?: number },
+  options: Partial<TransformerConfig> & {
+    readonly vocabulary: number;
+    readonly layer?: number;
+    readonly site?: SiteName;
+  },
 ): AnalysedModel {
-  const { layer = 0, ...rest } = options;
+  const { layer = 0, site = 'mlp-activations', ...rest } = options;
   const config: TransformerConfig = {
     layers: 1,
     dModel: 16,
@@ -30,7 +35,7 @@ export function plantedModel(
     const size = sizeOf(name, config);
     return Float32Array.from({ length: size }, () => shift + 0.3 * normal());
   });
-  return { letter, config, parameters, layer };
+  return { letter, config, parameters, site: { name: site, layer } };
 }
 
 function sizeOf(name: string, { dModel: D, dMlp: M, vocabulary: V, context: T }: TransformerConfig): number {
