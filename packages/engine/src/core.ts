@@ -60,3 +60,5 @@ export { topK } from './ops/top-k/top-k.ts';
 export { whereActive } from './ops/where-active/where-active.ts';
 
 export { measurePeak, type Peak, type Roof } from './profile/peak.ts';
+export { Profiler, type HostTrack, type TraceSink } from './profile/profiler.ts';
+export { describeProfile, summarise, type OpRow, type ProfileSummary } from './profile/summary.ts';

@@ -7,3 +7,4 @@ export {
   type OpenDeviceOptions,
 } from './device/open-device.ts';
 export { adapterPeak } from './profile/peak-file.ts';
+export { TraceFile } from './profile/trace-file.ts';

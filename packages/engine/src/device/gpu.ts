@@ -2,6 +2,7 @@ import type { Door } from './door.ts';
 import { DeviceError } from '../errors.ts';
 import { oneLine } from './error-scopes.ts';
 import { Submissions } from './submissions.ts';
+import type { Profiler } from '../profile/profiler.ts';
 
 /**
  * What decides which kernels are candidates, instead of vendor names: `cpu-wide` and `cpu-narrow` are rasterisers on
@@ -48,6 +49,8 @@ export class Gpu {
   /** Lanes of a workgroup in kernels that reduce over it. One subgroup on a CPU, where barriers are dear. */
   readonly workgroupSize: number;
   readonly submissions: Submissions;
+  /** Told of all that runs and is waited for, where someone asks for a profile. */
+  profiler: Profiler | null = null;
   #fault: DeviceError | null = null;
   #lost = false;
   #closed = false;
@@ -104,8 +107,14 @@ export class Gpu {
     if (this.#fault !== null) throw this.#fault;
   }
 
-  /** Waits without burning the core that a software adapter computes on. @throws {DeviceError} see check */
-  async wait<T>(promise: Promise<T>): Promise<T> {
+  /**
+   * Waits without burning the core that a software adapter computes on.
+   *
+   * @param what is waited for, for a profile
+   * @throws {DeviceError} see check
+   */
+  async wait<T>(promise: Promise<T>, what = 'the GPU'): Promise<T> {
+    const leave = this.profiler?.enter('waits', what);
     let result: T;
     try {
       result = await this.door.wait(promise, this.software ? 0.25 : 0.05);
@@ -114,6 +123,8 @@ export class Gpu {
       for (let turn = 0; turn < 3; turn++) await nextTurn();
       this.check();
       throw error;
+    } finally {
+      leave?.();
     }
     this.check();
     return result;
@@ -122,7 +133,7 @@ export class Gpu {
   /** Resolves when everything submitted so far has run. @throws {DeviceError} see check */
   async idle(): Promise<void> {
     await this.submissions.settle(0);
-    await this.wait(this.device.queue.onSubmittedWorkDone());
+    await this.wait(this.device.queue.onSubmittedWorkDone(), 'all runs');
   }
 
   close(): void {

@@ -46,7 +46,7 @@ export class Submissions {
     while (this.#inFlight.length > most) {
       const { done, submittedAt, measured } = this.#inFlight.shift()!;
       const began = performance.now();
-      await this.#gpu.wait(done);
+      await this.#gpu.wait(done, 'earlier runs');
       const end = performance.now();
       const seen = end - began > NOTICED_MS;
       if (seen && this.#lastEnd !== null) measured?.(end - Math.max(this.#lastEnd, submittedAt));

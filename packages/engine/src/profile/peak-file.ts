@@ -53,7 +53,7 @@ function writePeak(gpu: Gpu, peak: Peak): void {
   const file: PeakFile = {
     adapter: gpu.name,
     driver: gpu.driver,
-    cpu: gpu.isCpu ? cpuModel() : null,
+    cpu: gpu.software ? cpuModel() : null,
     measured: new Date().toISOString().slice(0, 10),
     ...peak,
   };
@@ -68,7 +68,7 @@ function writePeak(gpu: Gpu, peak: Peak): void {
 
 function pathOf(gpu: Gpu): string {
   const key = createHash('sha256')
-    .update(`${gpu.name}/${gpu.driver}/${gpu.isCpu ? cpuModel() : ''}`)
+    .update(`${gpu.name}/${gpu.driver}/${gpu.software ? cpuModel() : ''}`)
     .digest('hex');
   const name = gpu.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   return join(cacheFolder(), `peak-${name}-${key.slice(0, 8)}.json`);

@@ -4,7 +4,7 @@ import { createTensor, type DType, type Tensor } from '../tensor/tensor.ts';
 import { describeShape, sameShape, sizeOf, type Shape } from '../tensor/shape.ts';
 import { add } from '../ops/add/add.ts';
 import { checkDispatches } from './check-dispatches.ts';
-import type { Cost } from './cost.ts';
+import { markedEntries, type Cost } from './cost.ts';
 import { pipelineFor, textOf, type Constants, type Kernel } from './kernel.ts';
 import { estimateMs } from './estimate.ts';
 import type { Application, Op, Values } from './op.ts';
@@ -105,7 +105,8 @@ export class ProgramBuilder {
    * Records one launch.
    *
    * @throws {ShapeError} if the adapter cannot bind an operand at once
-   * @throws {KernelError} if there are too many workgroups, or a constant is no finite number
+   * @throws {KernelError} if there are too many workgroups, a constant is no finite number, or the cost counts a mask
+   *   that is not bound
    */
   dispatch(launch: Launch): void {
     const { kernel, constants = {}, bindings, sizes = new Uint32Array(0), cost } = launch;
@@ -120,6 +121,12 @@ export class ProgramBuilder {
     if (x > MAX_GROUPS || y > MAX_GROUPS || z > MAX_GROUPS) {
       throw new KernelError(
         `internal: ${kernel.label}: expected at most ${MAX_GROUPS} workgroups an axis, got ${x},${y},${z}`,
+      );
+    }
+    const marked = markedEntries(cost);
+    if (marked !== null && !bindings.includes(marked.mask)) {
+      throw new KernelError(
+        `internal: ${kernel.label}: expected the mask that its cost counts among its bindings, got ${marked.mask.label}`,
       );
     }
     const resolved = this.#resolve(kernel, constants);
@@ -227,6 +234,15 @@ export class ProgramBuilder {
    * @throws {ShapeError} if a kernel is given floats for whole numbers or the reverse
    */
   async build(): Promise<Program> {
+    const leave = this.gpu.profiler?.enter('builds', this.name);
+    try {
+      return await this.#build();
+    } finally {
+      leave?.();
+    }
+  }
+
+  async #build(): Promise<Program> {
     const { gpu } = this;
     for (const scalar of this.#scalars) {
       if (!this.#scalarsRead.has(scalar))
@@ -248,6 +264,10 @@ export class ProgramBuilder {
       this.#outputs.get(wholeOf(value))?.buffer ??
       slots[plan.slotOf.get(wholeOf(value))!]!;
 
+    const countedBuffer = ({ cost }: Dispatch): GPUBuffer | null => {
+      const marked = markedEntries(cost);
+      return marked === null ? null : bufferOf(marked.mask);
+    };
     const pipelines = await Promise.all(
       this.#dispatches.map(({ kernel, constants }) => pipelineFor(gpu, kernel, constants)),
     );
@@ -273,8 +293,10 @@ export class ProgramBuilder {
       }),
       groups: dispatch.groups,
       uses: uses[index]!,
+      cost: dispatch.cost,
+      counted: countedBuffer(dispatch),
     }));
-    const error = await gpu.wait(gpu.device.popErrorScope());
+    const error = await gpu.wait(gpu.device.popErrorScope(), 'validation');
     if (error !== null) throw new KernelError(`internal: program ${this.name}: ${error.message}`);
     const buffers = [
       ...slots,

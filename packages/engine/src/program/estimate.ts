@@ -25,6 +25,9 @@ export function estimateMs(gpu: Gpu, dispatch: Dispatch): number {
 function workOf({ cost, bindings }: Dispatch): Work {
   if (cost !== null && !('entries' in cost)) return cost;
   // How many entries there will be is known by the run alone; of a mask, not more than all.
-  if (cost !== null && !(cost.entries instanceof Scalar)) return cost.of(32 * sizeOf(cost.entries.shape));
+  if (cost !== null && !(cost.entries instanceof Scalar)) {
+    const { mask, from } = cost.entries;
+    return cost.of(32 * (sizeOf(mask.shape) - from));
+  }
   return { flops: 0, bytes: bytesOf(...bindings.map(({ shape }) => sizeOf(shape))) };
 }

@@ -70,7 +70,7 @@ async function createPipeline(gpu: Gpu, kernel: Kernel, constants: Constants): P
     })
     .catch((error: Error) => error);
   const scope = gpu.device.popErrorScope();
-  const [pipeline, error] = await gpu.wait(Promise.all([made, scope]));
+  const [pipeline, error] = await gpu.wait(Promise.all([made, scope]), 'pipelines');
   if (pipeline instanceof Error || error !== null) {
     const reason = error?.message ?? (pipeline as Error).message;
     throw new KernelError(`internal: kernel ${kernel.label} does not compile on ${gpu.name}: ${reason}`);

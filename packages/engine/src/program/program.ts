@@ -4,9 +4,10 @@ import { DeviceError, KernelError } from '../errors.ts';
 import { describeShape } from '../tensor/shape.ts';
 import { writeTensor, type Tensor } from '../tensor/tensor.ts';
 import type { Use } from './check-dispatches.ts';
+import type { Cost } from './cost.ts';
 import { describePlan, type Plan } from './plan.ts';
 import type { Slices } from './slices.ts';
-import { profileCommands, type KernelTime } from './profile.ts';
+import { ProfiledRun, type KernelTime } from './profile.ts';
 
 export interface Command {
   readonly label: string;
@@ -14,6 +15,9 @@ export interface Command {
   readonly bindGroup: GPUBindGroup;
   readonly groups: readonly [number, number, number];
   readonly uses: readonly Use[];
+  readonly cost: Cost;
+  /** Where the mask lies that the cost counts. */
+  readonly counted: GPUBuffer | null;
 }
 
 /** A recorded step. Running it re-encodes a list of commands; it allocates no buffer and makes no bind group. */
@@ -65,9 +69,12 @@ export class Program {
   async run(scalars: Readonly<Record<string, number>> = {}): Promise<void> {
     if (this.#destroyed) throw new KernelError(`internal: program ${this.name} runs after it was destroyed`);
     this.#writeScalars(scalars);
-    if (this.#proven) this.#submit();
-    else await this.#submitFirst();
-    const { submissions } = this.#gpu;
+    const { profiler, submissions } = this.#gpu;
+    if (profiler?.begins(this.name) === true) {
+      profiler.sampled(this.name, await this.#profile(scalars), performance.now());
+      return;
+    }
+    await this.#send(() => this.#submit());
     if (submissions.tooMany) await submissions.settle();
     this.#gpu.check();
   }
@@ -103,8 +110,9 @@ export class Program {
   }
 
   /** The first run is watched, so that what is wrong with it is said with the name of the kernel. */
-  async #submitFirst(): Promise<void> {
-    const error = await underScopes(this.#gpu, () => this.#submit()).report();
+  async #send(submit: () => void): Promise<void> {
+    if (this.#proven) return submit();
+    const error = await underScopes(this.#gpu, submit).report();
     if (error === null) {
       this.#proven = true;
       return;
@@ -135,7 +143,17 @@ export class Program {
   /** Like run, but waits and returns the time of every kernel, in order. @throws {DeviceError} without timestamps */
   async profile(scalars: Readonly<Record<string, number>> = {}): Promise<KernelTime[]> {
     this.#writeScalars(scalars);
-    return profileCommands(this.#gpu, this.#commands);
+    return this.#profile(scalars);
+  }
+
+  async #profile(scalars: Readonly<Record<string, number>>): Promise<KernelTime[]> {
+    const run = new ProfiledRun(this.#gpu, this.#commands);
+    try {
+      await this.#send(() => run.submit(this.#slices.ends(this.#gpu.submissions.budgetMs)));
+      return await run.read(scalars);
+    } finally {
+      run.destroy();
+    }
   }
 
   #writeScalars(scalars: Readonly<Record<string, number>>): void {

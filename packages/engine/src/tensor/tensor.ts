@@ -82,7 +82,7 @@ export async function readTensor(
     const encoder = gpu.device.createCommandEncoder();
     encoder.copyBufferToBuffer(tensor.buffer, offset * 4, staging, 0, count * 4);
     gpu.device.queue.submit([encoder.finish()]);
-    await gpu.wait(staging.mapAsync(GPUMapMode.READ));
+    await gpu.wait(staging.mapAsync(GPUMapMode.READ), `reading ${tensor.label}`);
     const bytes = staging.getMappedRange().slice(0, count * 4);
     return tensor.dtype === 'u32' ? new Uint32Array(bytes) : new Float32Array(bytes);
   } finally {

@@ -1,5 +1,5 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
-import { bytesOf, type Work } from '../../program/cost.ts';
+import { bytesOf, type MarkedEntries, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 
@@ -50,6 +50,14 @@ export const activeMaskCost = {
   rows: ({ B, F }: MaskSizes): Work => ({ flops: 0, bytes: bytesOf(B * F, B * Math.ceil(F / 32)) }),
   rowSummary: (sizes: MaskSizes): Work => ({ flops: 0, bytes: bytesOf(rowMaskWords(sizes)) }),
 };
+
+/** How many entries are marked, read from the rows or the columns, whichever an op walks. */
+export function entriesOfRows({ rows }: ActiveMask): MarkedEntries {
+  return { mask: rows, from: 0 };
+}
+export function entriesOfColumns({ columns, columnSummaries }: ActiveMask): MarkedEntries {
+  return { mask: columns, from: columnSummaries * columns.shape[1]! };
+}
 
 /** Marks the positive entries of f (B,F). */
 export function activeMask(p: ProgramBuilder, f: Value): ActiveMask {

@@ -3,7 +3,7 @@ import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, type ActiveMask } from '../active-mask/active-mask.ts';
+import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
 
 const KERNEL: Kernel = {
   label: 'masked-column-sum',
@@ -39,7 +39,7 @@ export function maskedColumnSum(p: ProgramBuilder, f: Value, h: Value, mask: Act
     constants,
     bindings: [f, h, mask.columns, sums.sumF, sums.sumH, sums.sumFH, sums.count],
     groups: Math.ceil(F / 64),
-    cost: { entries: mask.rows, of: (active) => maskedColumnSumCost({ B, F, active }) },
+    cost: { entries: entriesOfColumns(mask), of: (active) => maskedColumnSumCost({ B, F, active }) },
   });
   return sums;
 }

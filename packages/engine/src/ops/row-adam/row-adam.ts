@@ -3,7 +3,7 @@ import { bytesOf, type Cost, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, type ActiveMask } from '../active-mask/active-mask.ts';
+import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
 import { adamConstants, type AdamOptions, type Moments } from '../adam/adam.ts';
 
 const KERNEL: Kernel = {
@@ -97,7 +97,7 @@ export function rowAdam(
   const size = { F, D, unitRows: unitRows !== null };
   const cost: Cost = sparse
     ? {
-        entries: gradient.mask.rows,
+        entries: entriesOfColumns(gradient.mask),
         of: (active) => rowAdamCost.sparse({ ...size, B: gradient.f.shape[0]!, active }),
       }
     : rowAdamCost.dense(size);

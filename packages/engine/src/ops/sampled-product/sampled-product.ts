@@ -3,7 +3,7 @@ import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { rowMaskWords, type ActiveMask } from '../active-mask/active-mask.ts';
+import { rowMaskWords, entriesOfRows, type ActiveMask } from '../active-mask/active-mask.ts';
 
 const KERNEL: Kernel = {
   label: 'sampled-product',
@@ -64,7 +64,7 @@ export function sampledProduct(
     constants,
     bindings: [d, w, f, mask.rows, mask.summary, p.scalars, h, rowSum],
     groups: B,
-    cost: { entries: mask.rows, of: (active) => sampledProductCost({ B, F, D, active }) },
+    cost: { entries: entriesOfRows(mask), of: (active) => sampledProductCost({ B, F, D, active }) },
   });
   return { h, rowSum };
 }

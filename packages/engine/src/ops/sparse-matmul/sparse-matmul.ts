@@ -3,7 +3,7 @@ import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { rowMaskWords, type ActiveMask } from '../active-mask/active-mask.ts';
+import { rowMaskWords, entriesOfRows, type ActiveMask } from '../active-mask/active-mask.ts';
 
 const KERNEL: Kernel = { label: 'sparse-matmul', source: new URL('./sparse-matmul.wgsl', import.meta.url) };
 
@@ -51,7 +51,7 @@ export function sparseMatmul(
     constants,
     bindings: [f, mask.rows, mask.summary, w, bias, y],
     groups: B,
-    cost: { entries: mask.rows, of: (active) => sparseMatmulCost({ B, F, D, active }) },
+    cost: { entries: entriesOfRows(mask), of: (active) => sparseMatmulCost({ B, F, D, active }) },
   });
   return y;
 }

@@ -3,7 +3,7 @@ import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, type ActiveMask } from '../active-mask/active-mask.ts';
+import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
 
 const KERNEL: Kernel = {
   label: 'sparse-transposed-matmul',
@@ -47,7 +47,10 @@ export function sparseTransposedMatmul(
     constants,
     bindings: [f, mask.columns, y, g],
     groups: F,
-    cost: { entries: mask.rows, of: (active) => sparseTransposedMatmulCost({ B, F, D, active }) },
+    cost: {
+      entries: entriesOfColumns(mask),
+      of: (active) => sparseTransposedMatmulCost({ B, F, D, active }),
+    },
   });
   return g;
 }
