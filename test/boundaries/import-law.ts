@@ -23,6 +23,7 @@ const PIPELINE = [
   'model',
   'activations',
   'dictionary',
+  'sampling',
   'analysis',
 ];
 

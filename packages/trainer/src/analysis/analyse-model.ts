@@ -12,7 +12,13 @@ import type { Collected } from './entries/collect.ts';
 import { SourceExplainer, type ExplainContext } from './explain/explain-source.ts';
 import type { FeatureSource } from './feature-source.ts';
 import { placeFeatures } from './map/place-features.ts';
-import { measureProxies, type SourceProxies } from './proxies/measure-proxies.ts';
+import { measureProxies, proxiesRecordOf } from './proxies/measure-proxies.ts';
+import { automatonOf } from './automata/automaton-of.ts';
+import { findCycles } from './automata/find-cycles.ts';
+import { measureEdges } from './automata/measure-edges.ts';
+import { verifyCycles } from './automata/verify-cycles.ts';
+import { measureSteering, samplesOf } from './steering/measure-steering.ts';
+import type { AutomataRecord, ProxiesRecord, SteeringRecord } from '../records/schema.ts';
 import type { ProxyText } from './proxies/proxy-text.ts';
 import { decoderNeighbours } from './pairs/decoder-neighbours.ts';
 import type { Relations } from './relate.ts';
@@ -20,6 +26,15 @@ import type { DictionaryWriter } from '../records/index.ts';
 import type { EvaluationText } from './text/evaluation-text.ts';
 
 const NEIGHBOURS = 5;
+/** Cycles of a dictionary that are verified and recorded at most. */
+const MOST_CYCLES = 24;
+
+/** What is found across the features of a model. */
+export interface ModelFindings {
+  readonly proxies: ProxiesRecord['proxies'];
+  readonly steering: SteeringRecord['steering'];
+  readonly cycles: AutomataRecord['cycles'];
+}
 
 /** A model with everything that was found out about its features so far. */
 export interface ModelParts {
@@ -34,6 +49,8 @@ export interface ModelOptions extends SurveyOptions {
   readonly text: EvaluationText;
   readonly explain: ExplainContext;
   readonly proxies: ProxyText;
+  /** Whether the model is sampled from with features pinned: to steer it, and to verify cycles. */
+  readonly steers: boolean;
   /** The records folder. */
   readonly records: string;
   /** Called often with the share done; throws to stop. */
@@ -44,14 +61,14 @@ export interface ModelOptions extends SurveyOptions {
  * Measures the effects of all features of a model and writes their records.
  *
  * @param finish called with each dictionary once its features are written
- * @returns how every dictionary and the neurons go with the proxies
+ * @returns what was found across features
  */
 export async function analyseModel(
   gpu: Gpu,
   { model, dictionaries, collected, relations }: ModelParts,
   options: ModelOptions,
   finish: (source: FeatureSource, survey: Survey, writer: DictionaryWriter) => void,
-): Promise<SourceProxies[]> {
+): Promise<ModelFindings> {
   const { text, window, watch } = options;
   const context = text.contexts.length;
   const { sources } = collected;
@@ -82,7 +99,33 @@ export async function analyseModel(
   }
   const places = await placeFeatures(gpu, mapped, options.seed, () => watch(0.65));
   const total = sources.reduce((sum, { features }) => sum + features, 0);
-  const proxies: SourceProxies[] = [];
+  const answers = new Map(
+    sources.map((source) => [source.id, measureProxies(source, options.proxies, () => watch(0.65))]),
+  );
+  const proxies = proxiesRecordOf(
+    options.proxies,
+    [...answers.values()].filter(({ source }) => source.kind !== 'neurons'),
+    [...answers.values()].filter(({ source }) => source.kind === 'neurons'),
+    () => watch(0.65),
+  );
+  const maxOf = (id: string, feature: number) =>
+    sources.find((source) => source.id === id)!.sums.max[feature]!;
+  const steering = options.steers
+    ? await measureSteering(
+        gpu,
+        model,
+        new Map([...dictionaries].map(([id, { dictionary }]) => [id, dictionary])),
+        proxies,
+        {
+          text: options.proxies,
+          tokenizer: options.explain.tokenizer,
+          seed: options.seed,
+          max: maxOf,
+          watch: () => watch(0.65),
+        },
+      )
+    : [];
+  const cycles: AutomataRecord['cycles'] = [];
   let before = 0;
   for (const [s, source] of sources.entries()) {
     const decoder = mapped.find(({ id }) => id === source.id)?.decoder ?? null;
@@ -91,8 +134,21 @@ export async function analyseModel(
       decoder === null
         ? null
         : await decoderNeighbours(gpu, source.id, decoder, source.features, NEIGHBOURS, () => share(0));
-    const answers = measureProxies(source, options.proxies, () => share(0));
-    proxies.push(answers);
+    const edges = await (async () => {
+      if (source.kind === 'neurons') return [];
+      const found = measureEdges(source, surveys[s]!, weights[s]!, text, () => share(0));
+      if (!options.steers) return found;
+      const { dictionary } = dictionaries.get(source.id)!;
+      cycles.push(
+        ...(await verifyCycles(gpu, model, source.id, dictionary, findCycles(found, MOST_CYCLES), {
+          text,
+          seed: options.seed,
+          max: (feature) => maxOf(source.id, feature),
+          watch: () => share(0),
+        })),
+      );
+      return found;
+    })();
     const measured = isLastSeen(model);
     const examples = new ExampleAssembler(surveys[s]!, shown[s]!, source.features, text, {
       context,
@@ -103,7 +159,9 @@ export async function analyseModel(
     const parts = {
       source,
       explainer,
-      proxies: answers,
+      proxies: answers.get(source.id)!,
+      automaton: automatonOf(edges, source.features),
+      steering: (feature: number) => samplesOf(steering, source.id, feature),
       survey: surveys[s]!,
       examples,
       logitWeights: weights[s]!,
@@ -119,7 +177,7 @@ export async function analyseModel(
     finish(source, surveys[s]!, writer);
     before += source.features;
   }
-  return proxies;
+  return { proxies, steering, cycles };
 }
 
 /** The activations that the examples of a dictionary show. */

@@ -10,12 +10,11 @@ import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { readTokenizer } from '../tokens/tokenizer-json.ts';
 import type { AnalysedModel } from './analysed-model.ts';
-import { analyseModel } from './analyse-model.ts';
+import { analyseModel, type ModelFindings } from './analyse-model.ts';
 import { dictionaryRecordOf, evaluationOf } from './dictionary-summary.ts';
 import { explainContext } from './explain/explain-source.ts';
 import { collect, type Collected } from './entries/collect.ts';
 import { PhaseClock } from './phase-clock.ts';
-import { proxiesRecordOf, type SourceProxies } from './proxies/measure-proxies.ts';
 import { ProxyText } from './proxies/proxy-text.ts';
 import { dictionariesByWidth, relate } from './relate.ts';
 import { domainFeatures, domainTable } from './text/domain-features.ts';
@@ -76,7 +75,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   const shownFor = domainDictionary(sources, letters);
   const explain = explainContext(text, tokenizer, context.seed, () => clock.reach('features', 0));
   const proxyText = ProxyText.open(text, tokenizer, () => clock.reach('features', 0));
-  const proxies = new Map<string, SourceProxies[]>();
+  const findings: ModelFindings[] = [];
   let found: DomainFeature[] = [];
   for (const [m, { model, dictionaries, collected }] of [...models.values()].entries()) {
     const options = {
@@ -85,6 +84,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       text,
       explain,
       proxies: proxyText,
+      steers: m === 0,
       records: run.records,
       watch: (share: number) => clock.reach('features', (m + share) / letters.length),
     };
@@ -109,19 +109,12 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
         }
       },
     );
-    proxies.set(model.letter, measured);
+    findings.push(measured);
   }
-  const ofFirst = proxies.get(letters[0]!) ?? [];
-  const isNeurons = ({ source }: SourceProxies) => source.kind === 'neurons';
-  writeFinding(run.records, 'proxies', {
-    version: RECORDS_VERSION,
-    proxies: proxiesRecordOf(
-      proxyText,
-      ofFirst.filter((each) => !isNeurons(each)),
-      ofFirst.filter(isNeurons),
-      () => clock.reach('features', 1),
-    ),
-  });
+  const { proxies, steering, cycles } = findings[0]!;
+  writeFinding(run.records, 'proxies', { version: RECORDS_VERSION, proxies });
+  writeFinding(run.records, 'steering', { version: RECORDS_VERSION, steering });
+  writeFinding(run.records, 'automata', { version: RECORDS_VERSION, cycles });
 
   const bytes = Array.from({ length: tokenizer.size }, (_, id) =>
     Buffer.from(tokenizer.tokenBytes(id)).toString('base64'),

@@ -19,6 +19,8 @@ export interface FeatureParts {
   readonly examples: ExampleAssembler;
   readonly explainer: SourceExplainer;
   readonly proxies: SourceProxies;
+  readonly automaton: readonly NonNullable<FeatureInput['automaton']>[];
+  readonly steering: (feature: number) => NonNullable<FeatureInput['steering']>;
   readonly logitWeights: LogitWeights;
   readonly relations: Relations;
   /** (F,A), or null for neurons. */
@@ -87,6 +89,8 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
     twins: relations.twins[index]!,
     domains: survey.classes.byCorpusDomain(index, parts.text.classes),
     proxies: parts.proxies.answers(index),
+    automaton: parts.automaton[index]!,
+    steering: parts.steering(index),
     map: parts.places?.[index] ?? null,
     explanations: parts.explainer.explain(index),
   };

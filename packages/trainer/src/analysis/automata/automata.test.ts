@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import { uniforms } from '../../random/seeded.ts';
+import { LogitWeights } from '../effects/logit-weights.ts';
+import { surveyExamples } from '../examples/survey.ts';
+import { sourceOf } from '../testing/planted.ts';
+import { textOf } from '../testing/planted-text.ts';
+import { automatonOf } from './automaton-of.ts';
+import { findCycles } from './find-cycles.ts';
+import { measureEdges, type AutomatonEdge } from './measure-edges.ts';
+
+const CONTEXT = 16;
+const watch = () => {};
+
+/** Text of a Markov chain: X goes to Y and back nine times in ten; all other letters follow anything. */
+function markovText(length: number): string {
+  const uniform = uniforms(11);
+  const others = 'abcdefgh';
+  let [letter, text] = ['a', ''];
+  for (let i = 0; i < length; i++) {
+    const bound = { X: 'Y', Y: 'X' }[letter];
+    if (bound !== undefined && uniform() < 0.9) letter = bound;
+    else letter = uniform() < 0.1 ? 'X' : others[Math.floor(uniform() * others.length)]!;
+    // Words are not merged with each other, so each letter is a token.
+    text += ` ${letter}`;
+  }
+  return text;
+}
+
+/** A dictionary with a feature for X, one for Y, and one for half of all tokens; each says what the chain says. */
+function planted() {
+  const { text, tokenizer } = textOf([{ id: 'chain', domain: null, text: markovText(6000) }], CONTEXT);
+  const tokens = text.contexts.tokens;
+  const letters = Array.from({ length: tokens }, (_, i) =>
+    new TextDecoder().decode(tokenizer.tokenBytes(text.read(i, 1)[0]!)),
+  );
+  const uniform = uniforms(12);
+  const dense = letters.map((letter) => [
+    letter.includes('X') ? 1 + uniform() : 0,
+    letter.includes('Y') ? 1 + uniform() : 0,
+    uniform() < 0.5 ? 1 + uniform() : 0,
+  ]);
+  const source = sourceOf('A/1', dense);
+  const weights = new LogitWeights(3, tokenizer.size, 4);
+  const ids = (wanted: string) =>
+    new Set(letters.flatMap((letter, i) => (letter.includes(wanted) ? [text.read(i, 1)[0]!] : [])));
+  const row = (likelier: ReadonlySet<number>) =>
+    Float32Array.from({ length: tokenizer.size }, (_, token) => (likelier.has(token) ? 5 : token / 1e4));
+  weights.set(0, row(ids('Y')), 1);
+  weights.set(1, row(ids('X')), 1);
+  weights.set(2, row(ids('a')), 1);
+  const survey = surveyExamples(source.entries, source.sums.max, text, {
+    topExamples: 5,
+    intervals: 4,
+    examplesPerInterval: 2,
+    histogramBins: 4,
+    seed: 1,
+  });
+  return { source, survey, weights, text, dense };
+}
+
+test('a two-cycle that is planted in a Markov text is found, and nothing else', () => {
+  const { source, survey, weights, text } = planted();
+  const edges = measureEdges(source, survey, weights, text, watch);
+  expect(edges.map(({ from, to }) => `${from}→${to}`).toSorted()).toEqual(['0→1', '1→0']);
+  const [cycle, ...more] = findCycles(edges, 10);
+  expect(cycle!.map(({ from }) => from)).toEqual([0, 1]);
+  expect(more).toEqual([]);
+});
+
+test('strength and lift of an edge are those of brute force', () => {
+  const { source, survey, weights, text, dense } = planted();
+  const edge = measureEdges(source, survey, weights, text, watch).find(({ from }) => from === 0)!;
+  const max = Math.max(...dense.map((row) => row[0]!));
+  const next = dense.flatMap((row, i) =>
+    row[0]! > max / 2 && (i + 1) % CONTEXT !== 0 ? [dense[i + 1]![1]!] : [],
+  );
+  const share = next.filter((value) => value > 0).length / next.length;
+  const everywhere = dense.filter((row) => row[1]! > 0).length / dense.length;
+  expect(edge.lift).toBeCloseTo(share / everywhere, 9);
+  // Activations are float32 in the file.
+  expect(edge.strength).toBeCloseTo(next.reduce((sum, value) => sum + value, 0) / next.length, 5);
+});
+
+test('cycles of up to four are found once, by their weakest edge, and a loop of one is one', () => {
+  const edge = (from: number, to: number, lift: number): AutomatonEdge => ({
+    from,
+    to,
+    lift,
+    strength: 1,
+    tokens: [],
+  });
+  const edges = [
+    edge(0, 0, 9),
+    edge(1, 2, 8),
+    edge(2, 1, 5),
+    edge(2, 3, 7),
+    edge(3, 4, 7),
+    edge(4, 1, 6),
+    edge(4, 5, 9),
+    edge(5, 1, 9),
+  ];
+  const cycles = findCycles(edges, 10).map((cycle) => cycle.map(({ from }) => from));
+  expect(cycles).toEqual([[0], [1, 2, 3, 4], [1, 2]]);
+  expect(findCycles(edges, 1)).toHaveLength(1);
+});
+
+test('a feature knows what it leads to and what leads to it', () => {
+  const [first, second] = automatonOf([{ from: 0, to: 1, strength: 2, lift: 3, tokens: [7] }], 2);
+  expect(first).toEqual({ into: [{ feature: 1, strength: 2, lift: 3 }], outOf: [] });
+  expect(second).toEqual({ into: [], outOf: [{ feature: 0, strength: 2, lift: 3 }] });
+});

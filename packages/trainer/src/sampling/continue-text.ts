@@ -1,0 +1,60 @@
+import { uniforms } from '../random/seeded.ts';
+import type { Pins, SteeredModel } from './steered-model.ts';
+
+/** A text to go on from. */
+export interface Beginning {
+  /** At least one token: what a document begins with, where there is no prompt. */
+  readonly tokens: readonly number[];
+  readonly pins: Pins;
+  /** Texts of one seed draw the same random numbers, so that only what is pinned tells them apart. */
+  readonly seed: number;
+}
+
+/**
+ * Goes on from several beginnings at once, a token at a time, drawing each from the model's whole distribution. The
+ * model sees the last T tokens.
+ *
+ * @param watch called between tokens; throws to stop
+ * @returns for each beginning, the new tokens
+ */
+export async function continueTexts(
+  model: SteeredModel,
+  beginnings: readonly Beginning[],
+  length: number,
+  watch: () => void,
+): Promise<number[][]> {
+  const texts = beginnings.map(({ tokens }) => [...tokens]);
+  const random = beginnings.map(({ seed }) => uniforms(seed));
+  for (let step = 0; step < length; step++) {
+    watch();
+    for (let first = 0; first < texts.length; first += model.sequences) {
+      const batch = beginnings.slice(first, first + model.sequences).map(({ pins }, i) => {
+        const tokens = texts[first + i]!.slice(-model.context);
+        return { tokens, pins, after: [tokens.length - 1] };
+      });
+      const logits = await model.predict(batch);
+      logits.forEach((row, i) => texts[first + i]!.push(draw(row, random[first + i]!())));
+    }
+  }
+  return texts.map((text, i) => text.slice(beginnings[i]!.tokens.length));
+}
+
+/** The token at a point of the cumulative distribution of softmax(logits), tokens in order. */
+export function draw(logits: Float32Array, uniform: number): number {
+  const probabilities = softmax(logits);
+  let left = uniform;
+  for (let token = 0; token < probabilities.length; token++) {
+    left -= probabilities[token]!;
+    if (left < 0) return token;
+  }
+  // Rounding can leave a sliver past the last token.
+  return probabilities.findLastIndex((probability) => probability > 0);
+}
+
+/** Probabilities of logits, in float64. */
+export function softmax(logits: Float32Array): Float64Array {
+  const largest = logits.reduce((max, logit) => Math.max(max, logit), -Infinity);
+  const weights = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
