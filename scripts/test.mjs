@@ -17,5 +17,6 @@ process.exitCode = await runSteps([
   ...CHECKS.map((check) => ({ name: check.name, run: () => runCheck(check, node) })),
   tests('cpu'),
   ...adapters.map((adapter) => tests('gpu', adapter)),
+  tests('browser'),
   tests('site'),
 ]);

@@ -6,6 +6,9 @@ import { environment } from './checks.mjs';
 import { ROOT } from './install.mjs';
 import { runChild } from './run-child.mjs';
 
+/** Projects with a configuration of their own. */
+const CONFIGS = { browser: 'vitest.browser.config.ts' };
+
 /**
  * @param {{ project: string, adapter?: string, limitMs: number }} options the adapter is the one that every test opens
  * @param {string} node
@@ -22,8 +25,7 @@ export async function runVitest({ project, adapter, limitMs }, node) {
       [
         vitest,
         'run',
-        '--project',
-        project,
+        ...(project in CONFIGS ? ['--config', CONFIGS[project]] : ['--project', project]),
         '--reporter=default',
         '--reporter=json',
         `--outputFile=${report}`,

@@ -4,10 +4,10 @@ import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 /** Starts the headless Chromium that comes as a package. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(flags: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: await sparticuz.executablePath(),
-    args: sparticuz.args.filter((argument) => argument !== '--single-process'),
+    args: [...sparticuz.args.filter((argument) => argument !== '--single-process'), ...flags],
   });
 }
 

@@ -3,7 +3,7 @@ import type { Gpu } from './gpu.ts';
 import { openAdapter } from './open-adapter.ts';
 
 /**
- * Opens a compute device through the browser, on a page or in a worker.
+ * Opens a compute device through the browser.
  *
  * The browser chooses the adapter; it is asked for the fastest. `gpu.software` tells whether that computes on the CPU.
  *

@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import sparticuz from '@sparticuz/chromium';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+
+const engine = (file: string): string =>
+  fileURLToPath(new URL(`packages/engine/src/${file}`, import.meta.url));
+
+// The engine's own GPU tests once more, in headless Chromium: only the door that opens the device differs. A file of
+// its own, so that other tests start without unpacking Chromium.
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^(\.\.\/)+index\.ts$/, replacement: engine('browser.ts') },
+      { find: './open-unchecked.ts', replacement: engine('testing/open-unchecked.browser.ts') },
+    ],
+  },
+  test: {
+    name: 'browser',
+    include: ['packages/engine/src/{ops,program,tensor}/**/*.gpu.test.ts'],
+    // Folded grids take most of the time and say nothing about a browser.
+    testNamePattern: /^(?!.*folds? past)/,
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: {
+          executablePath: await sparticuz.executablePath(),
+          args: [
+            ...sparticuz.args.filter((argument) => argument !== '--single-process'),
+            '--enable-unsafe-webgpu',
+            '--use-webgpu-adapter=swiftshader',
+          ],
+        },
+      }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+});
