@@ -11,6 +11,7 @@ import type { Application, Op, Values } from './op.ts';
 import { planTemporaries } from './plan.ts';
 import { Program, type Command } from './program.ts';
 import { Slices } from './slices.ts';
+import { createTexture, fitsTexture, textureTemporary } from './texture.ts';
 import { Scalar, wholeOf, type Value } from './value.ts';
 
 /** One kernel launch. */
@@ -80,6 +81,11 @@ export class ProgramBuilder {
     return { label, shape, dtype, tensor: null, part: null };
   }
 
+  /** A temporary of vec4f in a storage texture, `shape` counting floats; bind it as texture_storage_2d<rgba32float>. */
+  texture(label: string, shape: Shape): Value {
+    return textureTemporary(label, shape);
+  }
+
   /** A number given anew at every run; the same name gives the same scalar. */
   scalar(name: string): Scalar {
     let scalar = this.#scalars.find((known) => known.name === name);
@@ -112,7 +118,11 @@ export class ProgramBuilder {
     const { kernel, constants = {}, bindings, sizes = new Uint32Array(0), cost } = launch;
     const [x, y, z] = typeof launch.groups === 'number' ? fold(launch.groups) : launch.groups;
     for (const value of bindings) {
-      if (sizeOf(value.shape) * 4 > this.gpu.largestBinding) {
+      const fits =
+        value.inTexture === true
+          ? fitsTexture(this.gpu, value.shape)
+          : sizeOf(value.shape) * 4 <= this.gpu.largestBinding;
+      if (!fits) {
         throw new ShapeError(
           `${kernel.label}: ${value.label} ${describeShape(value.shape)} exceeds the ${this.gpu.largestBinding} bytes that ${this.gpu.name} binds at once; use a smaller batch`,
         );
@@ -256,17 +266,21 @@ export class ProgramBuilder {
     if (this.#scalarValue !== null) this.#outputs.set(this.#scalarValue, scalarTensor);
     const plan = planTemporaries(this.#dispatches, new Set(this.#outputs.keys()));
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const slots = plan.slotBytes.map((size, index) =>
-      gpu.device.createBuffer({ label: `${this.name}/slot ${index}`, size, usage }),
-    );
-    const bufferOf = (value: Value): GPUBuffer =>
+    const slots = plan.slotBytes.map((size, index) => {
+      const label = `${this.name}/slot ${index}`;
+      return plan.textureSlots.has(index)
+        ? createTexture(gpu, label, size)
+        : gpu.device.createBuffer({ label, size, usage });
+    });
+    const placeOf = (value: Value): GPUBuffer | GPUTexture =>
       value.tensor?.buffer ??
       this.#outputs.get(wholeOf(value))?.buffer ??
       slots[plan.slotOf.get(wholeOf(value))!]!;
 
     const countedBuffer = ({ cost }: Dispatch): GPUBuffer | null => {
       const marked = markedEntries(cost);
-      return marked === null ? null : bufferOf(marked.mask);
+      // Textures hold packed floats alone, so a mask lies in a buffer.
+      return marked === null ? null : (placeOf(marked.mask) as GPUBuffer);
     };
     const pipelines = await Promise.all(
       this.#dispatches.map(({ kernel, constants }) => pipelineFor(gpu, kernel, constants)),
@@ -282,11 +296,7 @@ export class ProgramBuilder {
         entries: [
           ...dispatch.bindings.map((value, binding) => ({
             binding,
-            resource: {
-              buffer: bufferOf(value),
-              offset: value.part?.byteOffset ?? 0,
-              size: Math.max(16, Math.ceil(sizeOf(value.shape) / 4) * 16),
-            },
+            resource: resourceFor(value, placeOf(value)),
           })),
           ...uniforms.entry(index, dispatch.bindings.length),
         ],
@@ -298,15 +308,20 @@ export class ProgramBuilder {
     }));
     const error = await gpu.wait(gpu.device.popErrorScope(), 'validation');
     if (error !== null) throw new KernelError(`internal: program ${this.name}: ${error.message}`);
-    const buffers = [
-      ...slots,
-      ...[...this.#outputs.values()].map((tensor) => tensor.buffer),
-      uniforms.buffer,
-    ];
+    const places = [...slots, ...[...this.#outputs.values()].map((tensor) => tensor.buffer), uniforms.buffer];
     const scalars = this.#scalars.map(({ name }) => name);
     const slices = new Slices(this.#dispatches.map((dispatch) => estimateMs(gpu, dispatch)));
-    return new Program(gpu, this.name, commands, slices, scalars, scalarTensor, buffers, plan);
+    return new Program(gpu, this.name, commands, slices, scalars, scalarTensor, places, plan);
   }
+}
+
+function resourceFor(value: Value, place: GPUBuffer | GPUTexture): GPUBindingResource {
+  if ('createView' in place) return place.createView();
+  return {
+    buffer: place,
+    offset: value.part?.byteOffset ?? 0,
+    size: Math.max(16, Math.ceil(sizeOf(value.shape) / 4) * 16),
+  };
 }
 
 /** WebGPU's guaranteed alignment of uniform offsets. */

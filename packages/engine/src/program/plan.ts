@@ -1,18 +1,21 @@
 import { sizeOf } from '../tensor/shape.ts';
 import type { Dispatch } from './builder.ts';
+import { textureBytes } from './texture.ts';
 import { wholeOf, type Value } from './value.ts';
 
 /** Where each temporary lives: values that are never alive together share a slot. */
 export interface Plan {
   readonly slotBytes: readonly number[];
+  /** Slots that are textures; the others are buffers. */
+  readonly textureSlots: ReadonlySet<number>;
   readonly slotOf: ReadonlyMap<Value, number>;
   /** What the temporaries would take without sharing. */
   readonly unsharedBytes: number;
 }
 
 /**
- * Gives every temporary a slot for the dispatches between its first and last use. Slots are whole buffers, because
- * WebGPU forbids reading and writing one buffer in the same dispatch, even at different offsets.
+ * Gives every temporary a slot for the dispatches between its first and last use. Slots are whole buffers or
+ * textures, because WebGPU forbids reading and writing one in the same dispatch, even at different offsets.
  *
  * @param pinned values that have a buffer of their own
  */
@@ -26,25 +29,29 @@ export function planTemporaries(dispatches: readonly Dispatch[], pinned: Readonl
       else lifetime.last = index;
     }
   });
-  const slots: { bytes: number; freeAfter: number }[] = [];
+  const slots: { bytes: number; texture: boolean; freeAfter: number }[] = [];
   const slotOf = new Map<Value, number>();
   let unsharedBytes = 0;
   for (const [value, { first, last }] of lifetimes) {
-    const bytes = Math.max(16, Math.ceil(sizeOf(value.shape) / 4) * 16);
+    const texture = value.inTexture === true;
+    const bytes = texture ? textureBytes(value.shape) : Math.max(16, Math.ceil(sizeOf(value.shape) / 4) * 16);
     unsharedBytes += bytes;
-    const free = slots.map((slot, index) => ({ slot, index })).filter(({ slot }) => slot.freeAfter < first);
+    const free = slots
+      .map((slot, index) => ({ slot, index }))
+      .filter(({ slot }) => slot.freeAfter < first && slot.texture === texture);
     // The smallest slot that is large enough, else the largest one, grown.
     free.sort((a, b) => a.slot.bytes - b.slot.bytes);
     const choice = free.find(({ slot }) => slot.bytes >= bytes) ?? free.at(-1);
     if (choice === undefined) {
-      slotOf.set(value, slots.push({ bytes, freeAfter: last }) - 1);
+      slotOf.set(value, slots.push({ bytes, texture, freeAfter: last }) - 1);
     } else {
       choice.slot.bytes = Math.max(choice.slot.bytes, bytes);
       choice.slot.freeAfter = last;
       slotOf.set(value, choice.index);
     }
   }
-  return { slotBytes: slots.map(({ bytes }) => bytes), slotOf, unsharedBytes };
+  const textureSlots = new Set(slots.flatMap(({ texture }, index) => (texture ? [index] : [])));
+  return { slotBytes: slots.map(({ bytes }) => bytes), textureSlots, slotOf, unsharedBytes };
 }
 
 /** The plan as a table: bytes of each slot and the values that take turns in it. */
@@ -52,7 +59,8 @@ export function describePlan(plan: Plan): string {
   return plan.slotBytes
     .map((bytes, index) => {
       const names = [...plan.slotOf].filter(([, slot]) => slot === index).map(([value]) => value.label);
-      return `slot ${index}: ${bytes} bytes: ${names.join(', ')}`;
+      const kind = plan.textureSlots.has(index) ? ' (texture)' : '';
+      return `slot ${index}${kind}: ${bytes} bytes: ${names.join(', ')}`;
     })
     .join('\n');
 }

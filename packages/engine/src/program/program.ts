@@ -30,7 +30,7 @@ export class Program {
   readonly #scalars: readonly string[];
   readonly #scalarTensor: Tensor;
   readonly #scalarData: Float32Array<ArrayBuffer>;
-  readonly #buffers: readonly GPUBuffer[];
+  readonly #places: readonly (GPUBuffer | GPUTexture)[];
   readonly #descriptor: { readonly label: string };
   /** False until one run went through without complaint. */
   #proven = false;
@@ -43,7 +43,7 @@ export class Program {
     slices: Slices,
     scalars: readonly string[],
     scalarTensor: Tensor,
-    buffers: readonly GPUBuffer[],
+    places: readonly (GPUBuffer | GPUTexture)[],
     plan: Plan,
   ) {
     this.name = name;
@@ -54,7 +54,7 @@ export class Program {
     this.#scalars = scalars;
     this.#scalarTensor = scalarTensor;
     this.#scalarData = new Float32Array(scalars.length);
-    this.#buffers = buffers;
+    this.#places = places;
     this.#descriptor = { label: name };
   }
 
@@ -183,7 +183,7 @@ export class Program {
   /** Frees temporaries and outputs; persistent tensors stay. */
   destroy(): void {
     this.#destroyed = true;
-    for (const buffer of this.#buffers) buffer.destroy();
+    for (const place of this.#places) place.destroy();
     this.#scalarTensor.buffer.destroy();
   }
 }

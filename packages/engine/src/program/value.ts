@@ -11,6 +11,8 @@ export interface Value {
   readonly tensor: Tensor | null;
   /** The value that this is a block of rows of, and where it begins there; null for a whole value. */
   readonly part: { readonly whole: Value; readonly byteOffset: number } | null;
+  /** Set for a temporary that lies in a storage texture, as packed operands may; see texture.ts. */
+  readonly inTexture?: true;
 }
 
 /** The value whose place a value has: itself, or the one that it is a block of rows of. */

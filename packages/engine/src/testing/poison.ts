@@ -12,12 +12,22 @@ export async function buildAndPoison(
 ): Promise<Program> {
   const watch = watchBuffers(gpu);
   const program = await p.build().finally(watch.stop);
-  const slots = watch.created.filter((buffer) => buffer.label.startsWith(`${p.name}/slot `));
+  const slots = watch.created.filter((place) => place.label.startsWith(`${p.name}/slot `));
   const outputs = results
     .filter((tensor) => tensor.label.startsWith(`${p.name}/`))
     .map((tensor) => tensor.buffer);
-  for (const buffer of [...slots, ...outputs]) {
-    gpu.device.queue.writeBuffer(buffer, 0, new Float32Array(buffer.size / 4).fill(NaN));
-  }
+  for (const place of [...slots, ...outputs]) fillWithNaN(gpu, place);
   return program;
+}
+
+/** Fills a buffer, or a texture of rgba32float, with NaN. */
+export function fillWithNaN(gpu: Gpu, place: GPUBuffer | GPUTexture): void {
+  const { queue } = gpu.device;
+  if ('createView' in place) {
+    const { width, height } = place;
+    const nan = new Float32Array(width * height * 4).fill(NaN);
+    queue.writeTexture({ texture: place }, nan, { bytesPerRow: width * 16 }, [width, height]);
+  } else {
+    queue.writeBuffer(place, 0, new Float32Array(place.size / 4).fill(NaN));
+  }
 }

@@ -1,34 +1,37 @@
 import type { Gpu } from '../device/gpu.ts';
 
-/** The buffers that a device made since the watch began. */
+/** The buffers and textures that a device made since the watch began. */
 export interface BufferWatch {
   /** All of them, in order of creation. */
-  readonly created: readonly GPUBuffer[];
+  readonly created: readonly (GPUBuffer | GPUTexture)[];
   /** Those not destroyed yet. */
-  readonly live: ReadonlySet<GPUBuffer>;
+  readonly live: ReadonlySet<GPUBuffer | GPUTexture>;
   /** Ends the watch; the lists stay as they are. */
   readonly stop: () => void;
 }
 
-/** Notes every buffer that a device creates and destroys. Buffers behave as ever, and watches nest. */
+/** Notes every buffer and texture that a device creates and destroys. They behave as ever, and watches nest. */
 export function watchBuffers(gpu: Gpu): BufferWatch {
   const { device } = gpu;
   const createBuffer = device.createBuffer.bind(device);
-  const created: GPUBuffer[] = [];
-  const live = new Set<GPUBuffer>();
-  device.createBuffer = (descriptor) => {
-    const buffer = createBuffer(descriptor);
-    const destroy = buffer.destroy.bind(buffer);
-    buffer.destroy = () => {
-      live.delete(buffer);
+  const createTexture = device.createTexture.bind(device);
+  const created: (GPUBuffer | GPUTexture)[] = [];
+  const live = new Set<GPUBuffer | GPUTexture>();
+  const watched = <Place extends GPUBuffer | GPUTexture>(place: Place): Place => {
+    const destroy = place.destroy.bind(place);
+    place.destroy = () => {
+      live.delete(place);
       return destroy();
     };
-    created.push(buffer);
-    live.add(buffer);
-    return buffer;
+    created.push(place);
+    live.add(place);
+    return place;
   };
+  device.createBuffer = (descriptor) => watched(createBuffer(descriptor));
+  device.createTexture = (descriptor) => watched(createTexture(descriptor));
   const stop = () => {
     device.createBuffer = createBuffer;
+    device.createTexture = createTexture;
   };
   return { created, live, stop };
 }
