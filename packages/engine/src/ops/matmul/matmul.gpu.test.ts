@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => gpu.close());
 
 const subgroupBroadcast = (p: ProgramBuilder, problem: MatmulProblem) =>
-  recordSubgroupBroadcast(p, problem, chooseTile(p.gpu.subgroupSize, problem));
+  recordSubgroupBroadcast(p, problem, chooseTile(p.gpu, problem));
 
 // Around the tiles of 16 and 32 rows by 16 and 32 columns of one family, and of 64 x 64, 16 deep, of the other.
 const SIZES = [

@@ -38,13 +38,16 @@ test('the gradients of a product are products with a transpose', () => {
 const bias: Value = { label: 'bias', shape: [1], dtype: 'f32', tensor: null, part: null };
 
 test('subgroup-broadcast text of a 4 x 16 tile on 4 lanes', async () => {
-  await expect(productText({ lanes: 4, tileRows: 4, vectors: 1 }, true, {})).toMatchFileSnapshot(
-    'snapshots/subgroup-broadcast.wgsl',
-  );
+  await expect(
+    productText({ lanes: 4, tileRows: 4, vectors: 1, place: 'buffer' }, true, {}),
+  ).toMatchFileSnapshot('snapshots/subgroup-broadcast.wgsl');
 });
 
-test('subgroup-broadcast text of a 4 x 32 tile at an edge, with bias and ReLU', async () => {
-  const text = productText({ lanes: 4, tileRows: 4, vectors: 2 }, false, { bias, relu: true });
+test('subgroup-broadcast text of a 4 x 32 tile at an edge, from textures, with bias and ReLU', async () => {
+  const text = productText({ lanes: 4, tileRows: 4, vectors: 2, place: 'texture' }, false, {
+    bias,
+    relu: true,
+  });
   await expect(text).toMatchFileSnapshot('snapshots/subgroup-broadcast-edge-bias-relu.wgsl');
 });
 

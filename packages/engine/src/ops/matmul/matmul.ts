@@ -8,7 +8,7 @@ import { recordWorkgroupTile } from './workgroup-tile.ts';
 
 /** Records a product with the family that suits the adapter's class. */
 export function recordMatmul(p: ProgramBuilder, problem: MatmulProblem): void {
-  if (p.gpu.isCpu) recordSubgroupBroadcast(p, problem, chooseTile(p.gpu.subgroupSize, problem));
+  if (p.gpu.isCpu) recordSubgroupBroadcast(p, problem, chooseTile(p.gpu, problem));
   else recordWorkgroupTile(p, problem);
 }
 

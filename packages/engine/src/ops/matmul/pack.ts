@@ -1,178 +1,190 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { Value } from '../../program/value.ts';
-import { sizeOf } from '../../tensor/shape.ts';
-import {
-  baseExpression,
-  isVectorised,
-  packCost,
-  viewFields,
-  viewSizes,
-  type MatmulProblem,
-  type MatrixView,
-} from './problem.ts';
+import { gridParts, PART_FIELDS, PART_GROUP, partSizes } from './grid.ts';
+import { declarePacked, packedTemporary, storePacked, type Place } from './packed.ts';
+import { baseExpression, isVectorised, packCost, viewFields, viewSizes, type MatrixView } from './problem.ts';
 
 /**
- * How an operand is read: `rows` where four neighbours of a row lie together, `columns` where four of a column do
- * (a transpose), `single` otherwise.
+ * Packing copies an operand into the order in which a product's inner loop wants it: every load is then contiguous,
+ * edges are padded with zeros, and transposes and slices cost nothing more. A workgroup packs a block of rows or
+ * columns for some depth of the product; its loop has no divisions, which are dear on CPU adapters.
  */
-type Access = 'rows' | 'columns' | 'single';
+
+/** A matrix to pack: (rows, depth) as a left operand, (depth, columns) as a right one. */
+export interface PackSource {
+  readonly label: string;
+  readonly matrix: MatrixView;
+  readonly batch: readonly [number, number];
+  readonly depth: number;
+}
+
+/** Steps of four along the depth that one workgroup packs: enough to pay for its start. */
+const LEFT_STEPS = 64;
+const RIGHT_STEPS = 16;
+/** vec4f that one dispatch packs at most: some tens of milliseconds on a software adapter. */
+const DISPATCH_VECTORS = 1 << 22;
 
 /**
- * Packs the left operand for the subgroup-broadcast family: vec4 (row, k..k+3), `lanes` rows side by side, so that
- * a lane holds one row and four steps of the inner loop. Rows and depth are padded with zeros.
+ * Packs a left operand: a vec4f holds four steps along the depth of one row, and `lanes` rows lie side by side, so
+ * that a lane holds one row and four steps of the inner loop. Shape (batch, blocks, steps, lanes, 4).
  */
 export function packLeft(
   p: ProgramBuilder,
-  problem: MatmulProblem,
-  lanes: number,
-  rowBlocks: number,
-  k4: number,
+  source: PackSource & { readonly rows: number },
+  layout: { readonly lanes: number; readonly blocks: number; readonly place: Place },
 ): Value {
-  const { left, m, k } = problem;
-  const batches = problem.batch[0] * problem.batch[1];
-  const packed = p.temporary(`${problem.label} packed left`, [batches, rowBlocks * lanes, k4 * 4]);
-  const access = accessOf(left, m, k);
-  // Four rows at a time where a column's neighbours lie together: four loads, a 4 x 4 transpose, four stores.
-  const perThread = access === 'columns' ? 4 : 1;
-  const total = (batches * rowBlocks * lanes * k4) / perThread;
-  const text =
-    header(access) +
-    `
-  let part = i % ${lanes / perThread}u;
-  let step = (i / ${lanes / perThread}u) % sizes.steps;
-  let block = (i / (${lanes / perThread}u * sizes.steps)) % sizes.blocks;
-  let z = i / (${lanes / perThread}u * sizes.steps * sizes.blocks);
-  let base = ${baseExpression('source')};
-  let row = block * ${lanes}u + part * ${perThread}u;
-  let column = step * 4u;
-${access === 'columns' ? gatherFourRows(lanes) : `  packed[i] = ${access === 'rows' ? 'fourOfRow' : 'fourSingly'}(base, row, column);`}
-}
-`;
-  record(
-    p,
-    `left ${access} ${lanes}`,
-    text,
-    left,
-    packed,
-    [m, k, k4, rowBlocks, total, problem.batch[1]],
-    total,
-    batches * m * k,
-  );
-  return packed;
+  const { rows, depth } = source;
+  const { lanes, blocks, place } = layout;
+  const access = isVectorised(source.matrix, depth) ? 'rows' : 'single';
+  return record(p, source, {
+    name: `left ${access}`,
+    text: leftText(lanes, place, access),
+    place,
+    shape: [blocks, Math.ceil(depth / 4), lanes, 4],
+    extent: rows,
+    chunk: LEFT_STEPS,
+  });
 }
 
-/** Packs the right operand into panels of `width` vec4 columns, row after row, so that the inner loop streams. */
+/**
+ * Packs a right operand: a vec4f holds four neighbouring columns, and panels of `width` such vectors follow each
+ * other row after row. Shape (batch, panels, 4·steps, width, 4).
+ */
 export function packRight(
   p: ProgramBuilder,
-  problem: MatmulProblem,
-  width: number,
-  panels: number,
-  k4: number,
+  source: PackSource & { readonly columns: number },
+  layout: { readonly width: number; readonly panels: number; readonly place: Place },
 ): Value {
-  const { right, n, k } = problem;
-  const batches = problem.batch[0] * problem.batch[1];
-  const packed = p.temporary(`${problem.label} packed right`, [batches, panels, k4 * 4, 4 * width]);
-  const access = accessOf(right, k, n);
-  const perThread = access === 'columns' ? 4 : 1;
-  const total = sizeOf(packed.shape) / 4 / perThread;
-  const text =
-    header(access) +
-    `
-  let part = i % ${width}u;
-  let step = (i / ${width}u) % (sizes.steps * ${4 / perThread}u);
-  let panel = (i / (${width}u * sizes.steps * ${4 / perThread}u)) % sizes.blocks;
-  let z = i / (${width}u * sizes.steps * ${4 / perThread}u * sizes.blocks);
-  let base = ${baseExpression('source')};
-  let row = step * ${perThread}u;
-  let column = (panel * ${width}u + part) * 4u;
-${
-  access === 'columns'
-    ? `  let a = fourOfColumn(base, row, column); let b = fourOfColumn(base, row, column + 1u);
-  let c = fourOfColumn(base, row, column + 2u); let d = fourOfColumn(base, row, column + 3u);
-  let first = ((z * sizes.blocks + panel) * sizes.steps * 4u + row) * ${width}u + part;
-  packed[first] = vec4f(a.x, b.x, c.x, d.x);
-  packed[first + ${width}u] = vec4f(a.y, b.y, c.y, d.y);
-  packed[first + ${2 * width}u] = vec4f(a.z, b.z, c.z, d.z);
-  packed[first + ${3 * width}u] = vec4f(a.w, b.w, c.w, d.w);`
-    : `  packed[i] = ${access === 'rows' ? 'fourOfRow' : 'fourSingly'}(base, row, column);`
+  const { columns, depth, matrix } = source;
+  const { width, panels, place } = layout;
+  const flipped = { ...matrix, rowStride: matrix.columnStride, columnStride: matrix.rowStride };
+  const access = isVectorised(matrix, columns) ? 'rows' : isVectorised(flipped, depth) ? 'columns' : 'single';
+  return record(p, source, {
+    name: `right ${access}`,
+    text: rightText(width, place, access),
+    place,
+    shape: [panels, Math.ceil(depth / 4) * 4, width, 4],
+    extent: columns,
+    chunk: RIGHT_STEPS,
+  });
 }
+
+interface Packing {
+  readonly name: string;
+  readonly text: string;
+  readonly place: Place;
+  /** (blocks, ..., 4), without the batch. */
+  readonly shape: readonly [number, ...number[]];
+  /** Rows of a left operand, columns of a right one. */
+  readonly extent: number;
+  readonly chunk: number;
 }
-`;
-  record(
-    p,
-    `right ${access} ${width}`,
-    text,
-    right,
-    packed,
-    [k, n, k4, panels, total, problem.batch[1]],
-    total,
-    batches * k * n,
-  );
+
+function record(p: ProgramBuilder, source: PackSource, packing: Packing): Value {
+  const { matrix, batch, depth, label } = source;
+  const { name, text, place, shape, extent, chunk } = packing;
+  const batches = batch[0] * batch[1];
+  const steps = Math.ceil(depth / 4);
+  const [blocks, ...block] = shape;
+  const packed = packedTemporary(p, place, `${label} packed ${name}`, [batches, ...shape]);
+  const cost = packCost({ elements: batches * extent * depth, packed });
+  const chunks = Math.ceil(steps / chunk);
+  const groupVectors = block.reduce((product, size) => product * size, 1) / 4 / chunks;
+  for (const part of gridParts([blocks, chunks, batches], Math.ceil(DISPATCH_VECTORS / groupVectors))) {
+    const sizes = [...viewSizes(matrix), extent, depth, steps, blocks, chunk, batch[1], ...partSizes(part)];
+    p.dispatch({
+      kernel: { label: `matmul/pack ${name}`, source: text },
+      bindings: [matrix.value, packed],
+      groups: part.groups,
+      sizes: Uint32Array.from(sizes),
+      cost: { flops: 0, bytes: cost.bytes * part.share },
+    });
+  }
   return packed;
 }
 
-function gatherFourRows(lanes: number): string {
-  return `  let a = fourOfColumn(base, row, column); let b = fourOfColumn(base, row, column + 1u);
-  let c = fourOfColumn(base, row, column + 2u); let d = fourOfColumn(base, row, column + 3u);
-  let first = ((z * sizes.blocks + block) * sizes.steps + step) * ${lanes}u + part * 4u;
-  packed[first] = vec4f(a.x, b.x, c.x, d.x);
-  packed[first + 1u] = vec4f(a.y, b.y, c.y, d.y);
-  packed[first + 2u] = vec4f(a.z, b.z, c.z, d.z);
-  packed[first + 3u] = vec4f(a.w, b.w, c.w, d.w);`;
-}
+/** How an operand is read: four neighbours of a row or of a column at once, or singly. */
+type Access = 'rows' | 'columns' | 'single';
 
-function accessOf(matrix: MatrixView, rows: number, columns: number): Access {
-  if (isVectorised(matrix, columns)) return 'rows';
-  const flipped = { ...matrix, rowStride: matrix.columnStride, columnStride: matrix.rowStride };
-  return isVectorised(flipped, rows) ? 'columns' : 'single';
-}
-
-function header(access: Access): string {
-  const reader = {
-    rows: `fn fourOfRow(base: u32, row: u32, column: u32) -> vec4f {
-  if (row >= sizes.rows || column >= sizes.columns) { return vec4f(); }
-  return source[(base + row * sizes.sourceRowStride + column) / 4u];
-}`,
-    columns: `fn fourOfColumn(base: u32, row: u32, column: u32) -> vec4f {
-  if (row >= sizes.rows || column >= sizes.columns) { return vec4f(); }
-  return source[(base + row + column * sizes.sourceColumnStride) / 4u];
-}`,
-    single: `fn fourSingly(base: u32, row: u32, column: u32) -> vec4f {
-  var v = vec4f();
-  if (row >= sizes.rows) { return v; }
-  for (var q = 0u; q < 4u; q++) {
-    if (column + q < sizes.columns) { v[q] = source[base + row * sizes.sourceRowStride + (column + q) * sizes.sourceColumnStride]; }
+function leftText(lanes: number, place: Place, access: 'rows' | 'single'): string {
+  const vector =
+    access === 'rows'
+      ? 'select(vec4f(), source[(start + 4u * step) / 4u], inside)'
+      : `select(vec4f(), fourAt(start + min(four(4u * step), vec4u(sizes.depth - 1u)) * sizes.sourceColumnStride), vec4<bool>(inside) & (four(4u * step) < vec4u(sizes.depth)))`;
+  return `${header(place, access)}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let group = id + ${PART_GROUP};
+  let z = group.z;
+  let row = group.x * ${lanes}u + lane;
+  let inside = row < sizes.extent;
+  let start = ${baseExpression('source')} + min(row, sizes.extent - 1u) * sizes.sourceRowStride;
+  let first = group.y * sizes.chunk;
+  let end = min(first + sizes.chunk, sizes.steps);
+  var at = ((z * sizes.blocks + group.x) * sizes.steps + first) * ${lanes}u + lane;
+  for (var step = first; step < end; step++) {
+    ${storePacked('packed', place, 'at', vector)}
+    at += ${lanes}u;
   }
-  return v;
-}`,
-  }[access];
-  return `struct Sizes { ${viewFields('source')}, rows: u32, columns: u32, steps: u32, blocks: u32, total: u32, batchInner: u32 }
-@group(0) @binding(0) var<storage, read> source: array<${access === 'single' ? 'f32' : 'vec4f'}>;
-@group(0) @binding(1) var<storage, read_write> packed: array<vec4f>;
-@group(0) @binding(2) var<uniform> sizes: Sizes;
-${reader}
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * 64u + id.x;
-  if (i >= sizes.total) { return; }`;
+}
+`;
 }
 
-function record(
-  p: ProgramBuilder,
-  name: string,
-  source: string,
-  matrix: MatrixView,
-  packed: Value,
-  sizes: number[],
-  total: number,
-  elements: number,
-): void {
-  const all = Uint32Array.from([...viewSizes(matrix), ...sizes]);
-  p.dispatch({
-    kernel: { label: `matmul/pack ${name}`, source },
-    bindings: [matrix.value, packed],
-    groups: Math.ceil(total / 64),
-    sizes: all,
-    cost: packCost({ elements, packed }),
-  });
+function rightText(width: number, place: Place, access: Access): string {
+  return `${header(place, access)}
+@compute @workgroup_size(${width})
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let group = id + ${PART_GROUP};
+  let z = group.z;
+  let column = (group.x * ${width}u + lane) * 4u;
+  let first = group.y * sizes.chunk * 4u;
+  let end = min(first + sizes.chunk * 4u, sizes.steps * 4u);
+  let base = ${baseExpression('source')};
+  var at = ((z * sizes.blocks + group.x) * sizes.steps * 4u + first) * ${width}u + lane;
+${rightLoop(width, place, access)}
+}
+`;
+}
+
+function rightLoop(width: number, place: Place, access: Access): string {
+  const store = (index: string, vector: string) => storePacked('packed', place, index, vector);
+  if (access === 'rows') {
+    return `  let inside = column < sizes.extent;
+  let start = base + min(column, sizes.extent - 4u);
+  for (var depth = first; depth < end; depth++) {
+    let v = source[(start + min(depth, sizes.depth - 1u) * sizes.sourceRowStride) / 4u];
+    ${store('at', 'select(vec4f(), v, inside && depth < sizes.depth)')}
+    at += ${width}u;
+  }`;
+  }
+  const columns = `  let inside = four(column) < vec4u(sizes.extent);
+  let start = base + min(four(column), vec4u(sizes.extent - 1u)) * sizes.sourceColumnStride;`;
+  if (access === 'single') {
+    return `${columns}
+  for (var depth = first; depth < end; depth++) {
+    let v = fourAt(start + min(depth, sizes.depth - 1u) * sizes.sourceRowStride);
+    ${store('at', 'select(vec4f(), v, inside & vec4<bool>(depth < sizes.depth))')}
+    at += ${width}u;
+  }`;
+  }
+  // Four columns are read four deep and turned, which takes a quarter of the loads.
+  const quarters = [0, 1, 2, 3];
+  return `${columns}
+  for (var depth = first; depth < end; depth += 4u) {
+${quarters.map((q) => `    let v${q} = select(vec4f(), source[(start[${q}] + depth) / 4u], inside[${q}]);`).join('\n')}
+${quarters.map((r) => `    ${store(`at + ${r * width}u`, `vec4f(${quarters.map((q) => `v${q}[${r}]`).join(', ')})`)}`).join('\n')}
+    at += ${4 * width}u;
+  }`;
+}
+
+/** Indices are kept inside the matrix and what lies outside becomes zero, so no element is read that is not there. */
+function header(place: Place, access: Access): string {
+  const element = access === 'single' ? 'f32' : 'vec4f';
+  const fourAt =
+    'fn fourAt(at: vec4u) -> vec4f { return vec4f(source[at.x], source[at.y], source[at.z], source[at.w]); }';
+  return `struct Sizes { ${viewFields('source')}, extent: u32, depth: u32, steps: u32, blocks: u32, chunk: u32, batchInner: u32, ${PART_FIELDS} }
+@group(0) @binding(0) var<storage, read> source: array<${element}>;
+${declarePacked(1, 'packed', place, 'write')}
+@group(0) @binding(2) var<uniform> sizes: Sizes;
+fn four(first: u32) -> vec4u { return vec4u(first) + vec4u(0u, 1u, 2u, 3u); }${access === 'single' ? `\n${fourAt}` : ''}`;
 }
