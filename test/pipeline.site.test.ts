@@ -61,7 +61,6 @@ const study = {
     evaluationTokens: 2_048,
     lossTokens: 1_024,
     topExamples: 6,
-    intervals: 3,
     examplesPerInterval: 2,
     window: 12,
     domains: [{ name: 'Hebrew', scripts: ['Hebrew'] }],

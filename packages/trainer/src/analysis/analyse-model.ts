@@ -72,9 +72,7 @@ export async function analyseModel(
   const { text, window, watch } = options;
   const context = text.contexts.length;
   const { sources } = collected;
-  const surveys = sources.map(({ entries, sums }) =>
-    surveyExamples(entries, sums.max, text, options, () => watch(0)),
-  );
+  const surveys = sources.map((source) => surveyExamples(source, text, options, () => watch(0)));
   const shown = sources.map((source, s) => shownOf(source, surveys[s]!, context, window, () => watch(0.1)));
   const directions: Float32Array[] = [];
   for (const { id } of sources) {
@@ -150,7 +148,7 @@ export async function analyseModel(
       return found;
     })();
     const measured = isLastSeen(model);
-    const examples = new ExampleAssembler(surveys[s]!, shown[s]!, source.features, text, {
+    const examples = new ExampleAssembler(surveys[s]!, shown[s]!, source.sums.active, text, {
       context,
       window,
       measured,
@@ -188,17 +186,14 @@ function shownOf(
   window: number,
   watch: () => void,
 ): ShownActivations {
-  const thresholds = new Float64Array(source.features).fill(Infinity);
+  const thresholds = Float64Array.from({ length: source.features }, (_, feature) => survey.topBound(feature));
   return collectShown(
     source.entries,
     context,
     (each) => {
       for (let feature = 0; feature < source.features; feature++) {
-        const top = survey.strongest.of(feature);
-        if (top.length > 0) thresholds[feature] = top.at(-1)!.value;
-        const tokens = top.map(({ token }) => token);
-        for (let band = 0; band < survey.intervals.bands; band++)
-          tokens.push(...survey.intervals.of(feature, band));
+        const { top, levels, bottom, random } = survey.tokensOf(feature);
+        const tokens = [...top, ...levels.flat(), ...bottom, ...random];
         for (const token of tokens) each(feature, windowAround(token, window, context));
       }
     },

@@ -1,5 +1,5 @@
 /** A typed array that grows as numbers are pushed. */
-export class Growing<Items extends Uint32Array | Float32Array> {
+export class Growing<Items extends Uint32Array | Float32Array | Float64Array> {
   length = 0;
   readonly #make: (length: number) => Items;
   #items: Items;
@@ -27,3 +27,5 @@ export class Growing<Items extends Uint32Array | Float32Array> {
 
 export const growingIntegers = (): Growing<Uint32Array> => new Growing((length) => new Uint32Array(length));
 export const growingFloats = (): Growing<Float32Array> => new Growing((length) => new Float32Array(length));
+/** For numbers of tokens, which may be too many for 32 bits. */
+export const growingDoubles = (): Growing<Float64Array> => new Growing((length) => new Float64Array(length));

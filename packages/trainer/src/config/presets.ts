@@ -35,8 +35,7 @@ export const demo = {
     evaluationTokens: 65_536,
     lossTokens: 16_384,
     topExamples: 12,
-    intervals: 6,
-    examplesPerInterval: 3,
+    examplesPerInterval: 5,
     window: 24,
   },
 };

@@ -199,9 +199,8 @@ const analysis = z
       demo.analysis.lossTokens,
       'validation tokens over which losses are compared',
     ),
-    topExamples: defaulting(count, 20, 'examples of the highest activations a feature'),
-    intervals: defaulting(count, 8, 'equal bands of (0, largest activation]'),
-    examplesPerInterval: defaulting(count, 5, 'examples an interval'),
+    topExamples: defaulting(count, 20, 'examples of the highest activations a feature, and of the lowest'),
+    examplesPerInterval: defaulting(count, 5, 'examples at each of eleven levels of activation'),
     window: defaulting(count, 32, 'tokens an example shows; at most the context'),
     histogramBins: defaulting(count, 40, 'bins of each histogram'),
     domains: z

@@ -48,9 +48,8 @@ function planted() {
   weights.set(0, row(ids('Y')), 1);
   weights.set(1, row(ids('X')), 1);
   weights.set(2, row(ids('a')), 1);
-  const survey = surveyExamples(source.entries, source.sums.max, text, {
+  const survey = surveyExamples(source, text, {
     topExamples: 5,
-    intervals: 4,
     examplesPerInterval: 2,
     histogramBins: 4,
     seed: 1,

@@ -89,13 +89,13 @@ export function measureEdges(
 /** Pairs of which the later one's strongest tokens are among the earlier one's strongest logits. */
 function candidateEdges(
   { features, sums }: FeatureSource,
-  { strongest }: Survey,
+  survey: Survey,
   logitWeights: LogitWeights,
   text: EvaluationText,
 ): { readonly to: number; readonly tokens: readonly number[] }[][] {
   const firesOn = new Map<number, number[]>();
   for (let feature = 0; feature < features; feature++) {
-    const tokens = new Set(strongest.of(feature).map(({ token }) => text.read(token, 1)[0]!));
+    const tokens = new Set(survey.tokensOf(feature).top.map((token) => text.read(token, 1)[0]!));
     for (const token of tokens) {
       const known = firesOn.get(token);
       if (known === undefined) firesOn.set(token, [feature]);

@@ -1,5 +1,6 @@
 import type { ExampleInput, ExampleGroupInput } from '../../records/schema.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
+import { bandOf, LEVELS } from './levels.ts';
 import type { ShownActivations } from './shown-activations.ts';
 import { ShownByFeature } from './shown-by-feature.ts';
 import type { Survey } from './survey.ts';
@@ -23,12 +24,14 @@ export class ExampleAssembler {
   readonly #shown: ShownActivations;
   readonly #text: EvaluationText;
   readonly #options: ExampleOptions;
+  /** (F) active tokens. */
+  readonly #active: Float64Array;
   readonly #byFeature: ShownByFeature;
 
   constructor(
     survey: Survey,
     shown: ShownActivations,
-    features: number,
+    active: Float64Array,
     text: EvaluationText,
     options: ExampleOptions,
   ) {
@@ -36,36 +39,58 @@ export class ExampleAssembler {
     this.#shown = shown;
     this.#text = text;
     this.#options = options;
-    this.#byFeature = new ShownByFeature(shown, features);
+    this.#active = active;
+    this.#byFeature = new ShownByFeature(shown, active.length);
   }
 
-  /** The groups of a feature: the strongest, then the intervals from the highest to the lowest; none when it is dead. */
+  /** The groups of a feature: the strongest, the intervals from the highest down, the weakest, random; none when it is dead. */
   groupsOf(feature: number, max: number): ExampleGroupInput[] {
     if (max === 0) return [];
-    const { strongest, intervals } = this.#survey;
-    const top = strongest.of(feature);
-    const example = (token: number) => this.#example(feature, token, max);
+    const { top, levels, bottom, random } = this.#survey.tokensOf(feature);
+    const shown = new Set<string>();
+    const examples = (tokens: readonly number[]): ExampleInput[] =>
+      tokens.map((token) => {
+        const example = this.#example(feature, token, max);
+        const text = `${example.tokens.join()} ${example.at}`;
+        const duplicate = shown.has(text);
+        shown.add(text);
+        return { ...example, duplicate };
+      });
     const groups: ExampleGroupInput[] = [
       {
         kind: 'top',
-        from: top.at(-1)!.value,
+        from: this.#survey.topBound(feature),
         to: max,
         activeTokens: this.#shown.above[feature]!,
-        examples: top.map(({ token }) => example(token)),
+        examples: examples(top),
       },
     ];
-    for (let band = intervals.bands - 1; band >= 0; band--) {
+    levels.forEach((tokens, level) => {
+      const { from, to } = bandOf(level);
       groups.push({
         kind: 'interval',
-        from: (max * band) / intervals.bands,
-        to: (max * (band + 1)) / intervals.bands,
-        activeTokens: intervals.count(feature, band),
-        examples: intervals
-          .of(feature, band)
-          .map(example)
-          .sort((a, b) => b.activations[b.at]! - a.activations[a.at]!),
+        level,
+        from: max * from,
+        to: max * to,
+        activeTokens: this.#survey.levelCounts[feature * LEVELS + level]!,
+        examples: examples(tokens),
       });
-    }
+    });
+    if (bottom.length > 0)
+      groups.push({
+        kind: 'bottom',
+        ...this.#survey.bottomRange(feature),
+        activeTokens: bottom.length,
+        examples: examples(bottom),
+      });
+    if (random.length > 0)
+      groups.push({
+        kind: 'random',
+        from: 0,
+        to: max,
+        activeTokens: this.#active[feature]!,
+        examples: examples(random),
+      });
     return groups;
   }
 

@@ -1,45 +1,73 @@
 import { binOf } from '../bins.ts';
-import type { EntryFile } from '../entries/entry-file.ts';
+import type { FeatureSource } from '../feature-source.ts';
+import { growingDoubles } from '../growing.ts';
+import { Largest } from '../largest.ts';
 import { ClassCounts } from '../text/class-counts.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
-import { RandomByInterval } from './random-by-interval.ts';
+import { EntrySample } from './entry-sample.ts';
+import { LEVELS, levelOf, nearestToLevel } from './levels.ts';
 import { StrongestTokens } from './strongest.ts';
 
+/** Active tokens of a feature that its intervals are taken from, as in the paper's browser. */
+const SAMPLE = 1000;
+/** A feature that is active on fewer tokens shows them all as its strongest, and no other group. */
+const LEAST_FOR_GROUPS = 20;
+/** Examples of random active tokens. */
+const RANDOM = 10;
+
 export interface SurveyOptions {
+  /** Examples of the strongest, and as many of the weakest. */
   readonly topExamples: number;
-  readonly intervals: number;
   readonly examplesPerInterval: number;
   readonly histogramBins: number;
   readonly seed: number;
+}
+
+/** Tokens that a feature's examples are chosen for. */
+export interface ExampleTokens {
+  /** The strongest, strongest first; none when the feature is dead. */
+  readonly top: readonly number[];
+  /** Of every level from the largest activation down, strongest first; none where the feature fires too rarely. */
+  readonly levels: readonly (readonly number[])[];
+  /** The weakest activations of all, strongest first. */
+  readonly bottom: readonly number[];
+  /** Drawn evenly from all active tokens. */
+  readonly random: readonly number[];
 }
 
 /** What one pass over the activations of a dictionary gathers for its features' pages. Bounded by features. */
 export interface Survey {
   /** (F, bins) active tokens by activation, in equal parts of (0, largest]. */
   readonly histogram: Float64Array;
-  readonly strongest: StrongestTokens;
-  readonly intervals: RandomByInterval;
+  /** (F, 11) active tokens in the band of each level. */
+  readonly levelCounts: Float64Array;
+  /** Smallest of the strongest activations; Infinity when the feature is dead. */
+  readonly topBound: (feature: number) => number;
+  readonly tokensOf: (feature: number) => ExampleTokens;
+  /** The weakest of the activations that are shown as the weakest, and the strongest of them. */
+  readonly bottomRange: (feature: number) => { readonly from: number; readonly to: number };
   readonly classes: ClassCounts;
 }
 
 /**
  * Reads the activations once, in order.
  *
- * @param max (F) largest activation of each feature, from an earlier pass
  * @param watch called between pieces; throws to stop
  */
 export function surveyExamples(
-  entries: EntryFile,
-  max: Float64Array,
+  { entries, sums }: Pick<FeatureSource, 'entries' | 'sums'>,
   text: EvaluationText,
   options: SurveyOptions,
   watch?: () => void,
 ): Survey {
-  const { histogramBins } = options;
+  const { histogramBins, topExamples } = options;
+  const { max, active } = sums;
   const context = text.contexts.length;
   const histogram = new Float64Array(max.length * histogramBins);
-  const strongest = new StrongestTokens(max.length, options.topExamples);
-  const intervals = new RandomByInterval(max, options.intervals, options.examplesPerInterval, options.seed);
+  const levelCounts = new Float64Array(max.length * LEVELS);
+  const strongest = new StrongestTokens(max.length, topExamples);
+  const weakest = new Largest(max.length, topExamples);
+  const sample = new EntrySample(active, SAMPLE, options.seed);
   const classes = new ClassCounts(max);
   const contextsAtOnce = Math.max(1, Math.floor(2048 / context));
   for (const { first, rows, offsets, features, values } of entries.pieces(contextsAtOnce * context)) {
@@ -52,13 +80,73 @@ export function surveyExamples(
         const j = features[e]!;
         const value = values[e]!;
         histogram[j * histogramBins + binOf(value, max[j]!, histogramBins)]! += 1;
+        levelCounts[j * LEVELS + levelOf(value, max[j]!)]! += 1;
         strongest.add(j, value, token);
-        intervals.add(j, value, token);
+        weakest.offer(j, -value, token);
+        sample.add(j, value, token);
         classes.add(j, value, tokenClass);
       }
       if ((token + 1) % context === 0) strongest.close();
     }
   }
   strongest.close();
-  return { histogram, strongest, intervals, classes };
+  const chosen = new ChosenTokens(max.length, (feature) => {
+    const top = strongest.of(feature).map(({ token }) => token);
+    if (active[feature]! < LEAST_FOR_GROUPS) return [top];
+    const sampled = sample.of(feature);
+    const levels = Array.from({ length: LEVELS }, (_, level) =>
+      nearestToLevel(sampled, level, options.examplesPerInterval).map(({ token }) => token),
+    );
+    const bottom = weakest.of(feature).map(({ id }) => id);
+    return [top, ...levels, bottom.reverse(), sample.first(feature, RANDOM)];
+  });
+  return {
+    histogram,
+    levelCounts,
+    topBound: (feature) => strongest.of(feature).at(-1)?.value ?? Infinity,
+    tokensOf: (feature) => chosen.of(feature),
+    bottomRange: (feature) => {
+      const values = weakest.of(feature).map(({ value }) => -value);
+      return { from: values[0] ?? 0, to: values.at(-1) ?? 0 };
+    },
+    classes,
+  };
+}
+
+/** Groups of a feature's tokens: the strongest, a group for each level, the weakest, random ones. */
+const GROUPS = LEVELS + 3;
+
+/** The tokens chosen for all features, one after another. */
+class ChosenTokens {
+  /** Group g of feature j is tokens[starts[j·GROUPS + g]] to the next start. */
+  readonly #starts: Float64Array;
+  readonly #tokens: Float64Array;
+
+  /** @param choose the groups of a feature; those at the end may be left out */
+  constructor(features: number, choose: (feature: number) => readonly (readonly number[])[]) {
+    this.#starts = new Float64Array(features * GROUPS + 1);
+    const tokens = growingDoubles();
+    for (let feature = 0; feature < features; feature++) {
+      const groups = choose(feature);
+      for (let group = 0; group < GROUPS; group++) {
+        for (const token of groups[group] ?? []) tokens.push(token);
+        this.#starts[feature * GROUPS + group + 1] = tokens.length;
+      }
+    }
+    this.#tokens = tokens.finish();
+  }
+
+  of(feature: number): ExampleTokens {
+    const group = (index: number): number[] => {
+      const at = feature * GROUPS + index;
+      return Array.from(this.#tokens.subarray(this.#starts[at]!, this.#starts[at + 1]!));
+    };
+    const levels = Array.from({ length: LEVELS }, (_, level) => group(1 + level));
+    return {
+      top: group(0),
+      levels: levels.every(({ length }) => length === 0) ? [] : levels,
+      bottom: group(LEVELS + 1),
+      random: group(LEVELS + 2),
+    };
+  }
 }

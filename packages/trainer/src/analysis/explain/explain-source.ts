@@ -140,12 +140,12 @@ export class SourceExplainer {
 /** Null where the feature has fewer examples than it takes. */
 function candidatesOf(
   source: FeatureSource,
-  { strongest, intervals }: Survey,
+  survey: Survey,
   { text, occurrences, seed }: ExplainContext,
   feature: number,
 ): Candidates | null {
   if (source.sums.active[feature]! < LEAST_EXAMPLES) return null;
-  const top = strongest.of(feature).map(({ token }) => token);
+  const { top, levels, bottom } = survey.tokensOf(feature);
   const { tokens } = text.contexts;
   const uniform = uniforms(seed, wordOf(source.id), feature, 1);
   const random = Array.from({ length: RANDOM_EXAMPLES }, () => Math.floor(uniform() * tokens));
@@ -158,7 +158,7 @@ function candidatesOf(
   }
   return {
     top,
-    groups: Array.from({ length: intervals.bands }, (_, band) => intervals.of(feature, band)),
+    groups: [...levels, bottom],
     random,
     outOfContext: outOfContext.slice(0, OUT_OF_CONTEXT_EXAMPLES),
   };
