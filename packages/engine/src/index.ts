@@ -6,5 +6,5 @@ export {
   type AdapterChoice,
   type OpenDeviceOptions,
 } from './device/open-device.ts';
-export { adapterPeak } from './profile/peak-file.ts';
+export { adapterPeak, readPeak } from './profile/peak-file.ts';
 export { TraceFile } from './profile/trace-file.ts';

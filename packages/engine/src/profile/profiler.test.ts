@@ -36,21 +36,21 @@ test('the first runs of a program are sampled, and then every so many, whatever 
   const profiler = new Profiler();
   const first = [1, 2, 3, 4];
   expect(SAMPLING.first).toBe(first.length);
-  expect(runs(profiler, 'long', 200, () => 1)).toEqual([...first, 64, 128, 192]);
+  expect(runs(profiler, 'long', 50, () => 1)).toEqual([...first, 16, 32, 48]);
   expect(runs(profiler, 'short', 3, () => 1)).toEqual([1, 2, 3]);
 });
 
 test('a sampled run stands for those since the one before, and the first for none but itself', () => {
   const profiler = new Profiler();
   // The first run compiles; from the fifth on everything takes ten times as long.
-  runs(profiler, 'p', 64, (run) => (run === 1 ? 1000 : run < 5 ? 1 : 10));
+  runs(profiler, 'p', 16, (run) => (run === 1 ? 1000 : run < 5 ? 1 : 10));
   runs(profiler, 'once', 1, () => 1000);
   const [p, once] = profiler.programs();
-  expect(p).toMatchObject({ program: 'p', runs: 64, sampled: 5 });
-  // Run 2 stands for 1 and 2, and run 64 for 5 to 64.
-  const milliseconds = 4 * 1 + 60 * 10;
+  expect(p).toMatchObject({ program: 'p', runs: 16, sampled: 5 });
+  // Run 2 stands for 1 and 2, and run 16 for 5 to 16.
+  const milliseconds = 4 * 1 + 12 * 10;
   expect(p!.ops.get('a')).toEqual({
-    dispatches: 64,
+    dispatches: 16,
     milliseconds,
     work: { flops: 10 * milliseconds, bytes: milliseconds },
   });
@@ -59,11 +59,11 @@ test('a sampled run stands for those since the one before, and the first for non
 
 test('runs after the last sample cost what those before it did', () => {
   const profiler = new Profiler();
-  runs(profiler, 'p', 96, () => 2);
+  runs(profiler, 'p', 24, () => 2);
   const [p] = profiler.programs();
-  expect(p).toMatchObject({ runs: 96, sampled: 5 });
-  expect(p!.ops.get('a')!.milliseconds).toBeCloseTo(96 * 2, 9);
-  expect(p!.ops.get('a')!.dispatches).toBeCloseTo(96, 9);
+  expect(p).toMatchObject({ runs: 24, sampled: 5 });
+  expect(p!.ops.get('a')!.milliseconds).toBeCloseTo(24 * 2, 9);
+  expect(p!.ops.get('a')!.dispatches).toBeCloseTo(24, 9);
 });
 
 test('an op of which one dispatch does not know its cost has none', () => {

@@ -37,7 +37,7 @@ export interface TraceSink {
 }
 
 /** The first runs of each program are sampled, and then every so many. */
-export const SAMPLING = { first: 4, every: 64 } as const;
+export const SAMPLING = { first: 4, every: 16 } as const;
 
 /** The same program may run a million times: a trace shows the first of its sampled runs, and of other things. */
 const TRACED_RUNS = 32;

@@ -79,7 +79,7 @@ test('the table says what is known, and says so where nothing is', () => {
     mask              1     50.0  5.0 %        -    20     200 % memory
     all              43  1,000.0
     adapter some adapter: peak 100 GFLOP/s and 10 GB/s, as measured
-    sampled: the first 4 runs of each program, then each 64th; the very first counts only where it is the only one
+    sampled: the first 4 runs of each program, then each 16th; the very first counts only where it is the only one
 
     program  runs  sampled     ms  share
     train      10        2  750.0   75 %

@@ -126,8 +126,8 @@ export function describeProfile({
           count.format(row.dispatches),
           one.format(row.milliseconds),
           percent(row.share),
-          row.gflops === null ? 'n/a' : row.gflops === 0 ? '-' : three.format(row.gflops),
-          row.gigabytes === null ? 'n/a' : three.format(row.gigabytes),
+          rate(row.gflops),
+          rate(row.gigabytes),
           row.roof === null ? 'n/a' : `${percent(row.roof.share)} ${row.roof.kind}`,
         ]),
         ['all', count.format(sum(ops, 'dispatches')), one.format(milliseconds), '', '', '', ''],
@@ -173,6 +173,11 @@ function sum<Key extends string>(rows: readonly Readonly<Record<Key, number>>[],
   return rows.reduce((total, row) => total + row[key], 0);
 }
 
+function rate(value: number | null): string {
+  if (value === null) return 'n/a';
+  return value === 0 ? '-' : value < 0.01 ? '< 0.01' : three.format(value);
+}
+
 function percent(share: number): string {
   return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 }
@@ -181,7 +186,7 @@ function percent(share: number): string {
 function table(cells: readonly (readonly string[])[]): string[] {
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   const words = cells[0]!.map((_, column) =>
-    cells.slice(1).every((row) => !/^[\d.,]+( %|$)|^(n\/a|-)$/.test(row[column]!)),
+    cells.slice(1).every((row) => !/^(< )?[\d.,]+( %|$)|^(n\/a|-)$/.test(row[column]!)),
   );
   return cells.map((row) =>
     row

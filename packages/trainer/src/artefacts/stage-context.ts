@@ -19,6 +19,8 @@ export interface RunEffects {
   /** One line for people. */
   say(line: string): void;
   progress(stage: string, progress: Progress): void;
+  /** Told of every stage that is not up to date, when its work begins. */
+  started(stage: string): void;
   /** Told of every stage, whether it ran now or was up to date. */
   finished(result: StageResult, upToDate: boolean): void;
   /** Milliseconds since any fixed moment. */
@@ -35,7 +37,7 @@ export type Facts = Readonly<Record<string, unknown>>;
  * state into `checkpoint` and throws `signal.reason`. What lies in `checkpoint` when it starts was left by the
  * same stage with the same configuration, inputs and code.
  */
-export interface StageContext extends Omit<RunEffects, 'progress' | 'finished'> {
+export interface StageContext extends Omit<RunEffects, 'progress' | 'started' | 'finished'> {
   progress(progress: Progress): void;
   readonly study: Study;
   readonly run: RunFolder;

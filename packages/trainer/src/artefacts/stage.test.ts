@@ -48,6 +48,7 @@ function run(
   const effects = {
     say: (line: string) => void said.push(line),
     progress: () => {},
+    started: () => {},
     finished: () => {},
     now: () => (clock += 500),
     signal,

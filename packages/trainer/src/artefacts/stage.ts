@@ -80,6 +80,7 @@ export async function runStage(
   if (state === 'interrupted' && readdirSync(checkpoint).length > 0)
     effects.say(`${name}: going on from its checkpoint`);
 
+  effects.started(name);
   const started = effects.now();
   const earlier = state === 'interrupted' ? record!.seconds : 0;
   let adapter: StageRecord['adapter'] = null;

@@ -17,9 +17,14 @@ export interface LazyDevice {
 /**
  * @param adapter one of ADAPTERS; undefined leaves the choice to the engine
  * @param say is told which adapter it is, how to get a faster one where it is software, and what is wrong with it
+ * @param opened is given the device before anyone uses it
  */
-export function lazyDevice(adapter: AdapterChoice | undefined, say: (line: string) => void): LazyDevice {
-  let opened: Promise<Gpu> | null = null;
+export function lazyDevice(
+  adapter: AdapterChoice | undefined,
+  say: (line: string) => void,
+  opened: (gpu: Gpu) => void = () => {},
+): LazyDevice {
+  let opening: Promise<Gpu> | null = null;
   let gpu: Gpu | null = null;
   const open = async (): Promise<Gpu> => {
     const { openDevice } = await import('@monosema/engine');
@@ -27,9 +32,10 @@ export function lazyDevice(adapter: AdapterChoice | undefined, say: (line: strin
     const choice = adapter ?? process.env['MONOSEMA_ADAPTER'] ?? 'auto';
     say(describeAdapter(gpu, choice !== 'auto'));
     if (gpu.demotion !== null) say(`adapter: ${gpu.demotion}`);
+    opened(gpu);
     return gpu;
   };
-  return { open: () => (opened ??= open()), close: () => gpu?.close() };
+  return { open: () => (opening ??= open()), close: () => gpu?.close() };
 }
 
 /** One line that names the adapter. @param chosen true where somebody asked for this one */

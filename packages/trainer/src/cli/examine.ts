@@ -1,15 +1,21 @@
 import { existsSync } from 'node:fs';
-import type { Gpu } from '@monosema/engine';
+import type { Gpu, Peak, Roof } from '@monosema/engine';
 import { packageVersion } from '../artefacts/code-version.ts';
 import { CheckFailed, UsageError } from './cli-error.ts';
 import { lazyDevice } from './device.ts';
 import type { Effects } from './effects.ts';
 import { fileSize } from './format.ts';
+import { startProfile } from './profile.ts';
 import type { SharedOptions } from './shared-options.ts';
 
 interface Comparison {
   readonly file: string;
   readonly tensors: readonly { readonly tensor: string; readonly error: number }[];
+}
+
+export interface DoctorOptions extends SharedOptions {
+  readonly golden?: readonly string[];
+  readonly peak?: true;
 }
 
 /**
@@ -18,10 +24,7 @@ interface Comparison {
  * @throws {UsageError} if a file is not there
  * @throws {CheckFailed} if a tensor is further from its golden value than float32 summation explains
  */
-export async function examine(
-  options: SharedOptions & { readonly golden?: readonly string[] },
-  effects: Effects,
-): Promise<void> {
+export async function examine(options: DoctorOptions, effects: Effects): Promise<void> {
   const { golden = [] } = options;
   const absent = golden.find((file) => !existsSync(file));
   if (absent !== undefined)
@@ -30,10 +33,14 @@ export async function examine(
   const say = (line: string): void => {
     if (options.quiet !== true && !json) effects.err(`${line}\n`);
   };
-  const device = lazyDevice(options.adapter, say);
+  const profile = await startProfile(options.profile, null);
+  const device = lazyDevice(options.adapter, say, (gpu) => profile?.attach(gpu));
+  let whole = false;
   try {
     const gpu = await device.open();
-    effects.out(json ? `${JSON.stringify(facts(gpu))}\n` : describe(gpu));
+    const peak =
+      options.peak === true ? await (await import('@monosema/engine')).adapterPeak(gpu, true) : null;
+    effects.out(json ? `${JSON.stringify(facts(gpu, peak))}\n` : describe(gpu, peak));
     const { GOLDEN_TOLERANCE, runGolden } = await import('../golden/golden.ts');
     let failed = 0;
     for (const file of golden) {
@@ -42,16 +49,21 @@ export async function examine(
       failed += comparison.tensors.filter(({ error }) => !(error <= GOLDEN_TOLERANCE)).length;
       effects.out(json ? `${JSON.stringify(writable(comparison))}\n` : table(comparison, GOLDEN_TOLERANCE));
     }
+    whole = true;
     if (failed > 0)
       throw new CheckFailed(
         `doctor: expected every tensor within ${GOLDEN_TOLERANCE} of its golden value, got ${failed} further off; results of this adapter cannot be trusted`,
       );
   } finally {
-    device.close();
+    try {
+      await profile?.report(effects, json, whole);
+    } finally {
+      device.close();
+    }
   }
 }
 
-function facts(gpu: Gpu): Record<string, unknown> {
+function facts(gpu: Gpu, peak: Peak | null): Record<string, unknown> {
   const { name, driver, adapterClass, subgroupSize } = gpu;
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
   return {
@@ -59,10 +71,11 @@ function facts(gpu: Gpu): Record<string, unknown> {
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     adapter: { name, driver, class: adapterClass, subgroupSize, maxStorageBufferBindingSize, maxBufferSize },
+    ...(peak === null ? {} : { peak }),
   };
 }
 
-function describe(gpu: Gpu): string {
+function describe(gpu: Gpu, peak: Peak | null): string {
   const { limits } = gpu.device;
   return [
     `monosema  ${packageVersion()}, Node ${process.version}, ${process.platform}-${process.arch}`,
@@ -70,8 +83,18 @@ function describe(gpu: Gpu): string {
     `driver    ${gpu.driver}`,
     `class     ${gpu.adapterClass}, ${gpu.subgroupSize} lanes a subgroup`,
     `limits    ${fileSize(limits.maxBufferSize)} a buffer, ${fileSize(limits.maxStorageBufferBindingSize)} a binding`,
+    ...(peak === null
+      ? []
+      : [
+          `peak      ${gigas(peak.flops)} GFLOP/s in f32 (${peak.flops.by})`,
+          `          ${gigas(peak.bandwidth)} GB/s of memory (${peak.bandwidth.by})`,
+        ]),
     '',
   ].join('\n');
+}
+
+function gigas({ perSecond }: Roof): string {
+  return (perSecond / 1e9).toPrecision(3);
 }
 
 function table({ file, tensors }: Comparison, tolerance: number): string {

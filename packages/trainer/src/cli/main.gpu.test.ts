@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ProfileSummary } from '@monosema/engine';
 import { spawnCli } from './testing/spawn-cli.ts';
 
 let folder: string;
@@ -64,6 +65,67 @@ describe('monosema on a device', () => {
     const after = steps();
     expect(after).toEqual(after.map((_, i) => (i + 1) * 10));
     expect(after.length).toBeGreaterThan(before.length);
+  });
+
+  it('shows with --profile where the time goes, and computes the same', { timeout: 120_000 }, async () => {
+    const settings = {
+      'transformer.tokens': 20 * 8 * 32,
+      'dictionaries.vectors': 20 * 32,
+      'dictionaries.batch': 32,
+      'dictionaries.bufferVectors': 256,
+      'dictionaries.positionsPerContext': 4,
+      'dictionaries.resampling.windowVectors': 64,
+      'dictionaries.resampling.sampleVectors': 64,
+    };
+    const small = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    const run = async (out: string, ...more: string[]): Promise<Record<string, unknown>[]> => {
+      const args = ['train-dictionary', ...more, 'study.config.json', '--json', '--out', out, ...small];
+      const { code, out: lines, err } = await spawnCli(args, { cwd: folder });
+      expect(code, err).toBe(0);
+      return lines
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    };
+    const plain = await run('out/plain');
+    // Without a file of its own the trace goes into the run, and the argument after it stays the study.
+    const profiled = await run('out/profiled', '--profile');
+    const { profile } = profiled.pop() as { profile: ProfileSummary & { trace: string } };
+    const results = (lines: Record<string, unknown>[]) => lines.map(({ stage, hash }) => ({ stage, hash }));
+    expect(results(profiled)).toEqual(results(plain));
+
+    expect(profile.programs).toContainEqual(
+      expect.objectContaining({ program: 'train-model', runs: 20, sampled: 5 }),
+    );
+    expect(profile.ops.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6);
+    expect(profile.peak!.gflops).toBeGreaterThan(0);
+    expect(profile.host).toContainEqual(
+      expect.objectContaining({ track: 'stages', name: 'train-model A', count: 1 }),
+    );
+
+    expect(profile.trace).toBe('out/profiled/trace.json');
+    const events = JSON.parse(readFileSync(join(folder, profile.trace), 'utf8')) as Record<string, unknown>[];
+    for (const event of events)
+      expect(event).toMatchObject({
+        ph: expect.stringMatching(/^[XM]$/),
+        name: expect.any(String),
+        pid: expect.any(Number),
+        tid: expect.any(Number),
+      });
+    const ops = new Set(events.filter(({ cat }) => cat === 'gpu').map(({ name }) => name));
+    expect(ops).toEqual(new Set(profile.ops.map(({ op }) => op)));
+  });
+
+  it('prints the table to standard error, and nothing where nothing ran', async () => {
+    const status = await spawnCli(['status', '--profile', 'study.config.json', '--out', 'out/none'], {
+      cwd: folder,
+    });
+    expect(status).toMatchObject({ code: 0, err: 'profile: nothing ran on a GPU\n' });
+    const into = await spawnCli(['status', '--profile=out', 'study.config.json'], { cwd: folder });
+    expect(into.code).toBe(2);
+    expect(into.err).toContain(
+      '--profile: expected a file for the trace, got the folder out; name a file in it',
+    );
   });
 
   it.runIf(process.platform === 'linux')('ends with 3 and a remedy where no adapter fits', async () => {

@@ -17,7 +17,7 @@ import { addSharedOptions } from './shared-options.ts';
  */
 export async function main(args: readonly string[], effects: Effects): Promise<number> {
   try {
-    await program(effects).parseAsync(args, { from: 'user' });
+    await program(effects).parseAsync(args.map(named), { from: 'user' });
     return EXIT.done;
   } catch (error) {
     // Commander has said its piece already; asking for help is no error.
@@ -27,6 +27,11 @@ export async function main(args: readonly string[], effects: Effects): Promise<n
     effects.err(`${message}\n`);
     return code;
   }
+}
+
+/** Without this, `--profile study.config.ts` would write its trace over the study. */
+function named(arg: string): string {
+  return arg === '--profile' ? '--profile=' : arg;
 }
 
 function program(effects: Effects): Command {

@@ -6,6 +6,7 @@ import { runStudy, type StageKind } from '../pipeline.ts';
 import { lazyDevice } from './device.ts';
 import type { Effects } from './effects.ts';
 import { duration } from './format.ts';
+import { startProfile } from './profile.ts';
 import { Reporter } from './progress.ts';
 import type { StudyOptions } from './shared-options.ts';
 
@@ -29,7 +30,10 @@ export async function runUntil(
   const reporter = new Reporter(effects, options.quiet === true);
   const say = (line: string): void => reporter.say(line);
   const started = effects.now();
-  const device = lazyDevice(options.adapter, say);
+  const profile = await startProfile(options.profile, join(run.shown, 'trace.json'));
+  const device = lazyDevice(options.adapter, say, (gpu) => profile?.attach(gpu));
+  let leaveStage: (() => void) | undefined;
+  let whole = false;
   try {
     const results = await runStudy(
       study,
@@ -38,7 +42,11 @@ export async function runUntil(
       {
         say,
         progress: (stage, progress) => reporter.progress(stage, progress),
+        started: (stage) => {
+          leaveStage = profile?.enter(stage);
+        },
         finished: ({ stage, folder, hash, seconds, facts }, upToDate) => {
+          if (!upToDate) leaveStage?.();
           if (!upToDate) say(`${stage}: done in ${duration(seconds)}`);
           if (options.json === true)
             effects.out(`${JSON.stringify({ stage, upToDate, folder, hash, seconds, facts })}\n`);
@@ -49,9 +57,14 @@ export async function runUntil(
       device.open,
     );
     if (options.json !== true) say(ending(study.name, results, run.shown, (effects.now() - started) / 1000));
+    whole = true;
   } finally {
     reporter.clear();
-    device.close();
+    try {
+      await profile?.report(effects, options.json === true, whole);
+    } finally {
+      device.close();
+    }
   }
 }
 

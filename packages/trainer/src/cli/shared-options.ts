@@ -7,6 +7,8 @@ export interface SharedOptions {
   readonly quiet?: true;
   readonly json?: true;
   readonly debug?: true;
+  /** Where to write the trace; empty for the usual place. */
+  readonly profile?: string;
   readonly adapter?: AdapterChoice;
 }
 
@@ -21,6 +23,10 @@ export function addSharedOptions(program: Command): Command {
     .option('--quiet', 'say nothing but results and errors')
     .option('--json', 'print results as JSON, one object a line')
     .option('--debug', 'print the stack of an error')
+    .option(
+      '--profile [=file]',
+      'show where the time goes, and write a trace of it; default: trace.json in the run',
+    )
     .addOption(new Option('--adapter <name>', 'GPU to use').choices(ADAPTERS));
 }
 
