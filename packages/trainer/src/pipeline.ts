@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import type { Gpu } from '@monosema/engine';
 import { codeVersion } from './artefacts/code-version.ts';
+import { fingerprint } from './artefacts/fingerprint.ts';
 import { claimRunFolder, type RunFolder } from './artefacts/run-folder.ts';
 import { lockRunFolder } from './artefacts/run-lock.ts';
 import type { Progress, RunEffects, StageWork } from './artefacts/stage-context.ts';
@@ -32,15 +33,20 @@ export interface PlannedStage {
 
 /** The stages of a study up to a kind, in an order in which they can run. */
 export function planStudy(study: Study, run: RunFolder, until: StageKind = 'analyze'): PlannedStage[] {
-  const { models, ...transformer } = study.transformer;
-  const { list, ...dictionaries } = study.dictionaries;
+  const { models, import: imported, ...transformer } = study.transformer;
+  const { list, imports, ...dictionaries } = study.dictionaries;
+  const ids = (model: string): string[] =>
+    [...list, ...imports].map(({ id }) => id).filter((id) => modelOf(id) === model);
   const stages: PlannedStage[] = [
     {
       name: 'tokenize',
       kind: 'tokenize',
       model: null,
       folder: run.tokens,
-      config: { validationFraction: study.corpus.validationFraction, tokenizer: study.tokenizer },
+      config: {
+        validationFraction: study.corpus.validationFraction,
+        tokenizer: imported === null ? study.tokenizer : null,
+      },
       inputs: [],
     },
     ...models.map((model): PlannedStage => ({
@@ -48,27 +54,36 @@ export function planStudy(study: Study, run: RunFolder, until: StageKind = 'anal
       kind: 'train-model',
       model,
       folder: run.model(model),
-      config: { transformer },
+      config: imported === null ? { transformer } : { context: transformer.context },
       inputs: ['tokenize'],
     })),
     ...models
-      .filter((model) => list.some(({ id }) => modelOf(id) === model))
+      .filter((model) => ids(model).length > 0)
       .map((model): PlannedStage => ({
         name: `train-dictionary ${model}`,
         kind: 'train-dictionary',
         model,
         folder: run.dictionaries(model),
-        config: { dictionaries, list: list.filter(({ id }) => modelOf(id) === model) },
+        config: {
+          dictionaries,
+          list: list.filter(({ id }) => modelOf(id) === model),
+          imports: imports.map(({ id }) => id).filter((id) => modelOf(id) === model),
+        },
         inputs: ['tokenize', `train-model ${model}`],
       })),
   ];
   const { name, seed: _, corpus: __, ...whole } = study;
+  // Files are known by what is in them, not by where they are.
+  const placeless = {
+    transformer: { ...transformer, models },
+    dictionaries: { ...dictionaries, list, imports: imports.map(({ id }) => id) },
+  };
   stages.push({
     name: 'analyze',
     kind: 'analyze',
     model: null,
     folder: run.records,
-    config: { name, ...whole },
+    config: { name, ...whole, ...placeless },
     inputs: stages.map((stage) => stage.name),
   });
   const last = STAGE_KINDS.indexOf(until);
@@ -91,11 +106,13 @@ const CODE: Readonly<Record<StageKind, { readonly rooms: readonly string[]; read
   },
 };
 
-async function loadWork(kind: StageKind): Promise<StageWork> {
+async function loadWork(kind: StageKind, study: Study): Promise<StageWork> {
   switch (kind) {
     case 'tokenize':
       return (await import('./tokens/tokenize-stage.ts')).tokenizeStage;
     case 'train-model':
+      if (study.transformer.import !== null)
+        return (await import('./model/import-model-stage.ts')).importModelStage;
       return (await import('./model/train-model-stage.ts')).trainModelStage;
     case 'train-dictionary':
       return (await import('./dictionary/train-dictionary-stage.ts')).trainDictionaryStage;
@@ -117,15 +134,15 @@ export async function runStudy(
   effects: RunEffects,
   device: () => Promise<Gpu>,
 ): Promise<StageResult[]> {
-  const corpus = await corpusInput(study);
+  const outside = await outsideInputs(study);
   claimRunFolder(run, study.name);
   using _lock = lockRunFolder(run);
   const results = new Map<string, StageResult>();
   for (const planned of planStudy(study, run, until)) {
     const inputs = planned.inputs.map((name) => results.get(name)!);
-    const stage = withInputs(planned, study, run, planned.kind === 'tokenize' ? [corpus] : inputs);
+    const stage = withInputs(planned, study, run, [...inputs, ...outside(planned)]);
     const result = await runStage(stage, effects, device, async (room) => {
-      const work = await loadWork(planned.kind);
+      const work = await loadWork(planned.kind, study);
       const { model, folder } = planned;
       const progress = (made: Progress): void => effects.progress(planned.name, made);
       return work({ ...effects, ...room, progress, study, run, model, folder, seed: stage.seed, inputs });
@@ -143,11 +160,11 @@ export interface PlannedStanding extends StageStanding {
 
 /** How each stage of a study stands, without running any; a stage after a changed one is judged by what is there. */
 export async function studyStanding(study: Study, run: RunFolder): Promise<PlannedStanding[]> {
-  const corpus = await corpusInput(study);
+  const outside = await outsideInputs(study);
   const hashes = new Map<string, string>();
   return planStudy(study, run).map((planned) => {
     const inputs = planned.inputs.map((stage) => ({ stage, hash: hashes.get(stage) ?? '' }));
-    const stage = withInputs(planned, study, run, planned.kind === 'tokenize' ? [corpus] : inputs);
+    const stage = withInputs(planned, study, run, [...inputs, ...outside(planned)]);
     const standing = inspectStage(stage);
     hashes.set(planned.name, standing.record?.hash ?? '');
     return { stage: planned.name, folder: stage.shown, ...standing };
@@ -175,7 +192,25 @@ function stageSeed(seed: number, stage: string): number {
   return createHash('sha256').update(`${seed}/${stage}`).digest().readUInt32LE(0);
 }
 
-async function corpusInput(study: Study): Promise<{ stage: string; hash: string }> {
+/** Files of models and dictionaries from elsewhere that count. */
+const FOREIGN = /\.(json|safetensors|npz)$/;
+
+/** What stages read that no stage wrote, by the kind of stage. */
+async function outsideInputs(study: Study): Promise<(planned: PlannedStage) => Stage['inputs']> {
   const { corpusFingerprint } = await import('./text/fingerprint.ts');
-  return { stage: 'corpus', hash: corpusFingerprint(study.corpus.path) };
+  const corpus = { stage: 'corpus', hash: corpusFingerprint(study.corpus.path) };
+  const model: Stage['inputs'][number][] = [];
+  if (study.transformer.import !== null)
+    model.push({ stage: 'imported model', hash: fingerprint(study.transformer.import, FOREIGN) });
+  const dictionaries = study.dictionaries.imports.map(({ id, path }) => ({
+    stage: `imported ${id}`,
+    hash: fingerprint(path, FOREIGN),
+  }));
+  return ({ kind, model: letter }) => {
+    if (kind === 'tokenize') return [corpus, ...model];
+    if (kind === 'train-model') return model;
+    return kind === 'train-dictionary'
+      ? dictionaries.filter(({ stage }) => stage.startsWith(`imported ${letter}/`))
+      : [];
+  };
 }

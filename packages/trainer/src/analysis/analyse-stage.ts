@@ -8,7 +8,7 @@ import { RECORDS_VERSION, writeFinding, writeStudy, writeVocabulary } from '../r
 import type { DomainFeature, StudyInput } from '../records/schema.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
-import { readTokenizer } from '../tokens/tokenizer-json.ts';
+import { openTokenizer } from '../tokens/open-tokenizer.ts';
 import type { AnalysedModel } from './analysed-model.ts';
 import { analyseModel, type ModelFindings } from './analyse-model.ts';
 import { dictionaryRecordOf, evaluationOf } from './dictionary-summary.ts';
@@ -34,7 +34,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   using shard = TokenShard.open(run.validationTokens);
   const validation = new Contexts(shard, study.transformer.context, 'validation text');
   const contexts = new SpacedContexts(validation, analysis.evaluationTokens);
-  const tokenizer = readTokenizer(run.tokenizer);
+  const tokenizer = openTokenizer(run.tokenizer, study.transformer.import !== null, shard);
   const text = EvaluationText.open(shard, contexts, tokenizer, analysis.domains);
   const gpu = await context.device();
 
@@ -49,7 +49,8 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   >();
   for (const [m, letter] of letters.entries()) {
     const model = { letter, site, ...loadModel(gpu, run.model(letter)) };
-    const ids = study.dictionaries.list.map(({ id }) => id).filter((id) => id.startsWith(`${letter}/`));
+    const { list, imports } = study.dictionaries;
+    const ids = [...list, ...imports].map(({ id }) => id).filter((id) => id.startsWith(`${letter}/`));
     const dictionaries = new Map<string, LoadedDictionary>();
     for (const id of ids) dictionaries.set(id, await loadDictionary(gpu, run.dictionary(id), id));
     const collected = await collect(

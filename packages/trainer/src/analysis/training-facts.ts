@@ -6,6 +6,7 @@ import { packageVersion } from '../artefacts/code-version.ts';
 import type { StageContext } from '../artefacts/stage-context.ts';
 import type { StageResult } from '../artefacts/stage-file.ts';
 import { hashJson } from '../artefacts/stage.ts';
+import type { Study } from '../config/schema.ts';
 import type { TransformerConfig } from '../model/parameters.ts';
 import type { DictionaryRecord, ModelRecord, StudyRecord } from '../records/schema.ts';
 import type { TokenizeFacts } from '../tokens/tokenize-stage.ts';
@@ -50,8 +51,9 @@ export function modelRecordOf(context: StageContext, letter: string): ModelRecor
   };
 }
 
-/** What training says of a dictionary. */
+/** What training says of a dictionary; null where it was trained elsewhere. */
 export function trainingOf(context: StageContext, id: string): DictionaryRecord['training'] {
+  if (context.study.dictionaries.imports.some((item) => item.id === id)) return null;
   const stage = `train-dictionary ${id.slice(0, id.indexOf('/'))}`;
   const { dictionaries } = factsOf(context, stage) as {
     readonly dictionaries: Readonly<Record<string, NonNullable<DictionaryRecord['training']>>>;
@@ -93,12 +95,29 @@ export function corpusOf(context: StageContext): StudyRecord['corpus'] {
   return { documents, bytes, trainTokens, validationTokens, domains };
 }
 
-/** Where the study's figures come from. The corpus is named, not located: the record is published. */
+/** A study whose files are named, not located: what is written of it may be published. */
+function withoutPlaces(study: Study): Study {
+  const { corpus, transformer, dictionaries } = study;
+  return {
+    ...study,
+    corpus: { ...corpus, path: basename(corpus.path) },
+    transformer: {
+      ...transformer,
+      import: transformer.import === null ? null : basename(transformer.import),
+    },
+    dictionaries: {
+      ...dictionaries,
+      imports: dictionaries.imports.map(({ id, path }) => ({ id, path: basename(path) })),
+    },
+  };
+}
+
+/** Where the study's figures come from. */
 export function provenanceOf(context: StageContext, gpu: Gpu, seconds: number): StudyRecord['provenance'] {
   const { study, inputs } = context;
   return {
     monosema: packageVersion(),
-    config: { ...study, corpus: { ...study.corpus, path: basename(study.corpus.path) } },
+    config: withoutPlaces(study),
     adapter: { name: gpu.name, class: gpu.adapterClass, driver: gpu.driver },
     stages: [
       ...inputs.map((input) => ({ stage: input.stage, hash: input.key, seconds: input.seconds })),

@@ -29,6 +29,7 @@ const CODES: Readonly<Record<string, number>> = {
   ModelFolderError: EXIT.usage,
   DictionaryFolderError: EXIT.usage,
   NpzError: EXIT.usage,
+  TokenizerError: EXIT.usage,
   GoldenFileError: EXIT.usage,
   AdapterError: EXIT.noAdapter,
   DeviceError: EXIT.noAdapter,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../artefacts/code-version.ts';
 import { EXIT, endingOf } from './cli-error.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { runCommand } from './commands/run.ts';
 import { stageCommands } from './commands/stage.ts';
@@ -45,6 +46,7 @@ function program(effects: Effects): Command {
     runCommand(effects),
     statusCommand(effects),
     ...stageCommands(effects),
+    importCommand(effects),
     initCommand(effects),
     doctorCommand(effects),
   ];

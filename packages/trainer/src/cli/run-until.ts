@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { runFolder, type RunFolder } from '../artefacts/run-folder.ts';
+import type { ImportedSizes } from '../config/imported-model.ts';
 import { loadStudy } from '../config/load.ts';
 import type { Study } from '../config/schema.ts';
 import { runStudy, type StageKind } from '../pipeline.ts';
@@ -10,12 +11,17 @@ import { startProfile } from './profile.ts';
 import { Reporter } from './progress.ts';
 import type { StudyOptions } from './shared-options.ts';
 
+/** Loaded only for a study that imports a model. */
+async function sizesOf(folder: string): Promise<ImportedSizes> {
+  return (await import('../model/imported-model.ts')).importedSizes(folder);
+}
+
 /** Reads a study and names the folder of its run. */
 export async function openStudy(
   config: string | undefined,
   options: StudyOptions,
 ): Promise<{ readonly study: Study; readonly run: RunFolder }> {
-  const study = await loadStudy(config ?? null, options.set ?? []);
+  const study = await loadStudy(config ?? null, options.set ?? [], sizesOf);
   return { study, run: runFolder(options.out ?? join('out', study.name)) };
 }
 

@@ -35,7 +35,7 @@ describe('checkStudy', () => {
 
   it('names the key that an unknown one most likely meant', () => {
     expect(refusal({ ...minimal, transformer: { dmodel: 3 } })).toMatchInlineSnapshot(
-      `"config: expected a key of transformer (layers, dModel, heads, dMlp, context, activation, models, tokens, batchContexts, learningRate, warmupFraction, decayFraction, adam), got "transformer.dmodel"; did you mean "transformer.dModel"?"`,
+      `"config: expected a key of transformer (layers, dModel, heads, dMlp, context, activation, models, tokens, batchContexts, learningRate, warmupFraction, decayFraction, adam, import), got "transformer.dmodel"; did you mean "transformer.dModel"?"`,
     );
     expect(refusal({ ...minimal, dModel: 3 })).toContain('did you mean "transformer.dModel"?');
     expect(refusal({ ...minimal, dictionary: {} })).toContain('did you mean "dictionaries"?');
@@ -57,7 +57,10 @@ describe('checkStudy', () => {
     ],
     [{ transformer: null }, 'config: transformer: expected an object, got null'],
     [{ corpus: {} }, 'config: corpus.path: expected a text, got nothing'],
-    [{ dictionaries: { list: [] } }, 'config: dictionaries.list: expected a list of at least 1, got []'],
+    [
+      { dictionaries: { list: [] } },
+      'config: dictionaries.list: expected a dictionary here or in imports, got none',
+    ],
     [{ name: '../up' }, 'config: name: expected letters, digits, dots, dashes or underscores, got "../up"'],
     [{ tokenizer: { vocabulary: 256 } }, 'config: tokenizer.vocabulary: expected at least 257, got 256'],
   ])('says what was expected of %j', (part, sentence) => {

@@ -4,6 +4,7 @@ import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkStudy } from './check-study.ts';
 import { ConfigError } from './config-error.ts';
+import { withImportedModel, type ImportedSizes } from './imported-model.ts';
 import { applyOverrides } from './overrides.ts';
 import { studySchema, type Study } from './schema.ts';
 
@@ -12,18 +13,33 @@ export const CONFIG_NAMES = ['study.config.ts', 'study.config.json'] as const;
 
 /**
  * Reads a study from a .ts or .js file (its default export) or a .json file, applies `--set` settings, checks it
- * and fills in its defaults. A relative corpus path is taken from the file's folder and made absolute.
+ * and fills in its defaults. Relative paths are taken from the file's folder and made absolute.
  *
  * @param path null looks for CONFIG_NAMES in the working directory
+ * @param sizesOf reads the sizes of the model that a study imports
  * @throws {ConfigError} if there is no such file, it does not load, or it does not say what the schema asks for
  */
-export async function loadStudy(path: string | null, settings: readonly string[] = []): Promise<Study> {
+export async function loadStudy(
+  path: string | null,
+  settings: readonly string[],
+  sizesOf: (folder: string) => Promise<ImportedSizes>,
+): Promise<Study> {
   const file = findConfig(path);
   const raw = extname(file) === '.json' ? readJson(file) : await importDefault(file);
   // Settings may name an item of a default list, so they go onto the whole study where it is whole already.
   const whole = studySchema.safeParse(raw);
-  const study = checkStudy(applyOverrides(whole.success ? whole.data : raw, settings));
-  return { ...study, corpus: { ...study.corpus, path: resolve(dirname(file), study.corpus.path) } };
+  const folder = dirname(file);
+  const overridden = applyOverrides(whole.success ? whole.data : raw, settings);
+  const study = checkStudy(await withImportedModel(overridden, folder, sizesOf));
+  const { corpus, dictionaries } = study;
+  return {
+    ...study,
+    corpus: { ...corpus, path: resolve(folder, corpus.path) },
+    dictionaries: {
+      ...dictionaries,
+      imports: dictionaries.imports.map(({ id, path }) => ({ id, path: resolve(folder, path) })),
+    },
+  };
 }
 
 function findConfig(path: string | null): string {

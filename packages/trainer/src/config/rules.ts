@@ -48,11 +48,12 @@ export function dictionariesRules(
     readonly bufferVectors: number;
     readonly resampling: { readonly atFractions: readonly number[] };
     readonly list: readonly { readonly id: string }[];
+    readonly imports: readonly { readonly id: string }[];
   },
   context: Context,
 ): void {
   scheduleRule(value, context);
-  const { vectors, batch, bufferVectors, resampling, list } = value;
+  const { vectors, batch, bufferVectors, resampling, list, imports } = value;
   if (vectors < batch) refuse(context, ['vectors'], `expected at least one batch = ${batch}, got ${vectors}`);
   if (bufferVectors < 2 * batch)
     refuse(context, ['bufferVectors'], `expected at least two batches = ${2 * batch}, got ${bufferVectors}`);
@@ -63,7 +64,9 @@ export function dictionariesRules(
       ['resampling', 'atFractions'],
       `expected ascending numbers, got ${atFractions.join(', ')}`,
     );
-  const twice = duplicate(list.map(({ id }) => id));
+  const all = [...list, ...imports];
+  if (all.length === 0) refuse(context, ['list'], 'expected a dictionary here or in imports, got none');
+  const twice = duplicate(all.map(({ id }) => id));
   if (twice !== undefined) refuse(context, ['list'], `expected different ids, got ${twice} twice`);
 }
 
@@ -81,6 +84,7 @@ export function studyRules(
       readonly layer: number;
       readonly positionsPerContext: number;
       readonly list: readonly { readonly id: string; readonly expansion: number }[];
+      readonly imports: readonly { readonly id: string }[];
     };
     readonly analysis: { readonly window: number; readonly domains: readonly { readonly name: string }[] };
   },
@@ -106,14 +110,17 @@ export function studyRules(
       `expected at most transformer.context = ${transformer.context}, got ${analysis.window}`,
     );
   const width = dictionaries.site === 'mlp-activations' ? 'dMlp' : 'dModel';
-  dictionaries.list.forEach(({ id, expansion }, i) => {
-    const letter = id.charAt(0);
-    if (!transformer.models.includes(letter))
-      refuse(
-        context,
-        ['dictionaries', 'list', i, 'id'],
-        `expected a model of transformer.models (${transformer.models.join(', ')}), got ${id}`,
-      );
+  for (const key of ['list', 'imports'] as const) {
+    dictionaries[key].forEach(({ id }, i) => {
+      if (!transformer.models.includes(id.charAt(0)))
+        refuse(
+          context,
+          ['dictionaries', key, i, 'id'],
+          `expected a model of transformer.models (${transformer.models.join(', ')}), got ${id}`,
+        );
+    });
+  }
+  dictionaries.list.forEach(({ expansion }, i) => {
     if (!Number.isInteger(expansion * transformer[width]))
       refuse(
         context,

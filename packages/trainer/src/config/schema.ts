@@ -87,16 +87,26 @@ const transformer = z
       'share of the steps, at the end, in which it falls along a cosine to 0',
     ),
     adam,
+    import: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe(
+        'folder of a GPT-2 in the layout of Hugging Face that is studied instead of a model trained here; relative to the configuration file; its sizes and its tokenizer stand for the keys that name them; default none',
+      ),
   })
   .prefault({})
   .superRefine(transformerRules)
   .describe('the transformers, in the layout of GPT-2');
 
+const dictionaryId = z
+  .string()
+  .regex(/^[A-Z]\/[0-9]+$/, { error: 'expected a model letter and a number, as A/1' })
+  .describe('model letter and number, as A/1; no default');
+
 const dictionary = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[A-Z]\/[0-9]+$/, { error: 'expected a model letter and a number, as A/1' })
-    .describe('model letter and number, as A/1; no default'),
+  id: dictionaryId,
   expansion: positive.describe('F / A, features for each activation; no default'),
   l1Coefficient: positive.describe(
     'lambda of the sum convention: the loss is the mean over the batch of |x - x̂|² + lambda · Σ f, with activations scaled to a mean norm of sqrt(A); the mean-over-elements convention of the paper has a lambda A times smaller; no default',
@@ -107,6 +117,16 @@ const dictionary = z.strictObject({
     'where decoder rows point at the start: inputs of the model, or random; random suits dictionaries so wide that inputs repeat themselves',
   ),
   resample: defaulting(z.boolean(), true, 'whether dead features are resampled'),
+});
+
+const importedDictionary = z.strictObject({
+  id: dictionaryId,
+  path: z
+    .string()
+    .min(1)
+    .describe(
+      'a SAELens directory, a folder of sparsify, or a params.npz of Gemma Scope; relative to the configuration file; no default',
+    ),
 });
 
 const dictionaries = z
@@ -169,10 +189,15 @@ const dictionaries = z
       .describe('re-initialising dead features from inputs that are reconstructed badly'),
     list: z
       .array(dictionary)
-      .min(1)
       .prefault(demo.dictionaries.list)
       .describe(
         'the dictionaries; all of one model are trained from one stream; default A/0, A/1, A/2 and B/1',
+      ),
+    imports: z
+      .array(importedDictionary)
+      .default([])
+      .describe(
+        'dictionaries trained elsewhere, over the same activations of a model, that are analysed beside those of list; default none',
       ),
   })
   .prefault({})

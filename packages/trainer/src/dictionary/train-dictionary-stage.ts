@@ -13,6 +13,7 @@ import { CorpusError } from '../text/corpus.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { saveDictionary } from './dictionary-folder.ts';
+import { importDictionaries } from './import-dictionaries.ts';
 import { DictionaryTraining, type TrainingState } from './dictionary-training.ts';
 import { geometricMedian } from './geometric-median.ts';
 import { ENCODER_NORM, initialDictionary, randomDirections, unitRows } from './initialise.ts';
@@ -34,8 +35,10 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   const site = siteOf(options);
   const gpu = await context.device();
   const { config, parameters } = loadModel(gpu, run.model(letter));
+  const imported = await importDictionaries(context, config, site);
+  if (!options.list.some(({ id }) => id.startsWith(`${letter}/`))) return { dictionaries: imported };
   using shard = TokenShard.open(run.trainTokens);
-  const contexts = new Contexts(shard, config.context, 'training text');
+  const contexts = new Contexts(shard, study.transformer.context, 'training text');
   const steps = Math.max(1, Math.round(options.vectors / options.batch));
   const stream = await ActivationStream.open(gpu, config, parameters, contexts, {
     ...options,
@@ -120,7 +123,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
     for (const log of logs.values()) log[Symbol.dispose]();
   }
 
-  const facts: Record<string, unknown> = {};
+  const facts: Record<string, unknown> = { ...imported };
   for (const training of trainings) {
     if (steps <= windowSteps) await training.closeWindow(steps * options.batch);
     await saveDictionary(gpu, run.dictionary(training.id), training.dictionary, {
@@ -128,7 +131,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       density: training.density,
       modelName: `${study.name}/${letter}`,
       hookName: hookNameOf(site),
-      context: config.context,
+      context: study.transformer.context,
       datasetPath: basename(study.corpus.path),
       provenance: {
         study: study.name,

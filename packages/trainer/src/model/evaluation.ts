@@ -4,6 +4,9 @@ import type { TransformerConfig } from './parameters.ts';
 import { createBatch, setBatch, type Parameters } from './training-program.ts';
 import { forward } from './transformer.ts';
 
+/** Bytes that the logits of a batch may take; at least one context is taken at a time. */
+const LOGIT_BYTES = 2 ** 26;
+
 /**
  * Mean cross-entropy in nats a token over the first `count` contexts.
  *
@@ -17,14 +20,18 @@ export async function evaluateLoss(
   count: number,
   signal: AbortSignal,
 ): Promise<{ loss: number; tokens: number }> {
-  const batchContexts = Math.min(16, count);
-  const batch = createBatch(gpu, batchContexts, config.context, config.vocabulary);
+  const { length } = contexts;
+  const batchContexts = Math.max(
+    1,
+    Math.min(16, count, Math.floor(LOGIT_BYTES / (4 * length * config.vocabulary))),
+  );
+  const batch = createBatch(gpu, batchContexts, length, config.vocabulary);
   const p = new ProgramBuilder(gpu, 'evaluate-model');
   const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
   const pass = forward(
     p,
     values,
-    { tokens: p.persistent(batch.tokens), order: null, starts: null, context: config.context },
+    { tokens: p.persistent(batch.tokens), order: null, starts: null, context: length },
     config,
   );
   const rows = p.apply(crossEntropy, { logits: pass.logits }, { targets: p.persistent(batch.targets) });
@@ -43,5 +50,5 @@ export async function evaluateLoss(
     sum += (await readTensor(gpu, loss))[0]!;
   }
   program.destroy();
-  return { loss: sum / batches, tokens: batches * batchContexts * config.context };
+  return { loss: sum / batches, tokens: batches * batchContexts * length };
 }

@@ -22,6 +22,11 @@ export function hookNameOf({ name, layer }: Site): string {
   return `blocks.${layer}.${HOOKS[name]}`;
 }
 
+/** Whether a name is TransformerLens's name of anything within a block. */
+export function isHookName(name: string): boolean {
+  return /^blocks\.\d+\.(\w+\.)?hook_\w+$/.test(name);
+}
+
 /** The site that a study takes apart. */
 export function siteOf({ site, layer }: { readonly site: SiteName; readonly layer: number }): Site {
   return { name: site, layer };

@@ -17,7 +17,7 @@ import { buildTrainingProgram, setBatch, uploadParameters } from './training-pro
 /** Steps between two readings of the loss: reading waits for the device. */
 const LOG_EVERY = 10;
 /** Validation contexts over which the final loss is taken, at most. */
-const VALIDATION_CONTEXTS = 2048;
+export const VALIDATION_CONTEXTS = 2048;
 
 interface Progressed {
   readonly step: number;

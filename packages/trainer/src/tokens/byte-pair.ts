@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { END_OF_TEXT, PRE_TOKEN_BYTES, detached, eachPreToken } from './pre-tokens.ts';
+import type { TextTokenizer } from './tokenizer.ts';
 import { Spelling, learnMerges, type Merge } from './train-byte-pair.ts';
 
 // Words repeat, so their tokens are remembered; runs of base64 or DNA do not, so the memory is emptied when full.
@@ -11,7 +12,7 @@ const UNSPLIT_BYTES = 64;
  * A byte-level byte-pair tokenizer. Ids 0 to 255 are the bytes, then come the merges in the order they were
  * learnt, and the last id is the end-of-text token. Any bytes can be encoded and come back the same.
  */
-export class Tokenizer {
+export class Tokenizer implements TextTokenizer {
   readonly merges: readonly Merge[];
   /** Number of tokens, V. */
   readonly size: number;

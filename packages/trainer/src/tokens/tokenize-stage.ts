@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { StageContext } from '../artefacts/stage-context.ts';
 import { openCorpus, type Corpus, type Document } from '../text/corpus.ts';
 import { isValidation } from '../text/split.ts';
-import { trainBytePair, type Tokenizer } from './byte-pair.ts';
+import { trainBytePair } from './byte-pair.ts';
 import { Contexts } from './contexts.ts';
+import { ImportedTokenizer, modelVocabulary } from './imported-tokenizer.ts';
 import { sampleEvenly } from './sample-evenly.ts';
 import { TokenShard } from './token-shard.ts';
 import { TokenShardWriter } from './token-shard-writer.ts';
+import type { TextTokenizer } from './tokenizer.ts';
 import { saveTokenizer } from './tokenizer-json.ts';
 
 /** What one domain of the corpus holds; bytes are of the text in UTF-8. */
@@ -33,13 +37,34 @@ export interface TokenizeFacts extends Record<string, unknown> {
 }
 
 /**
- * Learns a tokenizer from the training documents and writes both sides of the split as token shards.
+ * Learns a tokenizer from the training documents, or takes that of an imported model, and writes both sides of the
+ * split as token shards.
  *
  * @throws {CorpusError} if the corpus is not text, or either side is too small for one context
+ * @throws {TokenizerError} if the model's tokenizer cannot be read
  */
 export async function tokenizeStage(context: StageContext): Promise<TokenizeFacts> {
   const { study, run } = context;
   const corpus = openCorpus(study.corpus.path);
+  const { tokenizer, documents } =
+    study.transformer.import === null
+      ? await learnTokenizer(context, corpus)
+      : takeTokenizer(study.transformer.import, run.tokenizer);
+  const facts = await writeShards(context, corpus, tokenizer, documents);
+  for (const path of [run.trainTokens, run.validationTokens]) {
+    using shard = TokenShard.open(path);
+    const side = path === run.trainTokens ? 'training' : 'validation';
+    new Contexts(shard, study.transformer.context, `corpus ${study.corpus.path}, ${side} documents`);
+  }
+  return facts;
+}
+
+/** @returns the tokenizer, saved, and how many documents the corpus has */
+async function learnTokenizer(
+  context: StageContext,
+  corpus: Corpus,
+): Promise<{ readonly tokenizer: TextTokenizer; readonly documents: number }> {
+  const { study, run } = context;
   let documents = 0;
   async function* trainingDocuments(): AsyncGenerator<Document> {
     for await (const document of corpus) {
@@ -55,20 +80,25 @@ export async function tokenizeStage(context: StageContext): Promise<TokenizeFact
       `tokenize: the text gave ${tokenizer.size} tokens of the ${study.tokenizer.vocabulary} asked for`,
     );
   saveTokenizer(run.tokenizer, tokenizer);
-  const facts = await writeShards(context, corpus, tokenizer, documents);
-  for (const path of [run.trainTokens, run.validationTokens]) {
-    using shard = TokenShard.open(path);
-    const side = path === run.trainTokens ? 'training' : 'validation';
-    new Contexts(shard, study.transformer.context, `corpus ${study.corpus.path}, ${side} documents`);
-  }
-  return facts;
+  return { tokenizer, documents };
+}
+
+/** The tokenizer of an imported model, its file copied as it is. */
+function takeTokenizer(
+  model: string,
+  path: string,
+): { readonly tokenizer: TextTokenizer; readonly documents: null } {
+  const source = join(model, 'tokenizer.json');
+  const tokenizer = new ImportedTokenizer(source, modelVocabulary(model));
+  copyFileSync(source, path);
+  return { tokenizer, documents: null };
 }
 
 async function writeShards(
   context: StageContext,
   corpus: Corpus,
-  tokenizer: Tokenizer,
-  total: number,
+  tokenizer: TextTokenizer,
+  total: number | null,
 ): Promise<TokenizeFacts> {
   const { study, run } = context;
   using train = new TokenShardWriter(run.trainTokens, tokenizer);

@@ -3,15 +3,9 @@ import { readFileSync } from 'node:fs';
 import { writeFileAtomically } from '../artefacts/atomic-file.ts';
 import { Tokenizer } from './byte-pair.ts';
 import { END_OF_TEXT, PRE_TOKEN_PATTERN } from './pre-tokens.ts';
+import { STAND_INS } from './stand-ins.ts';
+import { TokenizerError } from './tokenizer.ts';
 import type { Merge } from './train-byte-pair.ts';
-
-/** GPT-2's printable stand-in for every byte: itself where it can be seen, else the next unused from U+0100 on. */
-const STAND_INS: readonly string[] = (() => {
-  const visible = (byte: number): boolean =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-  let unused = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(visible(byte) ? byte : unused++));
-})();
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
 
@@ -66,11 +60,13 @@ const stringify = (value: unknown): string => `${JSON.stringify(value, null, 1)}
 /**
  * The tokenizer described by the contents of a `tokenizer.json` that this program wrote.
  *
- * @throws {Error} naming `path` if the contents are anything else, a tokenizer of another kind included
+ * @throws {TokenizerError} naming `path` if the contents are anything else, a tokenizer of another kind included
  */
 export function tokenizerFromJson(json: string, path: string): Tokenizer {
   const fail = (got: string): never => {
-    throw new Error(`${path}: expected a tokenizer.json written by Monosema, got ${got}; run tokenize again`);
+    throw new TokenizerError(
+      `${path}: expected a tokenizer.json written by Monosema, got ${got}; run tokenize again`,
+    );
   };
   let file: { readonly model?: { readonly merges?: unknown } } | null;
   try {
@@ -102,7 +98,7 @@ export function saveTokenizer(path: string, tokenizer: Tokenizer): void {
   writeFileAtomically(path, tokenizerToJson(tokenizer));
 }
 
-/** Reads what `saveTokenizer` wrote. @throws {Error} in one sentence if it is not that */
+/** Reads what `saveTokenizer` wrote. @throws {TokenizerError} in one sentence if it is not that */
 export function readTokenizer(path: string): Tokenizer {
   return tokenizerFromJson(readFileSync(path, 'utf8'), path);
 }

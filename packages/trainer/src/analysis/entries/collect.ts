@@ -43,7 +43,12 @@ export async function collect(
 ): Promise<Collected> {
   const { config, letter, site } = model;
   const width = siteWidth(config, site);
-  const widest = Math.max(width, ...[...dictionaries.values()].map(({ dictionary }) => dictionary.features));
+  // The logits of the losses are as many rows.
+  const widest = Math.max(
+    width,
+    config.vocabulary,
+    ...[...dictionaries.values()].map(({ dictionary }) => dictionary.features),
+  );
   const batches = new ContextBatches(
     gpu,
     contexts,

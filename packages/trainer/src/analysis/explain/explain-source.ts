@@ -1,5 +1,5 @@
 import type { FeatureInput } from '../../records/schema.ts';
-import type { Tokenizer } from '../../tokens/byte-pair.ts';
+import type { TextTokenizer } from '../../tokens/tokenizer.ts';
 import { uniforms, wordOf } from '../../random/seeded.ts';
 import type { LogitWeights } from '../effects/logit-weights.ts';
 import { collectShown, type ShownActivations } from '../examples/shown-activations.ts';
@@ -29,7 +29,7 @@ const SHOWN_LOGITS = 10;
 /** What all features of a study are explained with. */
 export interface ExplainContext {
   readonly text: EvaluationText;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: TextTokenizer;
   readonly occurrences: Occurrences;
   readonly vocabulary: VocabularyClasses;
   readonly seed: number;
@@ -38,7 +38,7 @@ export interface ExplainContext {
 /** Reads the text once, for everything that explanations need of it. */
 export function explainContext(
   text: EvaluationText,
-  tokenizer: Tokenizer,
+  tokenizer: TextTokenizer,
   seed: number,
   watch: () => void,
 ): ExplainContext {

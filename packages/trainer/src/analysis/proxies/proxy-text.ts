@@ -1,4 +1,4 @@
-import type { Tokenizer } from '../../tokens/byte-pair.ts';
+import type { TextTokenizer } from '../../tokens/tokenizer.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
 import { ScriptFinder, scriptsOfTokens } from '../text/script-of-tokens.ts';
 import { UNICODE_SCRIPTS } from '../text/unicode-scripts.ts';
@@ -56,7 +56,7 @@ export class ProxyText {
   }
 
   /** Reads the text twice: what there is in it, then how much of it each proxy counts in. */
-  static open(text: EvaluationText, tokenizer: Tokenizer, watch: () => void): ProxyText {
+  static open(text: EvaluationText, tokenizer: TextTokenizer, watch: () => void): ProxyText {
     const bytes = Array.from({ length: tokenizer.size }, (_, id) =>
       id === tokenizer.endOfText ? new Uint8Array(0) : tokenizer.tokenBytes(id),
     );

@@ -1,4 +1,4 @@
-import type { Tokenizer } from '../../tokens/byte-pair.ts';
+import type { TextTokenizer } from '../../tokens/tokenizer.ts';
 import type { TokenShard } from '../../tokens/token-shard.ts';
 import type { SpacedContexts } from './spaced-contexts.ts';
 import { ScriptFinder, scriptsOfTokens } from './script-of-tokens.ts';
@@ -48,7 +48,7 @@ export class EvaluationText {
   private constructor(
     shard: TokenShard,
     contexts: SpacedContexts,
-    tokenizer: Tokenizer,
+    tokenizer: TextTokenizer,
     domains: readonly StudyDomain[],
     documents: readonly (TextDocument & { readonly start: number })[],
   ) {
@@ -67,7 +67,7 @@ export class EvaluationText {
   static open(
     shard: TokenShard,
     contexts: SpacedContexts,
-    tokenizer: Tokenizer,
+    tokenizer: TextTokenizer,
     domains: readonly StudyDomain[],
   ): EvaluationText {
     const documents = Array.from(shard.documents(), ({ id, domain, start }) => ({ id, domain, start }));
