@@ -1,7 +1,7 @@
 import type { Gpu } from '@monosema/engine';
 import type { FeatureInput, ProxiesRecord, SteeringRecord } from '../../records/schema.ts';
 import type { Dictionary } from '../../dictionary/dictionary.ts';
-import type { Tokenizer } from '../../tokens/byte-pair.ts';
+import type { TextTokenizer } from '../../tokens/tokenizer.ts';
 import { continueTexts, softmax } from '../../sampling/continue-text.ts';
 import { SteeredModel, type SampledModel } from '../../sampling/steered-model.ts';
 import type { ProxyText } from '../proxies/proxy-text.ts';
@@ -21,7 +21,7 @@ const BATCH = 16;
 
 export interface SteeringOptions {
   readonly text: ProxyText;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: TextTokenizer;
   readonly seed: number;
   /** Largest activation of a feature. */
   readonly max: (dictionary: string, feature: number) => number;
@@ -153,7 +153,7 @@ async function sampleAll(
 }
 
 /** Tokens as text; a character that is cut off at the end is left out, and documents end with a line break. */
-function spell(tokens: readonly number[], tokenizer: Tokenizer): string {
+function spell(tokens: readonly number[], tokenizer: TextTokenizer): string {
   const bytes = tokens.flatMap((token) =>
     token === tokenizer.endOfText ? [0x0a] : [...tokenizer.tokenBytes(token)],
   );
