@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DeviceError, openDevice, type Gpu } from '../index.ts';
-import { createTensor, readTensor, writeTensor } from './tensor.ts';
+import { watchBuffers } from '../testing/index.ts';
+import { createTensor, readTensor, readTensors, writeTensor, type TensorData } from './tensor.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -27,6 +28,58 @@ test('a part can be written and a part read', async () => {
   expect([...(await readTensor(gpu, tensor))]).toEqual([0, 0, 0, 1, 2, 0]);
   expect([...(await readTensor(gpu, tensor, 2, 2))]).toEqual([0, 1]);
   expect([...(await readTensor(gpu, tensor, 4))]).toEqual([2, 0]);
+});
+
+test('large tensors come back whole, through staging buffers of a fixed size', async () => {
+  // Eleven of 4 MiB and a bit: more pieces than there are staging buffers, and none of them the last's size.
+  const data = new Uint32Array(11 * 2 ** 20 + 3);
+  for (let i = 0; i < data.length; i++) data[i] = Math.imul(i, 0x9e37_79b1);
+  const tensor = createTensor(gpu, 'large', [data.length], data);
+  const watch = watchBuffers(gpu);
+  const [first, second, part] = await Promise.all([
+    readTensor(gpu, tensor),
+    readTensor(gpu, tensor),
+    readTensor(gpu, tensor, 2 ** 20 - 1, 2 ** 20 + 2),
+  ]);
+  watch.stop();
+  expect(equal(first, data) && equal(second, data)).toBe(true);
+  expect(equal(part, data.subarray(2 ** 20 - 1, 2 ** 21 + 1))).toBe(true);
+  expect(watch.created.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(16 * 2 ** 20);
+  tensor.buffer.destroy();
+});
+
+/** toEqual takes seconds for millions of elements. */
+const equal = (got: TensorData, want: TensorData): boolean =>
+  Buffer.compare(new Uint8Array(got.buffer), new Uint8Array(want.slice().buffer)) === 0;
+
+test('several tensors come back in one trip, each of its type', async () => {
+  const loss = createTensor(gpu, 'loss', [1], Float32Array.of(2.5));
+  const counts = createTensor(gpu, 'counts', [3], Uint32Array.of(1, 2, 3));
+  const widths = createTensor(gpu, 'widths', [2], Float32Array.of(7, 8));
+  const { queue } = gpu.device;
+  const submit = queue.submit.bind(queue);
+  let trips = 0;
+  queue.submit = (buffers) => {
+    trips += 1;
+    return submit(buffers);
+  };
+  const read = await readTensors(gpu, [loss, counts, widths]);
+  delete (queue as Partial<GPUQueue>).submit;
+  expect(read).toEqual([Float32Array.of(2.5), Uint32Array.of(1, 2, 3), Float32Array.of(7, 8)]);
+  expect(trips).toBe(1);
+  expect(await readTensors(gpu, [])).toEqual([]);
+});
+
+test('reading again and again makes no buffer', async () => {
+  const tensor = createTensor(gpu, 'loss', [1]);
+  await readTensor(gpu, tensor);
+  const watch = watchBuffers(gpu);
+  for (let i = 0; i < 50; i++) {
+    writeTensor(gpu, tensor, Float32Array.of(i));
+    expect((await readTensor(gpu, tensor))[0]).toBe(i);
+  }
+  watch.stop();
+  expect(watch.created.length).toBe(0);
 });
 
 test('data that does not fit is refused, with both sizes', () => {

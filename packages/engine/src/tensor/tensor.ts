@@ -1,5 +1,6 @@
 import type { Gpu } from '../device/gpu.ts';
 import { DeviceError, ShapeError } from '../errors.ts';
+import { readBack } from './readback.ts';
 import { describeShape, sizeOf, type Shape } from './shape.ts';
 
 export type DType = 'f32' | 'u32';
@@ -54,7 +55,7 @@ export function writeTensor(gpu: Gpu, tensor: Tensor, data: TensorData, offset =
   gpu.device.queue.writeBuffer(tensor.buffer, offset * 4, data as Float32Array<ArrayBuffer>);
 }
 
-/** Reads a tensor, or `count` elements of it from element `offset`. */
+/** Reads a tensor, or `count` elements of it from element `offset`. @throws {DeviceError} if the device is lost */
 export async function readTensor(
   gpu: Gpu,
   tensor: Tensor & { readonly dtype: 'u32' },
@@ -73,19 +74,31 @@ export async function readTensor(
   offset = 0,
   count = sizeOf(tensor.shape) - offset,
 ): Promise<TensorData> {
-  const staging = gpu.device.createBuffer({
-    label: `${tensor.label} readback`,
-    size: Math.max(4, count * 4),
-    usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
-  });
-  try {
-    const encoder = gpu.device.createCommandEncoder();
-    encoder.copyBufferToBuffer(tensor.buffer, offset * 4, staging, 0, count * 4);
-    gpu.device.queue.submit([encoder.finish()]);
-    await gpu.wait(staging.mapAsync(GPUMapMode.READ), `reading ${tensor.label}`);
-    const bytes = staging.getMappedRange().slice(0, count * 4);
-    return tensor.dtype === 'u32' ? new Uint32Array(bytes) : new Float32Array(bytes);
-  } finally {
-    staging.destroy();
-  }
+  const data = arrayFor(tensor, count);
+  await readBack(gpu, [{ buffer: tensor.buffer, offset: offset * 4, into: bytesOf(data) }], tensor.label);
+  return data;
+}
+
+/** Reads several tensors in one trip, as far as they are small. @throws {DeviceError} if the device is lost */
+export async function readTensors<const Tensors extends readonly Tensor[]>(
+  gpu: Gpu,
+  tensors: Tensors,
+): Promise<{
+  readonly [Index in keyof Tensors]: Tensors[Index] extends { dtype: 'u32' } ? Uint32Array : Float32Array;
+}> {
+  const read = tensors.map((tensor) => ({ tensor, data: arrayFor(tensor, sizeOf(tensor.shape)) }));
+  await readBack(
+    gpu,
+    read.map(({ tensor, data }) => ({ buffer: tensor.buffer, offset: 0, into: bytesOf(data) })),
+    tensors.map(({ label }) => label).join(', '),
+  );
+  return read.map(({ data }) => data) as never;
+}
+
+function arrayFor(tensor: Tensor, count: number): TensorData {
+  return tensor.dtype === 'u32' ? new Uint32Array(count) : new Float32Array(count);
+}
+
+function bytesOf(data: TensorData): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

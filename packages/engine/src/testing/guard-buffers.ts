@@ -51,9 +51,14 @@ export function guardBuffers(gpu: Gpu): GuardedBuffers {
     assertIntact: () => assertIntact(gpu, guarded),
     free() {
       watch.stop();
-      for (const place of watch.live) place.destroy();
+      // The staging buffers of readbacks stay with the device.
+      for (const place of watch.live) if (!('mapState' in place && isStaging(place))) place.destroy();
     },
   };
+}
+
+function isStaging({ usage }: GPUBuffer): boolean {
+  return (usage & GPUBufferUsage.MAP_READ) !== 0;
 }
 
 async function assertIntact(gpu: Gpu, guarded: readonly Guarded[]): Promise<void> {
