@@ -4,6 +4,7 @@ export { bindDimensions, describeShape, sameShape, sizeOf, type Shape } from './
 export {
   createTensor,
   readTensor,
+  readTensors,
   writeTensor,
   type DType,
   type Tensor,

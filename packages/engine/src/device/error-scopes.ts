@@ -12,12 +12,12 @@ export interface ScopedError {
  * Runs what makes or submits GPU objects, and collects what WebGPU reports about it, so that whoever called can say
  * what it was for. Everything is pushed and popped before anything is awaited: scopes are a stack.
  *
- * @returns a function that waits for the report; null where all went well
+ * @returns what the work gave, and the first complaint about it, null where there is none; wait for it by gpu.wait
  */
 export function underScopes<T>(
   gpu: Gpu,
   work: () => T,
-): { readonly result: T; readonly report: () => Promise<ScopedError | null> } {
+): { readonly result: T; readonly complaint: Promise<ScopedError | null> } {
   for (const kind of KINDS) gpu.device.pushErrorScope(kind);
   let result: T;
   let popped: Promise<GPUError | null>[];
@@ -26,12 +26,11 @@ export function underScopes<T>(
   } finally {
     popped = KINDS.toReversed().map(() => gpu.device.popErrorScope());
   }
-  const report = async (): Promise<ScopedError | null> => {
-    const errors = await gpu.wait(Promise.all(popped));
+  const complaint = Promise.all(popped).then((errors) => {
     const at = errors.findIndex((error) => error !== null);
     return at < 0 ? null : { kind: KINDS.toReversed()[at]!, message: oneLine(errors[at]!.message) };
-  };
-  return { result, report };
+  });
+  return { result, complaint };
 }
 
 /** Dawn's messages run over several lines, the last of which may name its own sources. */

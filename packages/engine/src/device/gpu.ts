@@ -51,6 +51,7 @@ export class Gpu {
   readonly submissions: Submissions;
   /** Told of all that runs and is waited for, where someone asks for a profile. */
   profiler: Profiler | null = null;
+  readonly #unheard = new Set<Promise<void>>();
   #fault: DeviceError | null = null;
   #lost = false;
   #closed = false;
@@ -102,6 +103,13 @@ export class Gpu {
     this.#fault = error;
   }
 
+  /** Has the next wait hear what the device says of something, before it returns. */
+  heed(report: Promise<void>): void {
+    this.#unheard.add(report);
+    const heard = () => void this.#unheard.delete(report);
+    report.then(heard, heard);
+  }
+
   /** @throws {DeviceError} if the device reported an error, at any time */
   check(): void {
     if (this.#fault !== null) throw this.#fault;
@@ -126,6 +134,7 @@ export class Gpu {
     } finally {
       leave?.();
     }
+    if (this.#unheard.size > 0) await Promise.allSettled(this.#unheard);
     this.check();
     return result;
   }

@@ -23,3 +23,14 @@ test('the event loop turns while a polite wait lasts, but no more often than it 
   expect(turns).toBeGreaterThan(5);
   expect(turns).toBeLessThan((performance.now() - started) / 0.9 + 5);
 });
+
+test('a hundred waits at once block no longer than one, and one after another no more often', async () => {
+  let turns = 0;
+  const counting = setInterval(() => turns++, 0);
+  const later = () => new Promise((resolve) => setTimeout(resolve, 30));
+  for (let round = 0; round < 3; round++)
+    await Promise.all(Array.from({ length: 100 }, () => politeWait(later(), 1)));
+  clearInterval(counting);
+  // Blocks of a hundred milliseconds would leave room for one or two turns a round.
+  expect(turns).toBeGreaterThan(15);
+});

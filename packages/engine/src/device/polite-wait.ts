@@ -3,30 +3,49 @@ const LONGEST_MS = 4;
 /** How late a wait may end, as a share of what it lasted: blocks grow with it. */
 const LATENESS = 0.02;
 
+/** A wait that goes on. */
+interface Waiting {
+  readonly started: number;
+  readonly shortest: number;
+  /** False in its first turn, which does not block: the promise may be about to settle. */
+  looked: boolean;
+}
+
+const all = new Set<Waiting>();
+let turning = false;
+const blocker = new Int32Array(new SharedArrayBuffer(4));
+
 /**
  * Waits for a GPU promise without spinning.
  *
  * Dawn's Node binding polls through setImmediate for as long as any promise is pending, which takes a whole core
- * from a software adapter. Blocking this thread for a moment per turn of the event loop gives it back. Browsers
- * forbid blocking their main thread and need no such help, so their door has none of this.
+ * from a software adapter. Blocking this thread for a moment per turn of the event loop gives it back; several waits
+ * share one block. Browsers forbid blocking their main thread and need no such help, so their door has none of this.
  *
  * @param milliseconds length of the first block; what has settled already is not waited for
  */
 export async function politeWait<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
-  let settled = false;
-  const settle = () => {
-    settled = true;
-  };
-  promise.then(settle, settle);
-  const started = performance.now();
-  const turn = () => {
-    if (settled) return;
-    const block = Math.min(LONGEST_MS, Math.max(milliseconds, LATENESS * (performance.now() - started)));
-    Atomics.wait(blocker, 0, 0, block);
+  const waiting: Waiting = { started: performance.now(), shortest: milliseconds, looked: false };
+  const end = () => void all.delete(waiting);
+  promise.then(end, end);
+  all.add(waiting);
+  if (!turning) {
+    turning = true;
     setImmediate(turn);
-  };
-  setImmediate(turn);
+  }
   return promise;
 }
 
-const blocker = new Int32Array(new SharedArrayBuffer(4));
+function turn(): void {
+  const now = performance.now();
+  let block = LONGEST_MS;
+  for (const waiting of all) {
+    const { started, shortest, looked } = waiting;
+    block = Math.min(block, looked ? Math.max(shortest, LATENESS * (now - started)) : 0);
+    waiting.looked = true;
+  }
+  turning = all.size > 0;
+  if (!turning) return;
+  if (block > 0) Atomics.wait(blocker, 0, 0, block);
+  setImmediate(turn);
+}

@@ -1,3 +1,4 @@
+import { underScopes } from '../device/error-scopes.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { KernelError, ShapeError } from '../errors.ts';
 import { createTensor, type DType, type Tensor } from '../tensor/tensor.ts';
@@ -11,7 +12,8 @@ import type { Application, Op, Values } from './op.ts';
 import { planTemporaries } from './plan.ts';
 import { Program, type Command } from './program.ts';
 import { Slices } from './slices.ts';
-import { createTexture, fitsTexture, textureTemporary } from './texture.ts';
+import { createPlaces, resourceFor } from './places.ts';
+import { fitsTexture, textureTemporary } from './texture.ts';
 import { Scalar, wholeOf, type Value } from './value.ts';
 
 /** One kernel launch. */
@@ -242,6 +244,7 @@ export class ProgramBuilder {
    *
    * @throws {KernelError} if a kernel does not compile, a dispatch is invalid, or no kernel reads a scalar
    * @throws {ShapeError} if a kernel is given floats for whole numbers or the reverse
+   * @throws {DeviceError} if the device has no room for the temporaries
    */
   async build(): Promise<Program> {
     const leave = this.gpu.profiler?.enter('builds', this.name);
@@ -265,13 +268,7 @@ export class ProgramBuilder {
     const scalarTensor = createTensor(gpu, `${this.name}/scalars`, [64]);
     if (this.#scalarValue !== null) this.#outputs.set(this.#scalarValue, scalarTensor);
     const plan = planTemporaries(this.#dispatches, new Set(this.#outputs.keys()));
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const slots = plan.slotBytes.map((size, index) => {
-      const label = `${this.name}/slot ${index}`;
-      return plan.textureSlots.has(index)
-        ? createTexture(gpu, label, size)
-        : gpu.device.createBuffer({ label, size, usage });
-    });
+    const slots = await createPlaces(gpu, this.name, plan);
     const placeOf = (value: Value): GPUBuffer | GPUTexture =>
       value.tensor?.buffer ??
       this.#outputs.get(wholeOf(value))?.buffer ??
@@ -285,9 +282,8 @@ export class ProgramBuilder {
     const pipelines = await Promise.all(
       this.#dispatches.map(({ kernel, constants }) => pipelineFor(gpu, kernel, constants)),
     );
-    gpu.device.pushErrorScope('validation');
     const uniforms = uploadSizes(gpu, this.name, this.#dispatches);
-    const commands: Command[] = this.#dispatches.map((dispatch, index) => ({
+    const command = (dispatch: Dispatch, index: number): Command => ({
       label: dispatch.kernel.label,
       pipeline: pipelines[index]!,
       bindGroup: gpu.device.createBindGroup({
@@ -305,23 +301,15 @@ export class ProgramBuilder {
       uses: uses[index]!,
       cost: dispatch.cost,
       counted: countedBuffer(dispatch),
-    }));
-    const error = await gpu.wait(gpu.device.popErrorScope(), 'validation');
+    });
+    const { result: commands, complaint } = underScopes(gpu, () => this.#dispatches.map(command));
+    const error = await gpu.wait(complaint, 'validation');
     if (error !== null) throw new KernelError(`internal: program ${this.name}: ${error.message}`);
     const places = [...slots, ...[...this.#outputs.values()].map((tensor) => tensor.buffer), uniforms.buffer];
     const scalars = this.#scalars.map(({ name }) => name);
     const slices = new Slices(this.#dispatches.map((dispatch) => estimateMs(gpu, dispatch)));
     return new Program(gpu, this.name, commands, slices, scalars, scalarTensor, places, plan);
   }
-}
-
-function resourceFor(value: Value, place: GPUBuffer | GPUTexture): GPUBindingResource {
-  if ('createView' in place) return place.createView();
-  return {
-    buffer: place,
-    offset: value.part?.byteOffset ?? 0,
-    size: Math.max(16, Math.ceil(sizeOf(value.shape) / 4) * 16),
-  };
 }
 
 /** WebGPU's guaranteed alignment of uniform offsets. */

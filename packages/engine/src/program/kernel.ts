@@ -1,3 +1,4 @@
+import { oneLine, underScopes } from '../device/error-scopes.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { pinSubgroupSize } from '../device/subgroup-text.ts';
 import { KernelError } from '../errors.ts';
@@ -60,19 +61,15 @@ export async function textOf(gpu: Gpu, kernel: Kernel): Promise<string> {
 
 async function createPipeline(gpu: Gpu, kernel: Kernel, constants: Constants): Promise<GPUComputePipeline> {
   const code = await textOf(gpu, kernel);
-  gpu.device.pushErrorScope('validation');
-  const module = gpu.device.createShaderModule({ label: kernel.label, code });
-  const made = gpu.device
-    .createComputePipelineAsync({
-      label: kernel.label,
-      layout: 'auto',
-      compute: { module, entryPoint: 'main', constants },
-    })
-    .catch((error: Error) => error);
-  const scope = gpu.device.popErrorScope();
-  const [pipeline, error] = await gpu.wait(Promise.all([made, scope]), 'pipelines');
+  const { result: made, complaint } = underScopes(gpu, () => {
+    const module = gpu.device.createShaderModule({ label: kernel.label, code });
+    const compute = { module, entryPoint: 'main', constants };
+    const descriptor = { label: kernel.label, layout: 'auto', compute } as const;
+    return gpu.device.createComputePipelineAsync(descriptor).catch((error: Error) => error);
+  });
+  const [pipeline, error] = await gpu.wait(Promise.all([made, complaint]), 'pipelines');
   if (pipeline instanceof Error || error !== null) {
-    const reason = error?.message ?? (pipeline as Error).message;
+    const reason = error?.message ?? oneLine((pipeline as Error).message);
     throw new KernelError(`internal: kernel ${kernel.label} does not compile on ${gpu.name}: ${reason}`);
   }
   return pipeline;

@@ -1,4 +1,4 @@
-import { sizeOf } from '../tensor/shape.ts';
+import { bufferBytes } from '../tensor/tensor.ts';
 import type { Dispatch } from './builder.ts';
 import { textureBytes } from './texture.ts';
 import { wholeOf, type Value } from './value.ts';
@@ -34,7 +34,7 @@ export function planTemporaries(dispatches: readonly Dispatch[], pinned: Readonl
   let unsharedBytes = 0;
   for (const [value, { first, last }] of lifetimes) {
     const texture = value.inTexture === true;
-    const bytes = texture ? textureBytes(value.shape) : Math.max(16, Math.ceil(sizeOf(value.shape) / 4) * 16);
+    const bytes = texture ? textureBytes(value.shape) : bufferBytes(value.shape);
     unsharedBytes += bytes;
     const free = slots
       .map((slot, index) => ({ slot, index }))

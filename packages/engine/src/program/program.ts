@@ -102,8 +102,7 @@ export class Program {
       const { pipeline, bindGroup, groups } = this.#commands[index]!;
       if (pipeline !== current) pass.setPipeline((current = pipeline));
       pass.setBindGroup(0, bindGroup);
-      if (groups[1] === 1 && groups[2] === 1) pass.dispatchWorkgroups(groups[0]);
-      else pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
+      pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
     }
     pass.end();
     return encoder.finish();
@@ -112,7 +111,7 @@ export class Program {
   /** The first run is watched, so that what is wrong with it is said with the name of the kernel. */
   async #send(submit: () => void): Promise<void> {
     if (this.#proven) return submit();
-    const error = await underScopes(this.#gpu, submit).report();
+    const error = await this.#gpu.wait(underScopes(this.#gpu, submit).complaint, 'validation');
     if (error === null) {
       this.#proven = true;
       return;
@@ -131,9 +130,8 @@ export class Program {
   /** The first kernel that WebGPU objects to when it runs by itself, with what it binds; null where none is. */
   async #guilty(): Promise<string | null> {
     for (const [index, { label, uses }] of this.#commands.entries()) {
-      const error = await underScopes(this.#gpu, () =>
-        this.#gpu.submissions.submit(this.#encode(index, index + 1)),
-      ).report();
+      const alone = () => this.#gpu.submissions.submit(this.#encode(index, index + 1));
+      const error = await this.#gpu.wait(underScopes(this.#gpu, alone).complaint);
       if (error !== null)
         return `${label} of ${uses.map(({ value }) => `${value.label} ${describeShape(value.shape)}`).join(', ')}`;
     }

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DeviceError, openDevice, type Gpu } from '../index.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DeviceError, openDevice, ProgramBuilder, type Gpu, type Kernel } from '../index.ts';
 import { watchBuffers } from '../testing/index.ts';
 import { createTensor, readTensor, readTensors, writeTensor, type TensorData } from './tensor.ts';
 
@@ -44,7 +44,9 @@ test('large tensors come back whole, through staging buffers of a fixed size', a
   watch.stop();
   expect(equal(first, data) && equal(second, data)).toBe(true);
   expect(equal(part, data.subarray(2 ** 20 - 1, 2 ** 21 + 1))).toBe(true);
-  expect(watch.created.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(16 * 2 ** 20);
+  expect(
+    watch.created.reduce((sum, place) => sum + ('size' in place ? place.size : 0), 0),
+  ).toBeLessThanOrEqual(16 * 2 ** 20);
   tensor.buffer.destroy();
 });
 
@@ -92,12 +94,66 @@ test('data that does not fit is refused, with both sizes', () => {
   );
 });
 
-test('a tensor beyond what the device binds at once is refused with the limit and a remedy', () => {
-  const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
-  const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-  const create = () => createTensor(gpu, 'decoder', [limit / 4 + 1]);
+test('a tensor beyond what one buffer of the device holds is refused with the limit and a remedy', async () => {
+  const limit = gpu.device.limits.maxBufferSize;
+  const create = () => createTensor(gpu, 'decoder', [Math.floor(limit / 4) + 1]);
   expect(create).toThrow(DeviceError);
   expect(create).toThrow(
     new RegExp(`^decoder: expected at most ${limit} bytes .* use a smaller size or another adapter$`),
   );
+});
+
+test('a tensor larger than one binding is written and read like any other', async () => {
+  const rows = Math.ceil(gpu.device.limits.maxStorageBufferBindingSize / 4096) + 1;
+  if (rows * 4096 > gpu.device.limits.maxBufferSize) return; // SwiftShader binds whatever it can hold
+  const tensor = createTensor(gpu, 'large', [rows, 1024]);
+  writeTensor(gpu, tensor, Float32Array.of(1, 2, 3), rows * 1024 - 3);
+  expect([...(await readTensor(gpu, tensor, rows * 1024 - 4))]).toEqual([0, 1, 2, 3]);
+  tensor.buffer.destroy();
+});
+
+describe('where the device has no memory left', () => {
+  // SwiftShader allows buffers of 1 GiB and cannot allocate one.
+  const most = (on: Gpu): number => Math.floor(on.device.limits.maxBufferSize / 16) * 4;
+  let small: Gpu;
+  beforeEach(async () => {
+    small = await openDevice({ adapter: 'swiftshader' });
+  });
+  afterEach(() => small.close());
+
+  test('the next awaited call says for which tensor, how large it is and what to do', async () => {
+    createTensor(small, 'decoder', [most(small)]);
+    const next = createTensor(small, 'next', [1]);
+    await expect(readTensor(small, next)).rejects.toThrow(
+      /^decoder \(268435456\): expected room for 1073741824 bytes on SwiftShader, got .*OUT_OF_DEVICE_MEMORY.*; use smaller sizes/,
+    );
+    expect(small.lost).toBe(false);
+  });
+
+  test('a program says for which of its values', async () => {
+    const p = new ProgramBuilder(small, 'wide');
+    const x = p.persistent(createTensor(small, 'x', [4]));
+    const logits = p.temporary('logits', [most(small)]);
+    const kernel: Kernel = {
+      label: 'spread',
+      source: `@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(1) fn main() { y[0] = x[0]; }`,
+    };
+    p.dispatch({ kernel, bindings: [x, logits], groups: 1, cost: null });
+    await expect(p.build()).rejects.toThrow(
+      /^program wide: logits \(268435456\): expected room for 1073741824 bytes on SwiftShader, got .*OUT_OF_DEVICE_MEMORY/,
+    );
+  });
+});
+
+test('what is read from a lost device fails with the reason, and is not taken for a result', async () => {
+  const lost = await openDevice();
+  const tensor = createTensor(lost, 'loss', [1], Float32Array.of(1));
+  const reading = readTensor(lost, tensor);
+  lost.device.destroy();
+  await expect(reading).rejects.toThrow(/^\S+: the device was lost \(destroyed\): /);
+  expect(lost.lost).toBe(true);
+  await expect(readTensor(lost, tensor)).rejects.toThrow(DeviceError);
+  lost.close();
 });

@@ -1,3 +1,4 @@
+import { underScopes } from '../device/error-scopes.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { DeviceError, ShapeError } from '../errors.ts';
 import { readBack } from './readback.ts';
@@ -18,7 +19,8 @@ export interface Tensor {
  * Creates a tensor, zero unless data is given.
  *
  * @throws {ShapeError} if the data has another number of elements
- * @throws {DeviceError} if the tensor exceeds what one binding of the device can hold
+ * @throws {DeviceError} if the tensor exceeds what one buffer of the device can hold; that the device has no memory
+ *   left for it is thrown by the next awaited call
  */
 export function createTensor(
   gpu: Gpu,
@@ -27,18 +29,38 @@ export function createTensor(
   data?: TensorData | null,
   dtype: DType = 'f32',
 ): Tensor {
-  const bytes = Math.max(16, Math.ceil(sizeOf(shape) / 4) * 16);
-  const limit = Math.min(gpu.device.limits.maxStorageBufferBindingSize, gpu.device.limits.maxBufferSize);
-  if (bytes > limit) {
+  const size = bufferBytes(shape);
+  const limit = gpu.device.limits.maxBufferSize;
+  if (size > limit) {
     throw new DeviceError(
-      `${label}: expected at most ${limit} bytes in one tensor on ${gpu.name}, got ${describeShape(shape)} = ${bytes} bytes; use a smaller size or another adapter`,
+      `${label}: expected at most ${limit} bytes in one tensor on ${gpu.name}, got ${describeShape(shape)} = ${size} bytes; use a smaller size or another adapter`,
     );
   }
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  const buffer = gpu.device.createBuffer({ label, size: bytes, usage });
+  const { result: buffer, complaint } = underScopes(gpu, () =>
+    gpu.device.createBuffer({ label, size, usage }),
+  );
+  gpu.heed(
+    complaint.then((error) => {
+      if (error !== null)
+        gpu.fail(noRoom(gpu, `${label} ${describeShape(shape)}`, size, `"${error.message}"`));
+    }),
+  );
   const tensor = { buffer, shape, dtype: data instanceof Uint32Array ? 'u32' : dtype, label } as const;
   if (data !== undefined && data !== null) writeTensor(gpu, tensor, data);
   return tensor;
+}
+
+/** What to say when the device has no memory for something. */
+export function noRoom(gpu: Gpu, what: string, bytes: number, got: string): DeviceError {
+  return new DeviceError(
+    `${what}: expected room for ${bytes} bytes on ${gpu.name}, got ${got}; use smaller sizes, or end what else uses its memory`,
+  );
+}
+
+/** Bytes that the elements of a shape take in a buffer: whole vectors of four, and at least one. */
+export function bufferBytes(shape: Shape): number {
+  return Math.max(16, Math.ceil(sizeOf(shape) / 4) * 16);
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   createTensor,
   DeviceError,
   readTensor,
+  readTensors,
   writeTensor,
   type AdamOptions,
   type Gpu,
@@ -117,9 +118,10 @@ export class DictionaryTraining {
   async measure(step: number): Promise<TrainingMetrics> {
     const last = this.#last!;
     const perRow = this.dictionary.features / this.#batch.shape[0]!;
-    const reconstruction = (await readTensor(this.#gpu, last.reconstruction))[0]!;
-    const sparsity = (await readTensor(this.#gpu, last.meanSumF))[0]! * perRow;
-    this.#l0 = (await readTensor(this.#gpu, last.meanActive))[0]! * perRow;
+    const read = await readTensors(this.#gpu, [last.reconstruction, last.meanSumF, last.meanActive]);
+    const [reconstruction, meanSumF, meanActive] = read.map(([value]) => value!) as [number, number, number];
+    const sparsity = meanSumF * perRow;
+    this.#l0 = meanActive * perRow;
     if (!Number.isFinite(reconstruction + sparsity)) {
       throw new DeviceError(
         `train-dictionary ${this.id}: expected a finite loss, got ${reconstruction} at step ${step + 1} on ${this.#gpu.name}; lower dictionaries.learningRate`,
@@ -164,8 +166,7 @@ export class DictionaryTraining {
     for (let start = 0; start < slots.length; start += rows) {
       await stream.load(slots.slice(start, start + rows));
       await rowLosses.program.run({ penalty: 0 });
-      const errors = await readTensor(this.#gpu, rowLosses.errors);
-      const sums = await readTensor(this.#gpu, rowLosses.sums);
+      const [errors, sums] = await readTensors(this.#gpu, [rowLosses.errors, rowLosses.sums]);
       errors.forEach((error, row) => {
         if (start + row < losses.length) losses[start + row] = error + this.l1Coefficient * sums[row]!;
       });
