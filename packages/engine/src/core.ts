@@ -49,6 +49,7 @@ export {
 } from './ops/difference-cross-entropy/difference-cross-entropy.ts';
 export { gate, type GateParameters } from './ops/gate/gate.ts';
 export { jumpRelu, thresholdGradient } from './ops/jump-relu/jump-relu.ts';
+export { klDivergence } from './ops/kl-divergence/kl-divergence.ts';
 export { maskedColumnSum } from './ops/masked-column-sum/masked-column-sum.ts';
 export { residual } from './ops/residual/residual.ts';
 export { rowAdam, type RowGradient } from './ops/row-adam/row-adam.ts';

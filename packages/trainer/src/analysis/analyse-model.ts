@@ -1,7 +1,7 @@
 import { readTensor, type Gpu } from '@monosema/engine';
 import type { LoadedDictionary } from '../dictionary/dictionary-folder.ts';
 import { isLastSeen, type AnalysedModel } from './analysed-model.ts';
-import { writeFeatures } from './assemble-features.ts';
+import { writeFeatures, type WrittenFeatures } from './assemble-features.ts';
 import { streamDirections } from './effects/final-map.ts';
 import { measureEffects } from './effects/measure-effects.ts';
 import { ExampleAssembler } from './examples/assemble-examples.ts';
@@ -22,7 +22,6 @@ import type { AutomataRecord, ProxiesRecord, SteeringRecord } from '../records/s
 import type { ProxyText } from './proxies/proxy-text.ts';
 import { decoderNeighbours } from './pairs/decoder-neighbours.ts';
 import type { Relations } from './relate.ts';
-import type { DictionaryWriter } from '../records/index.ts';
 import type { EvaluationText } from './text/evaluation-text.ts';
 
 const NEIGHBOURS = 5;
@@ -67,7 +66,7 @@ export async function analyseModel(
   gpu: Gpu,
   { model, dictionaries, collected, relations }: ModelParts,
   options: ModelOptions,
-  finish: (source: FeatureSource, survey: Survey, writer: DictionaryWriter) => void,
+  finish: (source: FeatureSource, survey: Survey, written: WrittenFeatures) => void,
 ): Promise<ModelFindings> {
   const { text, window, watch } = options;
   const context = text.contexts.length;
@@ -171,8 +170,7 @@ export async function analyseModel(
       text,
       histogramBins: options.histogramBins,
     };
-    const writer = writeFeatures(options.records, parts, share);
-    finish(source, surveys[s]!, writer);
+    finish(source, surveys[s]!, writeFeatures(options.records, parts, share));
     before += source.features;
   }
   return { proxies, steering, cycles };

@@ -93,7 +93,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       gpu,
       { model, dictionaries, collected, relations },
       options,
-      (source, survey, writer) => {
+      (source, survey, { writer, tally }) => {
         const training = source.kind === 'neurons' ? null : trainingOf(context, source.id);
         const summary = {
           source,
@@ -102,6 +102,8 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
           site,
           histogramBins,
           training,
+          singleToken: tally.singleToken,
+          explanationScores: tally.explanationScores(),
         };
         writer.finish(dictionaryRecordOf(summary));
         writeJsonAtomically(join(run.records, source.id, 'evaluation.json'), evaluationOf(summary));

@@ -10,6 +10,7 @@ import type { FeatureSource, Link } from './feature-source.ts';
 import type { Place } from './map/place-features.ts';
 import type { SourceProxies } from './proxies/measure-proxies.ts';
 import type { Relations } from './relate.ts';
+import { FeatureTally } from './feature-tally.ts';
 import type { EvaluationText } from './text/evaluation-text.ts';
 
 /** Everything known of the features of one dictionary. */
@@ -34,11 +35,18 @@ export interface FeatureParts {
   readonly histogramBins: number;
 }
 
+/** The writer of a dictionary's features, all written, and what was counted on the way. */
+export interface WrittenFeatures {
+  readonly writer: DictionaryWriter;
+  readonly tally: FeatureTally;
+}
+
 /** Coefficients listed of a decoder row. */
 const ALIGNED_NEURONS = 5;
 
 /**
- * Writes the records of all features of a dictionary and returns the writer, which waits for the dictionary's own.
+ * Writes the records of all features of a dictionary and returns the writer, which waits for the dictionary's own,
+ * with what was counted on the way.
  *
  * @param root the records folder
  * @param watch called every few features with how many are done; throws to stop
@@ -47,18 +55,21 @@ export function writeFeatures(
   root: string,
   parts: FeatureParts,
   watch: (features: number) => void,
-): DictionaryWriter {
+): WrittenFeatures {
+  const tally = new FeatureTally();
   const writer = writeDictionary(root, parts.source.id);
   try {
     for (let feature = 0; feature < parts.source.features; feature++) {
       if (feature % 64 === 0) watch(feature);
-      writer.append(featureRecordOf(parts, feature));
+      const record = featureRecordOf(parts, feature);
+      tally.add(record);
+      writer.append(record);
     }
   } catch (error) {
     writer.abort();
     throw error;
   }
-  return writer;
+  return { writer, tally };
 }
 
 function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
@@ -67,6 +78,7 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
   const maxActivation = source.sums.max[index]!;
   const counts = Array.from(survey.histogram.subarray(index * histogramBins, (index + 1) * histogramBins));
   const width = decoder === null ? 0 : decoder.length / source.features;
+  const exampleGroups = parts.examples.groupsOf(index, maxActivation);
   return {
     index,
     activeTokens,
@@ -76,7 +88,7 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
       activeTokens > 0
         ? { edges: edgesOf(0, maxActivation, histogramBins), counts }
         : { edges: [], counts: [] },
-    exampleGroups: parts.examples.groupsOf(index, maxActivation),
+    exampleGroups,
     logitWeights: parts.logitWeights.of(index),
     neuronAlignment:
       decoder === null || !parts.ofNeurons
@@ -92,6 +104,18 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
     automaton: parts.automaton[index]!,
     steering: parts.steering(index),
     map: parts.places?.[index] ?? null,
+    singleToken: singleTokenOf(exampleGroups),
     explanations: parts.explainer.explain(index),
   };
+}
+
+/** Examples that the test of a single token takes. Source: Bricken et al. 2023. */
+const SINGLE_TOKEN_EXAMPLES = 20;
+
+/** Whether the strongest examples are all of one token; null with too few of them. */
+function singleTokenOf(groups: FeatureInput['exampleGroups']): boolean | null {
+  const top = groups.find(({ kind }) => kind === 'top')?.examples ?? [];
+  if (top.length < SINGLE_TOKEN_EXAMPLES) return null;
+  const tokens = top.slice(0, SINGLE_TOKEN_EXAMPLES).map(({ tokens: ids, at }) => ids[at]);
+  return tokens.every((token) => token === tokens[0]);
 }

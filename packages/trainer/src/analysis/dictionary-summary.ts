@@ -13,7 +13,15 @@ export interface SummaryParts {
   readonly site: Site;
   readonly histogramBins: number;
   readonly training: DictionaryInput['training'];
+  readonly singleToken: DictionaryInput['singleTokenFeatures'];
+  readonly explanationScores: DictionaryInput['explanationScores'];
 }
+
+/** Features of a lower density are counted apart. Source: Bricken et al. 2023. */
+const ULTRALOW = 1e-6;
+
+/** Null where there is nothing to divide by. */
+const ratio = (sum: number, count: number): number | null => (count > 0 ? sum / count : null);
 
 /** The record of a dictionary as a whole. */
 export function dictionaryRecordOf({
@@ -23,8 +31,11 @@ export function dictionaryRecordOf({
   site,
   histogramBins,
   training,
+  singleToken,
+  explanationScores,
 }: SummaryParts): DictionaryInput {
-  const { active, tokens, l0 } = source.sums;
+  const { active, tokens, l0, l1 } = source.sums;
+  const { reconstruction } = source;
   const live = active.filter((count) => count > 0);
   const reconstructed = losses.reconstructed.get(source.id);
   const spliced =
@@ -48,15 +59,23 @@ export function dictionaryRecordOf({
     features: source.features,
     evaluationTokens: tokens,
     l0,
+    l1,
     explainedVariance:
-      source.squaredError === null ? null : explainedVariance(activations, source.squaredError),
+      reconstruction === null ? null : explainedVariance(activations, reconstruction.squaredError),
+    cosine: reconstruction === null ? null : ratio(reconstruction.cosine, reconstruction.cosineRows),
+    shrinkage: reconstruction === null ? null : ratio(reconstruction.shrinkage, reconstruction.shrinkageRows),
     losses: spliced,
     lossRecovered: spliced === null ? null : lossRecovered(spliced),
+    klDivergence: losses.divergence.get(source.id) ?? null,
     deadFeatures: source.features - live.length,
+    // One token of fewer than a million is a density above the bound already.
+    ultralowFeatures: tokens < 1 / ULTRALOW ? null : live.filter((count) => count / tokens < ULTRALOW).length,
+    singleTokenFeatures: singleToken,
     densityHistogram: histogramOf(
       live.map((count) => Math.log10(count / tokens)),
       histogramBins,
     ),
+    explanationScores,
     training,
   };
 }
@@ -77,7 +96,9 @@ export function evaluationOf({
   const share = (bound: number) =>
     sum > 0 ? over(bound).reduce((total, density) => total + density, 0) / sum : null;
   const reconstructed = losses.reconstructed.get(source.id);
+  const { reconstruction } = source;
   return {
+    model_behavior_preservation: { kl_div_with_sae: losses.divergence.get(source.id) ?? null },
     model_performance_preservation:
       reconstructed === undefined
         ? {}
@@ -89,12 +110,17 @@ export function evaluationOf({
             ce_loss_without_sae: losses.original,
           },
     reconstruction_quality:
-      source.squaredError === null
+      reconstruction === null
         ? {}
         : {
-            explained_variance: explainedVariance(activations, source.squaredError),
-            squared_error_per_token: source.squaredError / tokens,
+            explained_variance: explainedVariance(activations, reconstruction.squaredError),
+            mse: reconstruction.squaredError / tokens / activations.sum.length,
+            cossim: ratio(reconstruction.cosine, reconstruction.cosineRows),
           },
+    shrinkage:
+      reconstruction === null
+        ? {}
+        : { l2_ratio: ratio(reconstruction.shrinkage, reconstruction.shrinkageRows) },
     sparsity: { l0, l1 },
     misc_metrics: {
       frac_alive: active.filter((count) => count > 0).length / active.length,

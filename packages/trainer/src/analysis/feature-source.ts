@@ -1,4 +1,5 @@
 import type { EntryFile } from './entries/entry-file.ts';
+import type { ReconstructionSums } from './entries/encode-program.ts';
 import type { FeatureSums } from './entries/feature-sums.ts';
 import type { Moments } from './pairs/correlation.ts';
 
@@ -12,8 +13,8 @@ export interface FeatureSource {
   readonly features: number;
   readonly entries: EntryFile;
   readonly sums: FeatureSums;
-  /** Σ over tokens of |x - x̂|²; null for neurons, which reconstruct themselves. */
-  readonly squaredError: number | null;
+  /** How well it reconstructs, over all tokens; null for neurons, which reconstruct themselves. */
+  readonly reconstruction: ReconstructionSums | null;
 }
 
 /** A link from a feature to another, of a dictionary that is named beside it. */

@@ -26,25 +26,34 @@ const documents = [
 ];
 
 /** Losses (N) of the next token with the activations (N,A) of the site put in by hand. */
-async function lossesWith(
+/** Losses (N) and logits (N,V) of a re-run with other activations. */
+async function rerun(
   model: AnalysedModel,
   batches: ContextBatches,
   activations: Float32Array,
-): Promise<Float32Array> {
+): Promise<{ losses: Float32Array; logits: Float32Array }> {
   const { p, values, tokens, targets } = modelProgram(gpu, 're-run', model, batches.tensors);
   const at = forwardTo(p, values, tokens, model.config, model.site);
   const x = p.persistent(
     createTensor(gpu, 'edited', [batches.rows, siteWidth(model.config, model.site)], activations),
   );
   const stream = forwardFrom(p, { ...at, activations: x }, values, tokens, model.config, model.site);
-  const loss = p.output(
-    p.apply(crossEntropy, { logits: logits(p, stream, values, model.config) }, { targets }),
-  );
+  const predicted = logits(p, stream, values, model.config);
+  const loss = p.output(p.apply(crossEntropy, { logits: predicted }, { targets }));
+  const kept = p.output(predicted);
   const program = await p.build();
   await program.run();
-  const result = await readTensor(gpu, loss);
+  const result = { losses: await readTensor(gpu, loss), logits: await readTensor(gpu, kept) };
   program.destroy();
   return result;
+}
+
+async function lossesWith(
+  model: AnalysedModel,
+  batches: ContextBatches,
+  activations: Float32Array,
+): Promise<Float32Array> {
+  return (await rerun(model, batches, activations)).losses;
 }
 
 async function activationsOf(model: AnalysedModel, batches: ContextBatches): Promise<Float32Array> {
@@ -235,6 +244,20 @@ test.each([1, 3])('spliced losses agree with re-runs on one context in %i, evenl
   expect(losses.zeroAblated).toBeCloseTo(await lossOf(x.map(() => 0)), 5);
   expect(losses.meanAblated).toBeCloseTo(await lossOf(x.map((_, i) => mean[i % A]!)), 5);
   expect(losses.reconstructed.get('A/1')).toBeCloseTo(await lossOf(reconstruction), 4);
+  const [before, after] = [await rerun(model, batches, x), await rerun(model, batches, reconstruction)];
+  const V = tokenizer.size;
+  const logProbabilities = (all: Float32Array, n: number) => {
+    const row = Float64Array.from(all.subarray(n * V, (n + 1) * V));
+    const total = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
+    return row.map((logit) => logit - total);
+  };
+  let divergence = 0;
+  for (let n = 0; n < contexts.tokens; n++) {
+    if (!chosen(Math.floor(n / CONTEXT))) continue;
+    const [p, q] = [logProbabilities(before.logits, n), logProbabilities(after.logits, n)];
+    divergence += p.reduce((sum, value, v) => sum + Math.exp(value) * (value - q[v]!), 0) / losses.tokens;
+  }
+  expect(losses.divergence.get('A/1')).toBeCloseTo(divergence, 4);
 });
 
 test('loss recovered is 1 for the original, 0 for zero-ablation, and nothing where there is nothing to recover', () => {

@@ -2,6 +2,7 @@ import {
   copyRows,
   createTensor,
   crossEntropy,
+  klDivergence,
   ProgramBuilder,
   readTensor,
   writeTensor,
@@ -22,6 +23,8 @@ export interface SplicedLosses {
   readonly meanAblated: number;
   /** With the activations replaced by each dictionary's reconstruction, by id. */
   readonly reconstructed: ReadonlyMap<string, number>;
+  /** Mean KL divergence in nats from the original predictions to those with each reconstruction, by id. */
+  readonly divergence: ReadonlyMap<string, number>;
   readonly tokens: number;
 }
 
@@ -45,8 +48,11 @@ interface SpliceTensors {
   readonly replaced: Tensor;
   /** (R) u32 */
   readonly targets: Tensor;
-  /** (R) */
+  /** (R) of the last replacement: its loss, and the divergence of its predictions from the original ones. */
   readonly loss: Tensor;
+  readonly divergence: Tensor;
+  /** (R) loss of the original activations. */
+  readonly originalLoss: Tensor;
 }
 
 /**
@@ -57,10 +63,13 @@ export class SpliceMeter {
   readonly #gpu: Gpu;
   readonly #context: number;
   readonly #isChosen: (place: number) => boolean;
+  /** Predicts from the original activations, and keeps the logits for the next. */
+  readonly #original: Program;
   readonly #splice: Program;
   readonly #gathers: ReadonlyMap<string, Program>;
   readonly #tensors: SpliceTensors;
   readonly #sums = new Map<string, number>();
+  readonly #divergences = new Map<string, number>();
   /** Streams and targets of the batches so far: the mean of the activations is known only at the end. */
   readonly #batches: { readonly stream: Float32Array | null; readonly targets: Uint32Array }[] = [];
 
@@ -68,6 +77,7 @@ export class SpliceMeter {
     gpu: Gpu,
     context: number,
     isChosen: (place: number) => boolean,
+    original: Program,
     splice: Program,
     gathers: ReadonlyMap<string, Program>,
     tensors: SpliceTensors,
@@ -75,6 +85,7 @@ export class SpliceMeter {
     this.#gpu = gpu;
     this.#context = context;
     this.#isChosen = isChosen;
+    this.#original = original;
     this.#splice = splice;
     this.#gathers = gathers;
     this.#tensors = tensors;
@@ -113,26 +124,32 @@ export class SpliceMeter {
       gathers.set(name, await q.build());
     }
 
-    const p = new ProgramBuilder(gpu, `spliced losses ${model.letter}`);
-    const values = new Map([...parameters].map(([key, tensor]) => [key, p.persistent(tensor)]));
-    const at = {
-      stream: stream === null ? null : p.persistent(stream),
-      activations: p.persistent(replaced),
+    const predict = (p: ProgramBuilder) => {
+      const values = new Map([...parameters].map(([key, tensor]) => [key, p.persistent(tensor)]));
+      const at = {
+        stream: stream === null ? null : p.persistent(stream),
+        activations: p.persistent(replaced),
+      };
+      const wantedTokens = p.persistent(targets);
+      const tokens = { tokens: wantedTokens, order: null, starts: null, context: contexts.length };
+      const predicted = logits(p, forwardFrom(p, at, values, tokens, config, site), values, config);
+      const losses = p.apply(crossEntropy, { logits: predicted }, { targets: wantedTokens });
+      return { predicted, loss: p.output(losses) };
     };
-    const tokens = { tokens: p.persistent(targets), order: null, starts: null, context: contexts.length };
-    const last = forwardFrom(p, at, values, tokens, config, site);
-    const losses = p.apply(
-      crossEntropy,
-      { logits: logits(p, last, values, config) },
-      { targets: p.persistent(targets) },
-    );
-    const loss = p.output(losses);
-    return new SpliceMeter(gpu, contexts.length, isChosen, await p.build(), gathers, {
+    const q = new ProgramBuilder(gpu, `original losses ${model.letter}`);
+    const before = predict(q);
+    const originalLogits = q.output(before.predicted);
+    const p = new ProgramBuilder(gpu, `spliced losses ${model.letter}`);
+    const after = predict(p);
+    const divergence = p.output(klDivergence(p, p.persistent(originalLogits), after.predicted));
+    return new SpliceMeter(gpu, contexts.length, isChosen, await q.build(), await p.build(), gathers, {
       places,
       stream,
       replaced,
       targets,
-      loss,
+      loss: after.loss,
+      divergence,
+      originalLoss: before.loss,
     });
   }
 
@@ -186,23 +203,25 @@ export class SpliceMeter {
       zeroAblated: meanLoss('zero'),
       meanAblated: meanLoss('mean'),
       reconstructed: new Map(ids.map((id) => [id, meanLoss(id)])),
+      divergence: new Map(ids.map((id) => [id, this.#divergences.get(id)! / tokens])),
       tokens,
     };
   }
 
   destroy(): void {
-    for (const program of [this.#splice, ...this.#gathers.values()]) program.destroy();
+    for (const program of [this.#original, this.#splice, ...this.#gathers.values()]) program.destroy();
     const { places, stream, replaced, targets } = this.#tensors;
     for (const tensor of [places, stream, replaced, targets]) tensor?.buffer.destroy();
   }
 
   async #measure(name: string, rows: number): Promise<void> {
-    await this.#splice.run();
-    const losses = await readTensor(this.#gpu, this.#tensors.loss, 0, rows);
-    this.#sums.set(
-      name,
-      losses.reduce((sum, loss) => sum + loss, this.#sums.get(name) ?? 0),
-    );
+    // The original comes first in each batch, so that the others can be compared with its logits.
+    const original = name === 'original';
+    const { loss, originalLoss, divergence } = this.#tensors;
+    await (original ? this.#original : this.#splice).run();
+    add(this.#sums, name, await readTensor(this.#gpu, original ? originalLoss : loss, 0, rows));
+    if (this.#gathers.has(name) && !original)
+      add(this.#divergences, name, await readTensor(this.#gpu, divergence, 0, rows));
   }
 
   #replaceByRow(row: Float64Array): void {
@@ -211,6 +230,13 @@ export class SpliceMeter {
     for (let n = 0; n < rows; n++) values.set(row, n * row.length);
     writeTensor(this.#gpu, this.#tensors.replaced, values);
   }
+}
+
+function add(sums: Map<string, number>, name: string, values: Float32Array): void {
+  sums.set(
+    name,
+    values.reduce((sum, value) => sum + value, sums.get(name) ?? 0),
+  );
 }
 
 /**

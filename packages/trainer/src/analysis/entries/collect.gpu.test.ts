@@ -61,7 +61,7 @@ test('entries on disk are the activations of every dictionary and of the neurons
           ),
         )
       : [];
-    let error = 0;
+    let [error, cosines, ratios] = [0, 0, 0];
     let worst = 0;
     let sum = 0;
     const active = new Float64Array(source.features);
@@ -85,13 +85,26 @@ test('entries on disk are the activations of every dictionary and of the neurons
             for (let k = 0; k < A; k++) reconstruction[k]! += found[j]! * wd[j * A + k]!;
         }
         reconstruction?.forEach((value, k) => (error += (value - x[n * A + k]!) ** 2));
+        if (reconstruction) {
+          const own = x.subarray(n * A, (n + 1) * A);
+          const dot = own.reduce((total, value, k) => total + value * reconstruction[k]!, 0);
+          const [norm, other] = [Math.hypot(...own), Math.hypot(...reconstruction)];
+          cosines += dot / (norm * other);
+          ratios += other / norm;
+        }
       }
     }
     expect(worst).toBeLessThan(1e-4);
     expect(source.sums.active).toEqual(active);
     expect(source.sums.l1).toBeCloseTo(sum / (67 * 8), 6);
-    if (source.squaredError === null) expect(source.kind).toBe('neurons');
-    else expect(source.squaredError / error).toBeCloseTo(1, 5);
+    if (source.reconstruction === null) expect(source.kind).toBe('neurons');
+    else {
+      const { squaredError, cosine, cosineRows, shrinkage, shrinkageRows } = source.reconstruction;
+      expect(squaredError / error).toBeCloseTo(1, 5);
+      expect([cosineRows, shrinkageRows]).toEqual([67 * 8, 67 * 8]);
+      expect(cosine / cosines).toBeCloseTo(1, 5);
+      expect(shrinkage / ratios).toBeCloseTo(1, 5);
+    }
   }
   expect(activations.tokens).toBe(67 * 8);
   expect(explainedVariance(activations, 0)).toBe(1);

@@ -7,7 +7,7 @@ import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } fr
 import { SpliceMeter, type SplicedLosses } from '../effects/losses.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import { positiveEntries } from './dense-rows.ts';
-import { EncodeProgram } from './encode-program.ts';
+import { EncodeProgram, type ReconstructionSums } from './encode-program.ts';
 import { EntryWriter, type Rows } from './entry-file.ts';
 import { VectorSums } from './explained-variance.ts';
 import { FeatureSums } from './feature-sums.ts';
@@ -95,7 +95,7 @@ export async function collect(
     const meansAndDeviations = await readTensor(gpu, statistics, 0, 2 * rows);
     for (let row = 0; row < rows; row++) inverseDeviations += meansAndDeviations[2 * row + 1]!;
     for (const { program, collector } of encoders) {
-      collector.squaredError += await program.run(rows, first, (entries) => collector.add(entries));
+      collector.addReconstruction(await program.run(rows, first, (entries) => collector.add(entries)));
     }
     await splices.add(batch, batchTokens);
     watch(first + rows);
@@ -106,7 +106,7 @@ export async function collect(
   forward.destroy();
   batches.destroy();
   const source = (
-    { id, sums, writer, squaredError }: Collector,
+    { id, sums, writer, reconstruction }: Collector,
     kind: FeatureSource['kind'],
   ): FeatureSource => ({
     id,
@@ -115,7 +115,7 @@ export async function collect(
     features: sums.active.length,
     entries: writer.finish(),
     sums,
-    squaredError: kind === 'neurons' ? null : squaredError,
+    reconstruction: kind === 'neurons' ? null : reconstruction,
   });
   return {
     activations,
@@ -133,12 +133,17 @@ class Collector {
   readonly id: string;
   readonly sums: FeatureSums;
   readonly writer: EntryWriter;
-  squaredError = 0;
+  readonly reconstruction = { squaredError: 0, cosine: 0, shrinkage: 0, cosineRows: 0, shrinkageRows: 0 };
 
   constructor(id: string, features: number, folder: string) {
     this.id = id;
     this.sums = new FeatureSums(features);
     this.writer = new EntryWriter(join(folder, id.replace('/', '-')));
+  }
+
+  addReconstruction(sums: ReconstructionSums): void {
+    for (const [name, value] of Object.entries(sums) as [keyof ReconstructionSums, number][])
+      this.reconstruction[name] += value;
   }
 
   add(rows: Rows): void {

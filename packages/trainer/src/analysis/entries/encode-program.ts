@@ -1,6 +1,7 @@
 import {
   activeMask,
   compactRows,
+  createTensor,
   ProgramBuilder,
   readTensor,
   residual,
@@ -22,8 +23,23 @@ interface EncodeTensors {
   readonly offsets: IntegerTensor;
   readonly columns: IntegerTensor;
   readonly values: Tensor;
-  /** (N) |x - x̂|² */
+  /** (N) |x - x̂|², |x|² and |x̂|² */
   readonly error: Tensor;
+  readonly squares: Tensor;
+  readonly reconstructedSquares: Tensor;
+}
+
+/** What the rows of a batch add to the totals of a dictionary. */
+export interface ReconstructionSums {
+  /** Σ |x - x̂|² */
+  readonly squaredError: number;
+  /** Σ x·x̂ / (|x|·|x̂|), over rows of which neither is zero. */
+  readonly cosine: number;
+  /** Σ |x̂| / |x|, over rows whose x is not zero. */
+  readonly shrinkage: number;
+  /** Rows of the two. */
+  readonly cosineRows: number;
+  readonly shrinkageRows: number;
 }
 
 /** Encodes batches of activations; only the active entries come back, and the error of each row. */
@@ -33,6 +49,7 @@ export class EncodeProgram {
   readonly #fill: Program;
   readonly #capacity: number;
   readonly #tensors: EncodeTensors;
+  readonly #zeros: Tensor;
   /** (N,A) what the dictionary makes of the last batch. */
   readonly reconstruction: Tensor;
 
@@ -43,6 +60,7 @@ export class EncodeProgram {
     capacity: number,
     tensors: EncodeTensors,
     reconstruction: Tensor,
+    zeros: Tensor,
   ) {
     this.#gpu = gpu;
     this.#encode = encodeProgram;
@@ -50,6 +68,7 @@ export class EncodeProgram {
     this.#capacity = capacity;
     this.#tensors = tensors;
     this.reconstruction = reconstruction;
+    this.#zeros = zeros;
   }
 
   /** @param x (N,A) activations, as the dictionary takes them */
@@ -62,6 +81,10 @@ export class EncodeProgram {
     const offsets = rowOffsets(p, mask.rows);
     const reconstruction = sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂');
     const { rowLoss } = residual(p, reconstruction, input, 1);
+    const zeroTensor = createTensor(gpu, 'zeros', x.shape);
+    const zeros = p.persistent(zeroTensor);
+    const squares = p.output(residual(p, input, zeros, 1).rowLoss);
+    const reconstructedSquares = p.output(residual(p, reconstruction, zeros, 1).rowLoss);
     const fTensor = p.output(f);
     const maskTensor = p.output(mask.rows);
     const offsetsTensor = p.output(offsets) as IntegerTensor;
@@ -78,11 +101,13 @@ export class EncodeProgram {
     const tensors = {
       offsets: offsetsTensor,
       error,
+      squares,
+      reconstructedSquares,
       columns: q.output(compacted.columns) as IntegerTensor,
       values: q.output(compacted.values),
     };
     const fill = await q.build();
-    return new EncodeProgram(gpu, program, fill, capacity, tensors, reconstructionTensor);
+    return new EncodeProgram(gpu, program, fill, capacity, tensors, reconstructionTensor, zeroTensor);
   }
 
   /**
@@ -91,10 +116,9 @@ export class EncodeProgram {
    * @param rows rows of x that count
    * @param take called with the entries, in pieces of whole rows; the arrays are its own
    * @param first evaluation token of row 0
-   * @returns Σ over the rows of |x - x̂|²
    */
-  async run(rows: number, first: number, take: (rows: Rows) => void): Promise<number> {
-    const { offsets, columns, values, error } = this.#tensors;
+  async run(rows: number, first: number, take: (rows: Rows) => void): Promise<ReconstructionSums> {
+    const { offsets, columns, values, error, squares, reconstructedSquares } = this.#tensors;
     await this.#encode.run();
     const starts = await readTensor(this.#gpu, offsets);
     for (let row = 0; row < rows;) {
@@ -111,11 +135,35 @@ export class EncodeProgram {
       });
       row += fitting;
     }
-    return (await readTensor(this.#gpu, error, 0, rows)).reduce((sum, squares) => sum + squares, 0);
+    return sumRows(
+      await readTensor(this.#gpu, error, 0, rows),
+      await readTensor(this.#gpu, squares, 0, rows),
+      await readTensor(this.#gpu, reconstructedSquares, 0, rows),
+    );
   }
 
   destroy(): void {
     this.#encode.destroy();
     this.#fill.destroy();
+    this.#zeros.buffer.destroy();
   }
+}
+
+function sumRows(
+  error: Float32Array,
+  squares: Float32Array,
+  reconstructed: Float32Array,
+): ReconstructionSums {
+  const sums = { squaredError: 0, cosine: 0, shrinkage: 0, cosineRows: 0, shrinkageRows: 0 };
+  error.forEach((off, row) => {
+    sums.squaredError += off;
+    const [x, y] = [squares[row]!, reconstructed[row]!];
+    if (x === 0) return;
+    sums.shrinkage += Math.sqrt(y / x);
+    sums.shrinkageRows += 1;
+    if (y === 0) return;
+    sums.cosine += (x + y - off) / (2 * Math.sqrt(x * y));
+    sums.cosineRows += 1;
+  });
+  return sums;
 }

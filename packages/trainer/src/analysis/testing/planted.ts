@@ -58,7 +58,7 @@ export function sourceOf(id: string, dense: Dense): FeatureSource {
     features: dense[0]!.length,
     entries: entriesOf(dense),
     sums,
-    squaredError: null,
+    reconstruction: null,
   };
 }
 
