@@ -1,20 +1,19 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spawnCli, type Ended } from './testing/spawn-cli.ts';
+import { runCli } from './testing/run-cli.ts';
 
 let folder: string;
 const at = (...path: string[]): string => join(folder, ...path);
 const json = (...path: string[]): Record<string, unknown> =>
   JSON.parse(readFileSync(at(...path), 'utf8')) as Record<string, unknown>;
-const cli = (...args: string[]): Promise<Ended> => spawnCli(args, { cwd: folder });
 
 /** Sizes shared by the studies: what is measured must not depend on who trained what. */
 const common = {
   seed: 3,
   corpus: { path: 'text.jsonl' },
-  analysis: { window: 8, evaluationTokens: 2048, lossTokens: 512, topExamples: 4, intervals: 2 },
+  analysis: { window: 8, evaluationTokens: 2048, lossTokens: 512, topExamples: 4 },
 };
 const stream = {
   vectors: 2048,
@@ -26,8 +25,10 @@ const stream = {
 
 function writeStudy(name: string, study: Record<string, unknown>): string {
   writeFileSync(at(`${name}.json`), JSON.stringify({ name, ...common, ...study }));
-  return `${name}.json`;
+  return at(`${name}.json`);
 }
+
+const run = (name: string, study: string) => runCli('run', study, '--out', at('out', name));
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'monosema-imports-'));
@@ -50,65 +51,10 @@ beforeAll(async () => {
     },
     dictionaries: { ...stream, layer: 1, list: [{ id: 'A/1', expansion: 2, l1Coefficient: 2 }] },
   });
-  const ran = await cli('run', made);
+  const ran = await run('made', made);
   expect(ran.err).toMatch(/made: all 4 stages done/);
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
-
-describe('monosema import', () => {
-  it('writes a model of a run, and a dictionary, as they are', async () => {
-    const model = await cli('import', 'out/made/models/A', '--to', 'model');
-    expect(model).toMatchObject({
-      code: 0,
-      out: 'wrote a GPT-2 of 2 layers, 16 wide, with 300 tokens, to model\n',
-    });
-    for (const name of ['config.json', 'model.safetensors', 'tokenizer.json'])
-      expect(readFileSync(at('model', name)).equals(readFileSync(at('out/made/models/A', name)))).toBe(true);
-
-    const dictionary = await cli('import', 'out/made/dictionaries/A/1', '--to', 'dictionary', '--json');
-    expect(JSON.parse(dictionary.out)).toEqual({
-      kind: 'dictionary',
-      format: 'saelens',
-      architecture: 'standard',
-      width: 32,
-      features: 64,
-      folder: 'dictionary',
-    });
-    for (const name of ['cfg.json', 'sae_weights.safetensors', 'sparsity.safetensors'])
-      expect(
-        readFileSync(at('dictionary', name)).equals(readFileSync(at('out/made/dictionaries/A/1', name))),
-      ).toBe(true);
-  });
-
-  it.each([
-    [
-      ['import', 'nowhere', '--to', 'new'],
-      'import: expected a folder with config.json (a model) or cfg.json (a dictionary), or a params.npz, got no nowhere\n',
-    ],
-    [
-      ['import', '.', '--to', 'new'],
-      'import: expected a folder with config.json (a model) or cfg.json (a dictionary), or a params.npz, got none of them in .\n',
-    ],
-    [
-      ['import', 'out/made/models/A', '--to', 'out'],
-      'import: expected a new or an empty folder, got out with files in it; choose another --to\n',
-    ],
-    [['import', 'out/made/models/A'], "error: required option '--to <dir>' not specified\n"],
-  ])('refuses what makes no sense: %j', async (args, sentence) => {
-    expect(await cli(...args)).toEqual({ code: 2, out: '', err: sentence });
-    expect(existsSync(at('new'))).toBe(false);
-  });
-
-  it('says in a sentence what is wrong with a file', async () => {
-    writeFileSync(at('config.json'), '{');
-    const { code, err } = await cli('import', '.', '--to', 'new');
-    rmSync(at('config.json'));
-    expect({ code, err }).toEqual({
-      code: 2,
-      err: 'config.json: expected the configuration of a GPT-2 model, got text that is not JSON\n',
-    });
-  });
-});
 
 describe('a study of an imported model', () => {
   it('with an imported dictionary finds what the study that trained them found', async () => {
@@ -121,7 +67,7 @@ describe('a study of an imported model', () => {
         imports: [{ id: 'A/1', path: 'out/made/dictionaries/A/1' }],
       },
     });
-    const { code, err } = await cli('run', study);
+    const { code, err } = await run('taken', study);
     expect(err).toMatch(/train-model A: A, 2 layers, as it is; validation loss/);
     expect(err).toMatch(/A\/1: 64 features, imported \(standard\)/);
     expect(code).toBe(0);
@@ -142,13 +88,13 @@ describe('a study of an imported model', () => {
     // What is published names files, and does not say where they were.
     expect(readFileSync(at('out/taken/records/study.json'), 'utf8')).not.toContain(folder);
 
-    const again = await cli('run', study);
+    const again = await run('taken', study);
     expect(again.err.match(/up to date/g)).toHaveLength(4);
   });
 
   it('trains dictionaries on the residual stream of it, and analyses them', async () => {
     const study = writeStudy('stream', {
-      transformer: { import: 'model', context: 12 },
+      transformer: { import: 'out/made/models/A', context: 12 },
       dictionaries: {
         ...stream,
         site: 'residual-pre',
@@ -156,7 +102,7 @@ describe('a study of an imported model', () => {
         list: [{ id: 'A/1', expansion: 2, l1Coefficient: 2 }],
       },
     });
-    const { code, err } = await cli('run', study);
+    const { code, err } = await run('stream', study);
     expect({ code, err }).toMatchObject({ code: 0 });
     expect(json('out/stream/dictionaries/A/1/cfg.json')).toMatchObject({
       d_in: 16,
@@ -172,46 +118,20 @@ describe('a study of an imported model', () => {
     expect(json('out/stream/records/study.json')['dictionaries']).toEqual(['A/1']);
   });
 
-  it.each<[string, Record<string, unknown>, RegExp]>([
-    [
-      'a model that is not there',
-      { transformer: { import: 'nowhere' } },
-      /nowhere\/config.json: expected the configuration of a GPT-2 model, got no such file\n$/,
-    ],
-    [
-      'a context longer than its positions',
-      { transformer: { import: 'model', context: 64 } },
-      /config: transformer.context: expected at most the 16 positions of .*model, got 64\n$/,
-    ],
-    [
-      'a layer that it has not',
-      {
-        transformer: { import: 'model', context: 16 },
-        dictionaries: { layer: 2, list: [{ id: 'A/1', expansion: 1, l1Coefficient: 1 }] },
+  it('takes no dictionary of another site', async () => {
+    const study = writeStudy('elsewhere', {
+      transformer: { import: 'out/made/models/A', context: 16 },
+      dictionaries: {
+        layer: 0,
+        positionsPerContext: 8,
+        list: [],
+        imports: [{ id: 'A/1', path: 'out/made/dictionaries/A/1' }],
       },
-      /config: dictionaries.layer: expected less than transformer.layers = 2, got 2/,
-    ],
-    [
-      'a dictionary of another site',
-      {
-        transformer: { import: 'model', context: 16 },
-        dictionaries: {
-          layer: 0,
-          positionsPerContext: 8,
-          list: [],
-          imports: [{ id: 'A/1', path: 'dictionary' }],
-        },
-      },
+    });
+    const { code, err } = await run('elsewhere', study);
+    expect(err).toMatch(
       /cfg.json: expected a dictionary of blocks.0.mlp.hook_post, as dictionaries.site and layer say, got one of blocks.1.mlp.hook_post\n$/,
-    ],
-    [
-      'no dictionary at all',
-      { dictionaries: { list: [] } },
-      /config: dictionaries.list: expected a dictionary here or in imports, got none\n$/,
-    ],
-  ])('refuses %s in a sentence', async (_, change, sentence) => {
-    const { code, err } = await cli('run', writeStudy('refused', change));
-    expect(err).toMatch(sentence);
+    );
     expect(code).toBe(2);
   });
 });

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ConfigError } from './config-error.ts';
+import { demo } from './presets.ts';
 import type { StudyInput } from './schema.ts';
 
 /** The keys of `transformer` that an imported model decides, and the most positions that it has. */
@@ -29,7 +30,7 @@ export async function withImportedModel(
   if (typeof named !== 'string' || named === '') return study;
   const path = resolve(folder, named);
   const { positions, ...sizes } = await sizesOf(path);
-  const { context, models } = transformer!;
+  const { context = demo.transformer.context, models } = transformer!;
   if (typeof context === 'number' && context > positions)
     throw new ConfigError(
       `config: transformer.context: expected at most the ${positions} positions of ${path}, got ${context}`,
