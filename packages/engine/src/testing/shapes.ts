@@ -12,8 +12,8 @@ export function rowShapes(lanes: number): (readonly [number, number])[] {
   ];
 }
 
-/** Shapes for kernels of 64 threads that take four elements each. */
-export const ELEMENTWISE_SHAPES: readonly Shape[] = [[1], [7], [255], [16, 16], [257], [5, 131]];
+/** Shapes for kernels of 64 threads that take four elements each; threads of CPU adapters visit several in the last. */
+export const ELEMENTWISE_SHAPES: readonly Shape[] = [[1], [7], [255], [16, 16], [257], [5, 131], [67, 131]];
 
 /** More rows than WebGPU takes workgroups along one axis, so that the grid must fold. */
 export const FOLDED_ROWS = 65_537;

@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { spreadElements } from '../../program/spread.ts';
 import type { Op } from '../../program/op.ts';
 import type { Value } from '../../program/value.ts';
 import { sizeOf } from '../../tensor/shape.ts';
@@ -57,15 +58,17 @@ function record(
 ): Value {
   const y = p.temporary(label, x.shape);
   const count = Math.ceil(sizeOf(x.shape) / 4);
+  const spread = spreadElements(p.gpu, count);
   p.dispatch({
     kernel: KERNEL,
     constants: {
       COUNT: count,
+      ...spread.constants,
       KIND: ACTIVATIONS.indexOf(kind),
       BACKWARD: direction === 'backward' ? 1 : 0,
     },
     bindings: [x, gradient, y],
-    groups: Math.ceil(count / 64),
+    groups: spread.groups,
     cost: activationCost[direction]({ N: sizeOf(x.shape), kind }),
   });
   return y;

@@ -2,6 +2,7 @@ import type { Gpu } from '../../device/gpu.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { spreadElements } from '../../program/spread.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
 import { createTensor, type Tensor } from '../../tensor/tensor.ts';
@@ -68,11 +69,12 @@ export function adam(
   const names = parameter.shape.map((_, axis) => `axis${axis}`);
   bindDimensions('adam', { parameter: names, gradient: names }, { parameter, gradient });
   const count = Math.ceil(sizeOf(parameter.shape) / 4);
+  const spread = spreadElements(p.gpu, count);
   p.dispatch({
     kernel: KERNEL,
-    constants: { COUNT: count, ...adamConstants(p, options) },
+    constants: { COUNT: count, ...spread.constants, ...adamConstants(p, options) },
     bindings: [gradient, parameter, p.persistent(moments.first), p.persistent(moments.second), p.scalars],
-    groups: Math.ceil(count / 64),
+    groups: spread.groups,
     cost: adamCost({ N: sizeOf(parameter.shape) }),
   });
 }

@@ -1,4 +1,4 @@
-// Adam (Kingma and Ba 2015), in place, one thread four elements:
+// Adam (Kingma and Ba 2015), in place, element by element, four at a time:
 // m = β1·m + (1-β1)·g;  v = β2·v + (1-β2)·g²;  p = p - rate · m·c1 / (sqrt(v·c2) + ε)
 // with the bias corrections c1 = 1/(1-β1^t) and c2 = 1/(1-β2^t) given as scalars beside the rate.
 @group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
@@ -8,6 +8,8 @@
 @group(0) @binding(4) var<storage, read> scalars: array<f32>;
 
 override COUNT: u32;   // vec4s
+override WORKGROUP_SIZE: u32;
+override RUN: u32;   // vec4s of a thread
 override BETA1: f32;
 override BETA2: f32;
 override COMPLEMENT1: f32;   // 1 - BETA1, rounded once: in f32, 1 - 0.999 is off by 1e-5 of itself
@@ -17,15 +19,18 @@ override RATE_SLOT: u32;
 override CORRECTION1_SLOT: u32;
 override CORRECTION2_SLOT: u32;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * 64u + id.x;
-  if (i >= COUNT) { return; }
-  let g = gradient[i];
-  let m = BETA1 * firstMoment[i] + COMPLEMENT1 * g;
-  let v = BETA2 * secondMoment[i] + COMPLEMENT2 * g * g;
-  firstMoment[i] = m;
-  secondMoment[i] = v;
-  let step = m * scalars[CORRECTION1_SLOT] / (sqrt(v * scalars[CORRECTION2_SLOT]) + EPSILON);
-  parameter[i] -= scalars[RATE_SLOT] * step;
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let rate = scalars[RATE_SLOT];
+  let correction1 = scalars[CORRECTION1_SLOT];
+  let correction2 = scalars[CORRECTION2_SLOT];
+  let first = (group.y * groups.x + group.x) * WORKGROUP_SIZE * RUN + lane;
+  for (var i = first; i < min(first + WORKGROUP_SIZE * RUN, COUNT); i += WORKGROUP_SIZE) {
+    let g = gradient[i];
+    let m = BETA1 * firstMoment[i] + COMPLEMENT1 * g;
+    let v = BETA2 * secondMoment[i] + COMPLEMENT2 * g * g;
+    firstMoment[i] = m;
+    secondMoment[i] = v;
+    parameter[i] -= rate * (m * correction1 / (sqrt(v * correction2) + EPSILON));
+  }
 }

@@ -1,6 +1,7 @@
 import type { Op } from '../../program/op.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
 import { describeShape, sameShape, sizeOf } from '../../tensor/shape.ts';
@@ -18,11 +19,12 @@ export const add: Op<{ a: Value; b: Value }, Record<never, Value>, Record<never,
     }
     const output = p.temporary(`${a.label} + ${b.label}`, a.shape);
     const count = Math.ceil(sizeOf(a.shape) / 4);
+    const spread = spreadElements(p.gpu, count);
     p.dispatch({
       kernel: KERNEL,
-      constants: { COUNT: count },
+      constants: { COUNT: count, ...spread.constants },
       bindings: [a, b, output],
-      groups: Math.ceil(count / 64),
+      groups: spread.groups,
       cost: addCost({ N: sizeOf(a.shape) }),
     });
     return { output, saved: {} };

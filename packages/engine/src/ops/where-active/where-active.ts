@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { spreadElements } from '../../program/spread.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
 
@@ -18,12 +19,18 @@ export function whereActive(
   bindDimensions('whereActive', { x: ['B', 'F'], f: ['B', 'F'] }, { x, f });
   const y = p.temporary(`masked ${x.label}`, x.shape);
   const count = Math.ceil(sizeOf(x.shape) / 4);
-  const constants = { COUNT: count, OFFSET_SLOT: offset.scalar, OFFSET_SCALE: offset.scale };
+  const spread = spreadElements(p.gpu, count);
+  const constants = {
+    COUNT: count,
+    ...spread.constants,
+    OFFSET_SLOT: offset.scalar,
+    OFFSET_SCALE: offset.scale,
+  };
   p.dispatch({
     kernel: KERNEL,
     constants,
     bindings: [x, f, p.scalars, y],
-    groups: Math.ceil(count / 64),
+    groups: spread.groups,
     cost: whereActiveCost({ N: sizeOf(x.shape) }),
   });
   return y;
