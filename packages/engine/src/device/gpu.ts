@@ -27,6 +27,8 @@ export interface AdapterDescription {
   readonly demotion: string | null;
   /** Bytes that one binding may hold, where that is to be less than the device allows. */
   readonly largestBinding?: number;
+  /** Lanes of a workgroup in kernels that reduce over it, where they are to be other than the class says. */
+  readonly workgroupSize?: number;
 }
 
 /**
@@ -66,7 +68,7 @@ export class Gpu {
     this.pinned = description.pinned;
     this.demotion = description.demotion;
     this.door = door;
-    this.workgroupSize = this.isCpu ? description.subgroupSize : 64;
+    this.workgroupSize = description.workgroupSize ?? (this.isCpu ? description.subgroupSize : 64);
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     this.largestBinding = Math.min(
       maxStorageBufferBindingSize,

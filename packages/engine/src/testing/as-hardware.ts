@@ -6,6 +6,21 @@ import { Gpu } from '../device/gpu.ts';
  * the same Gpu, with the pipelines compiled so far; close the one it was made from.
  */
 export function asHardware(gpu: Gpu): Gpu {
+  return make(wide, gpu, 64);
+}
+
+/**
+ * Hardware with workgroups of one lane where kernels reduce over them: the cheapest way to many workgroups, for grids
+ * that must fold. (CPU adapters give a workgroup so much to do that none ever folds.)
+ */
+export function asOneLane(gpu: Gpu): Gpu {
+  return make(narrow, gpu, 1);
+}
+
+const wide = new WeakMap<Gpu, Gpu>();
+const narrow = new WeakMap<Gpu, Gpu>();
+
+function make(made: WeakMap<Gpu, Gpu>, gpu: Gpu, workgroupSize: number): Gpu {
   let hardware = made.get(gpu);
   if (hardware === undefined) {
     hardware = new Gpu(
@@ -18,6 +33,7 @@ export function asHardware(gpu: Gpu): Gpu {
         subgroupSize: 1,
         pinned: false,
         demotion: null,
+        workgroupSize,
       },
       gpu.door,
     );
@@ -25,5 +41,3 @@ export function asHardware(gpu: Gpu): Gpu {
   }
   return hardware;
 }
-
-const made = new WeakMap<Gpu, Gpu>();

@@ -1,5 +1,5 @@
 export { assertClose } from './allclose.ts';
-export { asHardware } from './as-hardware.ts';
+export { asHardware, asOneLane } from './as-hardware.ts';
 export { checkOp, type OpCase } from './check-op.ts';
 export { checkGradient } from './gradient-check.ts';
 export { guardBuffers, type GuardedBuffers } from './guard-buffers.ts';

@@ -1,6 +1,9 @@
 import type { Shape } from '../tensor/shape.ts';
 
-/** (rows, width) for kernels that give each row to one workgroup of `lanes`; never square, mostly no multiple of 4. */
+/**
+ * (rows, width) for kernels that give each row to one workgroup of `lanes`, or several short ones; never square, widths
+ * of both forms of Column.
+ */
 export function rowShapes(lanes: number): (readonly [number, number])[] {
   return [
     [1, 1],
@@ -9,6 +12,8 @@ export function rowShapes(lanes: number): (readonly [number, number])[] {
     [3, lanes],
     [2, lanes + 1],
     [13, 2 * lanes + 3],
+    [7, 4 * lanes + 4],
+    [200, 12],
   ];
 }
 

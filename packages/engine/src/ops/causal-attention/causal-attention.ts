@@ -1,50 +1,17 @@
 import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
-import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import type { Value } from '../../program/value.ts';
 import { describeShape } from '../../tensor/shape.ts';
 import { recordMatmul } from '../matmul/matmul.ts';
 import type { MatrixView } from '../matmul/problem.ts';
-
-const SOFTMAX: Kernel = {
-  label: 'causal-attention/softmax',
-  source: new URL('./softmax.wgsl', import.meta.url),
-  reduces: true,
-};
-const SOFTMAX_BACKWARD: Kernel = {
-  label: 'causal-attention/softmax-backward',
-  source: new URL('./softmax-backward.wgsl', import.meta.url),
-  reduces: true,
-};
+import { softmax, softmaxBackward } from '../softmax/softmax.ts';
 
 export interface AttentionOptions {
   readonly heads: number;
   /** T: positions a sequence; attention never crosses sequences. */
   readonly context: number;
 }
-
-/** Of S sequences and H heads over T positions, each of which sees itself and those before it. */
-interface AttentionSizes {
-  readonly S: number;
-  readonly H: number;
-  readonly T: number;
-}
-const visiblePairs = ({ S, H, T }: AttentionSizes): number => (S * H * T * (T + 1)) / 2;
-
-export const softmaxCost = {
-  /** subtract, exponentiate, sum, divide; the zeros of what is hidden are written too */
-  forward: (sizes: AttentionSizes): Work => ({
-    flops: 4 * visiblePairs(sizes),
-    bytes: bytesOf(visiblePairs(sizes), sizes.S * sizes.H * sizes.T ** 2),
-  }),
-  /** multiply and sum, subtract, multiply, scale */
-  backward: (sizes: AttentionSizes): Work => ({
-    flops: 5 * visiblePairs(sizes),
-    bytes: bytesOf(2 * visiblePairs(sizes), sizes.S * sizes.H * sizes.T ** 2),
-  }),
-};
 
 /**
  * Causal multi-head attention: qkv (N,3D) holds queries, keys and values side by side, heads one after another in
@@ -56,7 +23,6 @@ export const causalAttention: Op<{ qkv: Value }, { probabilities: Value }, Atten
     const size = sizes(qkv, options);
     const { context, batch, rows, headWidth, width } = size;
     const scores = p.temporary('scores', [batch[0] * batch[1], context, context]);
-    const probabilities = p.temporary('probabilities', scores.shape);
     const output = p.temporary('attended', [rows, width]);
     product(
       p,
@@ -68,14 +34,7 @@ export const causalAttention: Op<{ qkv: Value }, { probabilities: Value }, Atten
       square(scores, size),
       1 / Math.sqrt(headWidth),
     );
-    const softmaxRows = batch[0] * batch[1] * context;
-    p.dispatch({
-      kernel: SOFTMAX,
-      constants: { ROWS: softmaxRows, CONTEXT: context, WORKGROUP_SIZE: p.gpu.workgroupSize },
-      bindings: [scores, probabilities],
-      groups: softmaxRows,
-      cost: softmaxCost.forward({ S: batch[0], H: batch[1], T: context }),
-    });
+    const probabilities = softmax.forward(p, { x: scores }, { causal: true }).output;
     product(
       p,
       size,
@@ -91,10 +50,8 @@ export const causalAttention: Op<{ qkv: Value }, { probabilities: Value }, Atten
     return {
       qkv: () => {
         const size = sizes(qkv, options);
-        const { context, batch, headWidth } = size;
-        const softmaxRows = batch[0] * batch[1] * context;
+        const { context, headWidth } = size;
         const dProbabilities = p.temporary('dprobabilities', probabilities.shape);
-        const dScores = p.temporary('dscores', probabilities.shape);
         const d = p.temporary(`d${qkv.label}`, qkv.shape);
         const dOut = head(gradient, 0, size);
         product(
@@ -106,18 +63,8 @@ export const causalAttention: Op<{ qkv: Value }, { probabilities: Value }, Atten
           transposed(head(qkv, 2, size)),
           square(dProbabilities, size),
         );
-        p.dispatch({
-          kernel: SOFTMAX_BACKWARD,
-          constants: {
-            ROWS: softmaxRows,
-            CONTEXT: context,
-            SCALE: 1 / Math.sqrt(headWidth),
-            WORKGROUP_SIZE: p.gpu.workgroupSize,
-          },
-          bindings: [probabilities, dProbabilities, dScores],
-          groups: softmaxRows,
-          cost: softmaxCost.backward({ S: batch[0], H: batch[1], T: context }),
-        });
+        const scale = 1 / Math.sqrt(headWidth);
+        const dScores = softmaxBackward(p, probabilities, dProbabilities, 'dscores', true, scale);
         const inner: [number, number, number] = [context, headWidth, context];
         product(p, size, 'dqueries', inner, square(dScores, size), head(qkv, 1, size), head(d, 0, size));
         product(

@@ -1,0 +1,45 @@
+// softmax forward: y_j = exp(x_j - max x) / Σ exp(x_i - max x) over the visible elements of a row, 0 beyond them.
+// A workgroup takes RUN rows, one after another. x, y (N,D)
+// With CAUSAL = 1, row n sees its first n mod D + 1 elements; else all.
+@group(0) @binding(0) var<storage, read> x: array<Column>;
+@group(0) @binding(1) var<storage, read_write> y: array<Column>;
+
+override ROWS: u32;     // N
+override WIDTH: u32;    // D
+override CAUSAL: u32;
+override RUN: u32;
+override COLUMNS: u32 = WIDTH / COLUMN_WIDTH;
+
+const LOWEST = -3.4e38;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (group.y * groups.x + group.x) * RUN;
+  for (var row = first; row < min(first + RUN, ROWS); row++) {
+    let start = row * COLUMNS;
+    let visible = select(WIDTH, row % WIDTH + 1u, CAUSAL == 1u);
+    let end = (visible + COLUMN_WIDTH - 1u) / COLUMN_WIDTH;
+    // One pass for both: whenever a lane meets a new highest element, what it has summed is scaled down to it.
+    var highest = LOWEST;
+    var sum = 0.0;
+    for (var c = lane; c < end; c += WORKGROUP_SIZE) {
+      let v = seen(x[start + c], c, visible);
+      let next = max(highest, columnTop(v));
+      // An exponential of 0 need not be exactly 1.
+      sum = select(sum * exp(highest - next), sum, next == highest) + columnTotal(exp(v - next));
+      highest = next;
+    }
+    let top = workgroupMax(highest, lane);
+    let inverse = 1.0 / workgroupSum(sum * exp(highest - top), lane);
+    for (var c = lane; c < end; c += WORKGROUP_SIZE) {
+      y[start + c] = exp(seen(x[start + c], c, visible) - top) * inverse;
+    }
+    for (var c = end + lane; c < COLUMNS; c += WORKGROUP_SIZE) { y[start + c] = Column(); }
+  }
+}
+
+// An exponential of the lowest number, less anything, is 0.
+fn seen(v: Column, c: u32, visible: u32) -> Column {
+  if (CAUSAL == 0u) { return v; }
+  return select(Column(LOWEST), v, columnPlaces(c) < Places(visible));
+}

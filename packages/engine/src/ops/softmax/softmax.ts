@@ -1,0 +1,104 @@
+import { ShapeError } from '../../errors.ts';
+import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
+import type { Op } from '../../program/op.ts';
+import { spreadRows } from '../../program/spread.ts';
+import type { Value } from '../../program/value.ts';
+import { describeShape, sizeOf } from '../../tensor/shape.ts';
+
+const FORWARD: Kernel = {
+  label: 'softmax/forward',
+  source: new URL('./forward.wgsl', import.meta.url),
+  reduces: true,
+};
+const BACKWARD: Kernel = {
+  label: 'softmax/backward',
+  source: new URL('./backward.wgsl', import.meta.url),
+  reduces: true,
+};
+
+interface SoftmaxSizes {
+  readonly N: number;
+  readonly D: number;
+  readonly causal: boolean;
+}
+const visibleElements = ({ N, D, causal }: SoftmaxSizes): number => (causal ? (N * (D + 1)) / 2 : N * D);
+
+export const softmaxCost = {
+  /** subtract, exponentiate, sum, divide; the zeros of what is hidden are written too */
+  forward: (sizes: SoftmaxSizes): Work => ({
+    flops: 4 * visibleElements(sizes),
+    bytes: bytesOf(visibleElements(sizes), sizes.N * sizes.D),
+  }),
+  /** multiply and sum, subtract, multiply, scale */
+  backward: (sizes: SoftmaxSizes): Work => ({
+    flops: 5 * visibleElements(sizes),
+    bytes: bytesOf(2 * visibleElements(sizes), sizes.N * sizes.D),
+  }),
+};
+
+export interface SoftmaxOptions {
+  /** True where x holds square matrices (..., T, T) of which row t sees its first t + 1 elements; the rest become 0. */
+  readonly causal: boolean;
+}
+
+/** y_j = exp(x_j) / Σ exp(x_i), row by row, for x (..., D). */
+export const softmax: Op<{ x: Value }, Record<never, Value>, SoftmaxOptions> = {
+  name: 'softmax',
+  forward(p, { x }, { causal }) {
+    const D = x.shape.at(-1)!;
+    if (causal && x.shape.at(-2) !== D) {
+      throw new ShapeError(
+        `softmax: expected x (...,T,T) for a causal softmax, got ${x.label} ${describeShape(x.shape)}`,
+      );
+    }
+    const N = sizeOf(x.shape) / D;
+    const output = p.temporary(`softmax ${x.label}`, x.shape);
+    const kernel = forWidth(FORWARD, D);
+    const spread = spreadRows(p.gpu, N, stepsOf(D));
+    p.dispatch({
+      kernel,
+      constants: { ROWS: N, WIDTH: D, CAUSAL: causal ? 1 : 0, ...spread.constants },
+      bindings: [x, output],
+      groups: spread.groups,
+      cost: softmaxCost.forward({ N, D, causal }),
+    });
+    return { output, saved: {} };
+  },
+  backward(p, gradient, { inputs: { x }, output, options: { causal } }) {
+    return { x: () => softmaxBackward(p, output, gradient, `d${x.label}`, causal, 1) };
+  },
+};
+
+/**
+ * dx = scale · ∂/∂x, from y = softmax(x) and the gradient dy, all of one shape.
+ *
+ * @param causal as in the forward: what is hidden is not counted as work
+ * @param scale what x was multiplied by before it came to the softmax
+ */
+export function softmaxBackward(
+  p: ProgramBuilder,
+  y: Value,
+  dy: Value,
+  label: string,
+  causal: boolean,
+  scale: number,
+): Value {
+  const D = y.shape.at(-1)!;
+  const N = sizeOf(y.shape) / D;
+  const dx = p.temporary(label, y.shape);
+  const spread = spreadRows(p.gpu, N, stepsOf(D));
+  p.dispatch({
+    kernel: forWidth(BACKWARD, D),
+    constants: { ROWS: N, WIDTH: D, SCALE: scale, ...spread.constants },
+    bindings: [y, dy, dx],
+    groups: spread.groups,
+    cost: softmaxCost.backward({ N, D, causal }),
+  });
+  return dx;
+}
+
+function stepsOf(width: number): number {
+  return width % 4 === 0 ? width / 4 : width;
+}
