@@ -28,13 +28,10 @@ export function spreadElements(gpu: Gpu, count: number): Spread {
   return { constants: { WORKGROUP_SIZE: lanes, RUN: run }, groups: Math.ceil(count / (lanes * run)) };
 }
 
-/**
- * Spreads rows that take one workgroup each: on a CPU adapter, short rows share one, one after another.
- *
- * @param steps elements of a row, as many as a thread reads at once counting as one
- */
-export function spreadRows(gpu: Gpu, rows: number, steps: number): Spread {
+/** Spreads rows that take one workgroup each: on a CPU adapter, short rows share one, one after another. */
+export function spreadRows(gpu: Gpu, rows: number, width: number): Spread {
   const lanes = gpu.workgroupSize;
+  const steps = width % 4 === 0 ? width / 4 : width;
   const worthwhile = Math.floor((WORTHWHILE_STEPS * lanes) / steps);
   const run = gpu.isCpu ? Math.max(1, Math.min(worthwhile, Math.floor(rows / FEWEST_GROUPS))) : 1;
   return { constants: { WORKGROUP_SIZE: lanes, RUN: run }, groups: Math.ceil(rows / run) };

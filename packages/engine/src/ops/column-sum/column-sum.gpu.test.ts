@@ -17,7 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.close());
 
-// Columns go around the 64 threads of a workgroup, rows around the 64 of a block; 4,097 rows take three passes.
+// Columns go around the 64 threads of a workgroup, in both forms of Column, rows around the 64 of a block; 4,097 rows
+// take three passes.
 const SHAPES = [
   [1, 1],
   [7, 3],
@@ -25,6 +26,8 @@ const SHAPES = [
   [64, 64],
   [65, 63],
   [129, 5],
+  [65, 260],
+  [3, 3076],
   [4097, 2],
 ] as const;
 

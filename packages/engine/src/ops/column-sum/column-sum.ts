@@ -1,11 +1,13 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Kernel } from '../../program/kernel.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'column-sum', source: new URL('./column-sum.wgsl', import.meta.url) };
-const BLOCK_ROWS = 64;
+/** Rows that are summed one after another; errors grow with them, and not with N. */
+export const BLOCK_ROWS = 64;
 
 /** One pass from N rows to the sums of K blocks of them. */
 export const columnSumCost = ({
@@ -28,17 +30,24 @@ export function columnSum(p: ProgramBuilder, x: Value, scale?: Value): Value {
   if (scale !== undefined) bindDimensions('columnSum', { x: ['N', 'D'], scale: ['N'] }, { x, scale });
   let rows = x.shape[0]!;
   const columns = x.shape[1]!;
+  const wide = columns % 4 === 0 ? columns / 4 : columns;
+  const spread = spreadElements(p.gpu, wide);
   let source = x;
   let weights = scale;
   for (;;) {
     const blocks = Math.ceil(rows / BLOCK_ROWS);
     const sum = p.temporary(`Σ ${x.label}`, blocks === 1 ? [columns] : [blocks, columns]);
-    const constants = { ROWS: rows, COLUMNS: columns, BLOCK_ROWS, SCALED: weights === undefined ? 0 : 1 };
     p.dispatch({
-      kernel: KERNEL,
-      constants,
+      kernel: forWidth(KERNEL, columns),
+      constants: {
+        ROWS: rows,
+        COLUMNS: wide,
+        BLOCK_ROWS,
+        SCALED: weights === undefined ? 0 : 1,
+        ...spread.constants,
+      },
       bindings: [source, weights ?? p.unread, sum],
-      groups: [Math.ceil(columns / 64), blocks, 1],
+      groups: [spread.groups, blocks, 1],
       cost: columnSumCost({ N: rows, D: columns, K: blocks, scaled: weights !== undefined }),
     });
     if (blocks === 1) return sum;

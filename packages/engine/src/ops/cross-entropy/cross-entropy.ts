@@ -1,6 +1,7 @@
 import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Kernel } from '../../program/kernel.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
+import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -37,11 +38,12 @@ export const crossEntropy: Op<{ logits: Value }, { logSum: Value }, { readonly t
     );
     const output = p.temporary('loss', [N]);
     const logSum = p.temporary('log sum', [N]);
+    const spread = spreadRows(p.gpu, N, V);
     p.dispatch({
-      kernel: FORWARD,
-      constants: { ROWS: N, VOCABULARY: V, WORKGROUP_SIZE: p.gpu.workgroupSize },
+      kernel: forWidth(FORWARD, V),
+      constants: { ROWS: N, VOCABULARY: V, ...spread.constants },
       bindings: [logits, targets, output, logSum],
-      groups: N,
+      groups: spread.groups,
       cost: crossEntropyCost.forward({ N, V }),
     });
     return { output, saved: { logSum } };
@@ -51,12 +53,12 @@ export const crossEntropy: Op<{ logits: Value }, { logSum: Value }, { readonly t
       logits: () => {
         const [rows, vocabulary] = logits.shape as [number, number];
         const d = p.temporary('dlogits', logits.shape);
-        const constants = { COUNT: rows * vocabulary, VOCABULARY: vocabulary };
+        const spread = spreadRows(p.gpu, rows, vocabulary);
         p.dispatch({
-          kernel: BACKWARD,
-          constants,
+          kernel: forWidth(BACKWARD, vocabulary),
+          constants: { ROWS: rows, VOCABULARY: vocabulary, ...spread.constants },
           bindings: [logits, targets, logSum, gradient, d],
-          groups: Math.ceil((rows * vocabulary) / 64),
+          groups: spread.groups,
           cost: crossEntropyCost.backward({ N: rows, V: vocabulary }),
         });
         return d;

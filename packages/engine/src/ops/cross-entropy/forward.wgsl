@@ -1,28 +1,38 @@
-// cross-entropy forward: loss_n = log sum_v exp(logit_nv) - logit_n,target; one workgroup a row.
+// cross-entropy forward: loss_n = log Σ_v exp(logit_nv) - logit_n,target. A workgroup takes RUN rows, one after another.
 // logits (N,V)  targets (N)  ->  loss (N)  logSum (N), kept for backward.
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(0) var<storage, read> logits: array<Column>;
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
 @group(0) @binding(2) var<storage, read_write> loss: array<f32>;
 @group(0) @binding(3) var<storage, read_write> logSum: array<f32>;
 
 override ROWS: u32;
 override VOCABULARY: u32;
+override RUN: u32;
+override COLUMNS: u32 = VOCABULARY / COLUMN_WIDTH;
 
 const LOWEST = -3.4e38;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = group.y * groups.x + group.x;
-  if (row >= ROWS) { return; }
-  let start = row * VOCABULARY;
-  var highest = LOWEST;
-  for (var v = lane; v < VOCABULARY; v += WORKGROUP_SIZE) { highest = max(highest, logits[start + v]); }
-  let top = workgroupMax(highest, lane);
-  var sum = 0.0;
-  for (var v = lane; v < VOCABULARY; v += WORKGROUP_SIZE) { sum += exp(logits[start + v] - top); }
-  let total = log(workgroupSum(sum, lane)) + top;
-  if (lane == 0u) {
-    logSum[row] = total;
-    loss[row] = total - logits[start + targets[row]];
+  let first = (group.y * groups.x + group.x) * RUN;
+  for (var row = first; row < min(first + RUN, ROWS); row++) {
+    let start = row * COLUMNS;
+    // One pass for both: whenever a lane meets a new highest logit, what it has summed is scaled down to it.
+    var highest = LOWEST;
+    var sum = 0.0;
+    for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+      let v = logits[start + c];
+      let next = max(highest, columnTop(v));
+      // An exponential of 0 need not be exactly 1.
+      sum = select(sum * exp(highest - next), sum, next == highest) + columnTotal(exp(v - next));
+      highest = next;
+    }
+    let top = workgroupMax(highest, lane);
+    let total = log(workgroupSum(sum * exp(highest - top), lane)) + top;
+    if (lane == 0u) {
+      let chosen = targets[row];
+      logSum[row] = total;
+      loss[row] = total - columnElement(logits[start + chosen / COLUMN_WIDTH], chosen % COLUMN_WIDTH);
+    }
   }
 }

@@ -1,9 +1,11 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Kernel } from '../../program/kernel.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
+import { spreadElements, spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnSum } from '../column-sum/column-sum.ts';
+import { BLOCK_ROWS, columnSum } from '../column-sum/column-sum.ts';
 
 const FORWARD: Kernel = {
   label: 'layernorm/forward',
@@ -15,9 +17,9 @@ const BACKWARD_INPUT: Kernel = {
   source: new URL('./backward-input.wgsl', import.meta.url),
   reduces: true,
 };
-const BACKWARD_GAIN: Kernel = {
-  label: 'layernorm/backward-gain',
-  source: new URL('./backward-gain.wgsl', import.meta.url),
+const BACKWARD_PARAMETERS: Kernel = {
+  label: 'layernorm/backward-parameters',
+  source: new URL('./backward-parameters.wgsl', import.meta.url),
 };
 
 interface RowSizes {
@@ -36,7 +38,11 @@ export const layernormCost = {
     flops: N * (10 * D + 2),
     bytes: bytesOf(3 * N * D, D, 2 * N),
   }),
-  backwardGain: ({ N, D }: RowSizes): Work => ({ flops: 3 * N * D, bytes: bytesOf(3 * N * D, 2 * N) }),
+  /** An element: - mean, · rstd, · dy, both sums, to the sums of K blocks of rows. */
+  backwardParameters: ({ N, D, K }: RowSizes & { readonly K: number }): Work => ({
+    flops: 5 * N * D,
+    bytes: bytesOf(2 * N * D, 2 * N, 2 * K * D),
+  }),
 };
 
 /** y (N,D) = (x - mean(x)) / sqrt(var(x) + ε) · gain + bias, row by row, with the biased variance. */
@@ -54,42 +60,61 @@ export const layernorm: Op<
     );
     const output = p.temporary(`layernorm ${x.label}`, x.shape);
     const statistics = p.temporary(`statistics ${x.label}`, [N, 2]);
-    const constants = { ROWS: N, WIDTH: D, EPSILON: epsilon, WORKGROUP_SIZE: p.gpu.workgroupSize };
+    const spread = spreadRows(p.gpu, N, D);
     p.dispatch({
-      kernel: FORWARD,
-      constants,
+      kernel: forWidth(FORWARD, D),
+      constants: { ROWS: N, WIDTH: D, EPSILON: epsilon, ...spread.constants },
       bindings: [x, gain, bias, output, statistics],
-      groups: N,
+      groups: spread.groups,
       cost: layernormCost.forward({ N, D }),
     });
     return { output, saved: { statistics } };
   },
   backward(p, gradient, { inputs: { x, gain }, saved: { statistics } }) {
-    const [rows, width] = x.shape as [number, number];
+    const [N, D] = x.shape as [number, number];
+    let sums: ParameterSums | null = null;
+    const parameters = (): ParameterSums => (sums ??= parameterSums(p, gradient, x, statistics));
     return {
       x: () => {
         const dx = p.temporary(`d${x.label}`, x.shape);
+        const spread = spreadRows(p.gpu, N, D);
         p.dispatch({
-          kernel: BACKWARD_INPUT,
-          constants: { ROWS: rows, WIDTH: width, WORKGROUP_SIZE: p.gpu.workgroupSize },
+          kernel: forWidth(BACKWARD_INPUT, D),
+          constants: { ROWS: N, WIDTH: D, ...spread.constants },
           bindings: [gradient, x, gain, statistics, dx],
-          groups: rows,
-          cost: layernormCost.backwardInput({ N: rows, D: width }),
+          groups: spread.groups,
+          cost: layernormCost.backwardInput({ N, D }),
         });
         return dx;
       },
-      gain: () => {
-        const terms = p.temporary(`terms of d${gain.label}`, x.shape);
-        p.dispatch({
-          kernel: BACKWARD_GAIN,
-          constants: { COUNT: rows * width, WIDTH: width },
-          bindings: [gradient, x, statistics, terms],
-          groups: Math.ceil((rows * width) / 64),
-          cost: layernormCost.backwardGain({ N: rows, D: width }),
-        });
-        return columnSum(p, terms);
-      },
-      bias: () => columnSum(p, gradient),
+      gain: () => columnSum(p, parameters().gain),
+      bias: () => columnSum(p, parameters().bias),
     };
   },
 };
+
+/** (K,D) each: the gradients' sums over K blocks of rows. */
+interface ParameterSums {
+  readonly gain: Value;
+  readonly bias: Value;
+}
+
+/** Both in one pass, since both read all of dy. */
+function parameterSums(p: ProgramBuilder, dy: Value, x: Value, statistics: Value): ParameterSums {
+  const [N, D] = x.shape as [number, number];
+  const K = Math.ceil(N / BLOCK_ROWS);
+  const sums = {
+    gain: p.temporary(`blocks of the gain's gradient, ${x.label}`, [K, D]),
+    bias: p.temporary(`blocks of the bias's gradient, ${x.label}`, [K, D]),
+  };
+  const columns = D % 4 === 0 ? D / 4 : D;
+  const spread = spreadElements(p.gpu, columns);
+  p.dispatch({
+    kernel: forWidth(BACKWARD_PARAMETERS, D),
+    constants: { ROWS: N, COLUMNS: columns, BLOCK_ROWS, ...spread.constants },
+    bindings: [dy, x, statistics, sums.gain, sums.bias],
+    groups: [spread.groups, K, 1],
+    cost: layernormCost.backwardParameters({ N, D, K }),
+  });
+  return sums;
+}

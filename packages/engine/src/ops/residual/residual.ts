@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Kernel } from '../../program/kernel.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -30,11 +31,12 @@ export function residual(
   );
   const d = p.temporary(`residual ${x.label}`, [B, D]);
   const rowLoss = p.temporary(`error ${x.label}`, [B]);
+  const spread = spreadRows(p.gpu, B, D);
   p.dispatch({
-    kernel: KERNEL,
-    constants: { ROWS: B, WIDTH: D, SCALE: scale, WORKGROUP_SIZE: p.gpu.workgroupSize },
+    kernel: forWidth(KERNEL, D),
+    constants: { ROWS: B, WIDTH: D, SCALE: scale, ...spread.constants },
     bindings: [reconstruction, x, d, rowLoss],
-    groups: B,
+    groups: spread.groups,
     cost: residualCost({ B, D }),
   });
   return { d, rowLoss };

@@ -56,7 +56,7 @@ export const softmax: Op<{ x: Value }, Record<never, Value>, SoftmaxOptions> = {
     const N = sizeOf(x.shape) / D;
     const output = p.temporary(`softmax ${x.label}`, x.shape);
     const kernel = forWidth(FORWARD, D);
-    const spread = spreadRows(p.gpu, N, stepsOf(D));
+    const spread = spreadRows(p.gpu, N, D);
     p.dispatch({
       kernel,
       constants: { ROWS: N, WIDTH: D, CAUSAL: causal ? 1 : 0, ...spread.constants },
@@ -88,7 +88,7 @@ export function softmaxBackward(
   const D = y.shape.at(-1)!;
   const N = sizeOf(y.shape) / D;
   const dx = p.temporary(label, y.shape);
-  const spread = spreadRows(p.gpu, N, stepsOf(D));
+  const spread = spreadRows(p.gpu, N, D);
   p.dispatch({
     kernel: forWidth(BACKWARD, D),
     constants: { ROWS: N, WIDTH: D, SCALE: scale, ...spread.constants },
@@ -97,8 +97,4 @@ export function softmaxBackward(
     cost: softmaxCost.backward({ N, D, causal }),
   });
   return dx;
-}
-
-function stepsOf(width: number): number {
-  return width % 4 === 0 ? width / 4 : width;
 }

@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Kernel } from '../../program/kernel.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
 import { describeShape, sizeOf } from '../../tensor/shape.ts';
@@ -20,14 +21,15 @@ export function subtractRow(p: ProgramBuilder, x: Value, v: Value, label: string
     );
   }
   const y = p.temporary(label, x.shape);
-  const count = sizeOf(x.shape);
   const D = v.shape[0]!;
+  const N = sizeOf(x.shape) / D;
+  const spread = spreadRows(p.gpu, N, D);
   p.dispatch({
-    kernel: KERNEL,
-    constants: { COUNT: count, WIDTH: D },
+    kernel: forWidth(KERNEL, D),
+    constants: { ROWS: N, WIDTH: D, ...spread.constants },
     bindings: [x, v, y],
-    groups: Math.ceil(count / 64),
-    cost: subtractRowCost({ N: count / D, D }),
+    groups: spread.groups,
+    cost: subtractRowCost({ N, D }),
   });
   return y;
 }

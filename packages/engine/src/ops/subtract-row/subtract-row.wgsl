@@ -1,13 +1,18 @@
-// y[b] = x[b] - v for x (B,D) and v (D). One thread an element.
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> v: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+// y[b] = x[b] - v for x, y (B,D) and v (D). A workgroup takes RUN rows, one after another.
+@group(0) @binding(0) var<storage, read> x: array<Column>;
+@group(0) @binding(1) var<storage, read> v: array<Column>;
+@group(0) @binding(2) var<storage, read_write> y: array<Column>;
 
-override COUNT: u32;
+override ROWS: u32;
 override WIDTH: u32;
+override WORKGROUP_SIZE: u32;
+override RUN: u32;
+override COLUMNS: u32 = WIDTH / COLUMN_WIDTH;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * 64u + id.x;
-  if (i < COUNT) { y[i] = x[i] - v[i % WIDTH]; }
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (group.y * groups.x + group.x) * RUN;
+  for (var row = first; row < min(first + RUN, ROWS); row++) {
+    for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) { y[row * COLUMNS + c] = x[row * COLUMNS + c] - v[c]; }
+  }
 }
