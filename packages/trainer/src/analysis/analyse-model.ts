@@ -1,8 +1,7 @@
 import { readTensor, type Gpu } from '@monosema/engine';
 import type { LoadedDictionary } from '../dictionary/dictionary-folder.ts';
 import { isLastSeen, type AnalysedModel } from './analysed-model.ts';
-import { writeFeatures, type WrittenFeatures } from './assemble-features.ts';
-import { streamDirections } from './effects/final-map.ts';
+import { withCosines, writeFeatures, type WrittenFeatures } from './assemble-features.ts';
 import { measureEffects } from './effects/measure-effects.ts';
 import { ExampleAssembler } from './examples/assemble-examples.ts';
 import { collectShown, type ShownActivations } from './examples/shown-activations.ts';
@@ -12,13 +11,15 @@ import type { Collected } from './entries/collect.ts';
 import { SourceExplainer, type ExplainContext } from './explain/explain-source.ts';
 import type { FeatureSource } from './feature-source.ts';
 import { placeFeatures } from './map/place-features.ts';
+import { profileOf, tellingSplits } from './pairs/telling-splits.ts';
+import { wordOf } from '../random/seeded.ts';
 import { measureProxies, proxiesRecordOf } from './proxies/measure-proxies.ts';
 import { automatonOf } from './automata/automaton-of.ts';
 import { findCycles } from './automata/find-cycles.ts';
 import { measureEdges } from './automata/measure-edges.ts';
 import { verifyCycles } from './automata/verify-cycles.ts';
 import { measureSteering, samplesOf } from './steering/measure-steering.ts';
-import type { AutomataRecord, ProxiesRecord, SteeringRecord } from '../records/schema.ts';
+import type { AutomataRecord, ProxiesRecord, SplitsRecord, SteeringRecord } from '../records/schema.ts';
 import type { ProxyText } from './proxies/proxy-text.ts';
 import { decoderNeighbours } from './pairs/decoder-neighbours.ts';
 import type { Relations } from './relate.ts';
@@ -33,6 +34,8 @@ export interface ModelFindings {
   readonly proxies: ProxiesRecord['proxies'];
   readonly steering: SteeringRecord['steering'];
   readonly cycles: AutomataRecord['cycles'];
+  /** By dictionary, narrowest first; the most telling of each first. */
+  readonly splits: SplitsRecord['splits'];
 }
 
 /** A model with everything that was found out about its features so far. */
@@ -46,6 +49,8 @@ export interface ModelParts {
 export interface ModelOptions extends SurveyOptions {
   readonly window: number;
   readonly text: EvaluationText;
+  /** (F,D) what each feature of a dictionary writes to the stream; see streamDirections. */
+  readonly directions: ReadonlyMap<string, Float32Array>;
   readonly explain: ExplainContext;
   readonly proxies: ProxyText;
   /** Whether the model is sampled from with features pinned: to steer it, and to verify cycles. */
@@ -73,14 +78,10 @@ export async function analyseModel(
   const { sources } = collected;
   const surveys = sources.map((source) => surveyExamples(source, text, options, () => watch(0)));
   const shown = sources.map((source, s) => shownOf(source, surveys[s]!, context, window, () => watch(0.1)));
-  const directions: Float32Array[] = [];
-  for (const { id } of sources) {
-    directions.push(await streamDirections(gpu, model, dictionaries.get(id)?.dictionary.decoder ?? null));
-  }
   const weights = await measureEffects(
     gpu,
     model,
-    sources.map((_, s) => ({ directions: directions[s]!, shown: shown[s]! })),
+    sources.map(({ id }, s) => ({ directions: options.directions.get(id)!, shown: shown[s]! })),
     {
       ...options,
       contexts: text.contexts,
@@ -94,6 +95,7 @@ export async function analyseModel(
     const decoder = await readTensor(gpu, dictionaries.get(id)!.dictionary.decoder);
     mapped.push({ id, features, decoder, active: (feature: number) => sums.active[feature]! });
   }
+  const decoders = new Map(mapped.map(({ id, decoder }) => [id, decoder]));
   const places = await placeFeatures(gpu, mapped, options.seed, () => watch(0.65));
   const total = sources.reduce((sum, { features }) => sum + features, 0);
   const answers = new Map(
@@ -123,6 +125,14 @@ export async function analyseModel(
       )
     : [];
   const cycles: AutomataRecord['cycles'] = [];
+  const profilesOf = (id: string, feature: number) => {
+    const top = surveys[sources.findIndex((source) => source.id === id)]!.tokensOf(feature).top;
+    return {
+      tokens: profileOf(top.map((token) => text.read(token, 1)[0]!)),
+      domains: profileOf(top.map((token) => wordOf(text.documentAt(token).domain ?? ''))),
+    };
+  };
+  const splits: SplitsRecord['splits'] = [];
   let before = 0;
   for (const [s, source] of sources.entries()) {
     const decoder = mapped.find(({ id }) => id === source.id)?.decoder ?? null;
@@ -152,6 +162,16 @@ export async function analyseModel(
       window,
       measured,
     });
+    const children = relations.get(source.id)!.children;
+    const finer = children.find((links) => links.length > 0)?.[0]?.dictionary;
+    if (finer !== undefined)
+      splits.push(
+        ...tellingSplits(
+          source.id,
+          children.map((links, feature) => withCosines({ source, decoder, decoders }, feature, links)),
+          (feature) => profilesOf(finer, feature),
+        ),
+      );
     const explainer = new SourceExplainer(source, surveys[s]!, weights[s]!, options.explain, () => share(0));
     const parts = {
       source,
@@ -164,6 +184,7 @@ export async function analyseModel(
       logitWeights: weights[s]!,
       relations: relations.get(source.id)!,
       decoder,
+      decoders,
       ofNeurons: model.site.name === 'mlp-activations',
       neighbours,
       places: places.get(source.id) ?? null,
@@ -173,7 +194,7 @@ export async function analyseModel(
     finish(source, surveys[s]!, writeFeatures(options.records, parts, share));
     before += source.features;
   }
-  return { proxies, steering, cycles };
+  return { proxies, steering, cycles, splits };
 }
 
 /** The activations that the examples of a dictionary show. */

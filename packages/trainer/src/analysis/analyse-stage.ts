@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { readTensor } from '@monosema/engine';
 import { writeJsonAtomically } from '../artefacts/atomic-file.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { loadDictionary, type LoadedDictionary } from '../dictionary/dictionary-folder.ts';
@@ -14,6 +15,10 @@ import { analyseModel, type ModelFindings } from './analyse-model.ts';
 import { dictionaryRecordOf, evaluationOf } from './dictionary-summary.ts';
 import { explainContext } from './explain/explain-source.ts';
 import { collect, type Collected } from './entries/collect.ts';
+import { compareTwins } from './pairs/compare-twins.ts';
+import { EDGE_THRESHOLD } from './pairs/splitting.ts';
+import type { LogitMap } from './pairs/twin-similarity.ts';
+import { finalMap, streamDirections } from './effects/final-map.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { ProxyText } from './proxies/proxy-text.ts';
 import { dictionariesByWidth, relate } from './relate.ts';
@@ -72,6 +77,20 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     watch: (share) => clock.reach('relate', share),
   });
 
+  const maps = new Map<string, LogitMap>();
+  for (const { model, dictionaries, collected } of models.values()) {
+    const { weights, bias } = await finalMap(gpu, model);
+    const unembedding = await readTensor(gpu, weights);
+    for (const tensor of [weights, bias]) tensor.buffer.destroy();
+    for (const { id } of collected.sources) {
+      const directions = await streamDirections(gpu, model, dictionaries.get(id)?.dictionary.decoder ?? null);
+      const { dModel: width } = model.config;
+      maps.set(id, { width, directions, weights: unembedding, scale: collected.meanInverseDeviation });
+    }
+  }
+  compareTwins(sources, relations, universality, maps, text, () => clock.reach('relate', 1));
+  const directions = new Map([...maps].map(([id, map]) => [id, map.directions]));
+
   const tokensOfClass = countClasses(text);
   const shownFor = domainDictionary(sources, letters);
   const explain = explainContext(text, tokenizer, context.seed, () => clock.reach('features', 0));
@@ -83,6 +102,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       ...analysis,
       seed: context.seed,
       text,
+      directions,
       explain,
       proxies: proxyText,
       steers: m === 0,
@@ -114,9 +134,10 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     );
     findings.push(measured);
   }
-  const { proxies, steering, cycles } = findings[0]!;
+  const { proxies, steering, cycles, splits } = findings[0]!;
   writeFinding(run.records, 'proxies', { version: RECORDS_VERSION, proxies });
   writeFinding(run.records, 'steering', { version: RECORDS_VERSION, steering });
+  writeFinding(run.records, 'splits', { version: RECORDS_VERSION, threshold: EDGE_THRESHOLD, splits });
   writeFinding(run.records, 'automata', { version: RECORDS_VERSION, cycles });
 
   const bytes = Array.from({ length: tokenizer.size }, (_, id) =>

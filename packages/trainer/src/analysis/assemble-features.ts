@@ -26,6 +26,8 @@ export interface FeatureParts {
   readonly relations: Relations;
   /** (F,A), or null for neurons. */
   readonly decoder: Float32Array | null;
+  /** (F',A) of every dictionary of the model. */
+  readonly decoders: ReadonlyMap<string, Float32Array>;
   /** Whether the activations that are taken apart are those of neurons. */
   readonly ofNeurons: boolean;
   readonly neighbours: readonly Link[][] | null;
@@ -94,10 +96,17 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
       decoder === null || !parts.ofNeurons
         ? []
         : neuronAlignment(decoder.subarray(index * width, (index + 1) * width), ALIGNED_NEURONS),
-    correlatedNeurons: relations.correlatedNeurons[index]!,
+    correlatedNeurons: relations.correlatedNeurons[index]!.map(({ other, ...rest }) => ({
+      neuron: other,
+      ...rest,
+    })),
+    correlatedFeatures: relations.correlatedFeatures[index]!.map(({ other, ...rest }) => ({
+      feature: other,
+      ...rest,
+    })),
     neighbours: parts.neighbours?.[index] ?? [],
-    parents: relations.parents[index]!,
-    children: relations.children[index]!,
+    parents: withCosines(parts, index, relations.parents[index]!),
+    children: withCosines(parts, index, relations.children[index]!),
     twins: relations.twins[index]!,
     domains: survey.classes.byCorpusDomain(index, parts.text.classes),
     proxies: parts.proxies.answers(index),
@@ -107,6 +116,31 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
     singleToken: singleTokenOf(exampleGroups),
     explanations: parts.explainer.explain(index),
   };
+}
+
+/** Links within a model with the cosines of the decoder rows. */
+export function withCosines(
+  { source, decoder, decoders }: Pick<FeatureParts, 'source' | 'decoder' | 'decoders'>,
+  index: number,
+  links: readonly Link[],
+): (Link & { cosine: number | null })[] {
+  if (decoder === null) return links.map((link) => ({ ...link, cosine: null }));
+  const width = decoder.length / source.features;
+  const own = decoder.subarray(index * width, (index + 1) * width);
+  return links.map((link) => {
+    const other = decoders.get(link.dictionary)?.subarray(link.feature * width, (link.feature + 1) * width);
+    return { ...link, cosine: other === undefined ? null : cosineOf(own, other) };
+  });
+}
+
+function cosineOf(a: Float32Array, b: Float32Array): number {
+  let [product, left, right] = [0, 0, 0];
+  for (let k = 0; k < a.length; k++) {
+    product += a[k]! * b[k]!;
+    left += a[k]! ** 2;
+    right += b[k]! ** 2;
+  }
+  return left > 0 && right > 0 ? Math.min(1, Math.max(-1, product / Math.sqrt(left * right))) : 0;
 }
 
 /** Examples that the test of a single token takes. Source: Bricken et al. 2023. */

@@ -24,6 +24,12 @@ export interface Link {
   readonly similarity: number;
 }
 
+/** A match in another model; what two similarities more say of it is filled in when the models' logits are known. */
+export interface TwinLink extends Link {
+  logitWeights: number | null;
+  attribution: number | null;
+}
+
 export function momentsOf({ sums }: FeatureSource, feature: number): Moments {
   return { tokens: sums.tokens, sum: sums.sum[feature]!, sumOfSquares: sums.sumOfSquares[feature]! };
 }

@@ -1,16 +1,17 @@
-import { correlatedNeurons, type CorrelatedNeuron } from './pairs/correlated-neurons.ts';
+import { correlated, type Correlated } from './pairs/correlated.ts';
 import { pairSums } from './pairs/pair-sums.ts';
 import { splittingEdges } from './pairs/splitting.ts';
 import { twins } from './pairs/twins.ts';
 import { universality, type Universality } from './pairs/universality.ts';
-import type { FeatureSource, Link } from './feature-source.ts';
+import type { FeatureSource, Link, TwinLink } from './feature-source.ts';
 
 /** How the features of one dictionary go with others, a list for each feature; empty where nothing was compared. */
 export interface Relations {
-  correlatedNeurons: CorrelatedNeuron[][];
+  correlatedNeurons: Correlated[][];
+  correlatedFeatures: Correlated[][];
   parents: Link[][];
   children: Link[][];
-  twins: Link[][];
+  twins: TwinLink[][];
 }
 
 export interface RelateOptions {
@@ -22,11 +23,12 @@ export interface RelateOptions {
 /** Bytes that the sums of pairs may take at a time. */
 const MAX_BYTES = 2 ** 29;
 const NEURONS = 5;
+const FEATURES = 5;
 const TWINS = 3;
 
 /**
- * Compares everything that is compared: dictionaries with the neurons of their model, each width with the next
- * wider one, and dictionaries of one width, or neurons, between models.
+ * Compares everything that is compared: dictionaries with the neurons of their model and with themselves, each width
+ * with the next wider one, and dictionaries of one width, or neurons, between models.
  */
 export function relate(
   sources: readonly FeatureSource[],
@@ -36,10 +38,21 @@ export function relate(
   const relations = new Map<string, Relations>(
     sources.map((source) => [
       source.id,
-      { correlatedNeurons: none(source), parents: none(source), children: none(source), twins: none(source) },
+      {
+        correlatedNeurons: none(source),
+        correlatedFeatures: none(source),
+        parents: none(source),
+        children: none(source),
+        twins: none(source),
+      },
     ]),
   );
-  const comparisons = [...neuronPairs(sources), ...widthPairs(sources), ...modelPairs(sources)];
+  const comparisons = [
+    ...neuronPairs(sources),
+    ...ownPairs(sources),
+    ...widthPairs(sources),
+    ...modelPairs(sources),
+  ];
   const found: Universality[] = [];
   comparisons.forEach(({ left, right, kind }, index) => {
     const blocks = pairSums(
@@ -53,7 +66,9 @@ export function relate(
       },
     );
     if (kind === 'neurons') {
-      relations.get(left.id)!.correlatedNeurons = correlatedNeurons(left, right, blocks, NEURONS);
+      relations.get(left.id)!.correlatedNeurons = correlated(left, right, blocks, NEURONS);
+    } else if (kind === 'own') {
+      relations.get(left.id)!.correlatedFeatures = correlated(left, left, blocks, FEATURES);
     } else if (kind === 'widths') {
       const edges = splittingEdges(left, right, blocks);
       relations.get(left.id)!.children = edges.children;
@@ -72,7 +87,7 @@ export function relate(
 interface Comparison {
   readonly left: FeatureSource;
   readonly right: FeatureSource;
-  readonly kind: 'neurons' | 'widths' | 'models';
+  readonly kind: 'neurons' | 'own' | 'widths' | 'models';
 }
 
 function neuronPairs(sources: readonly FeatureSource[]): Comparison[] {
@@ -82,6 +97,11 @@ function neuronPairs(sources: readonly FeatureSource[]): Comparison[] {
       const right = sources.find(({ kind, model }) => kind === 'neurons' && model === left.model);
       return right === undefined ? [] : [{ left, right, kind: 'neurons' as const }];
     });
+}
+
+/** Each dictionary, and the neurons, with themselves. */
+function ownPairs(sources: readonly FeatureSource[]): Comparison[] {
+  return sources.map((source) => ({ left: source, right: source, kind: 'own' }));
 }
 
 /** Each dictionary with the next wider one of its model. */
@@ -115,6 +135,6 @@ export function dictionariesByWidth(sources: readonly FeatureSource[]): FeatureS
   return sources.filter(({ kind }) => kind === 'dictionary').toSorted((a, b) => a.features - b.features);
 }
 
-function append(lists: Link[][], more: readonly Link[][]): void {
+function append<L extends Link>(lists: L[][], more: readonly L[][]): void {
   lists.forEach((list, i) => list.push(...more[i]!));
 }

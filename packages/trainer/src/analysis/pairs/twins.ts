@@ -1,13 +1,13 @@
 import { Largest } from '../largest.ts';
-import { momentsOf, type FeatureSource, type Link } from '../feature-source.ts';
+import { momentsOf, type FeatureSource, type TwinLink } from '../feature-source.ts';
 import { pearson } from './correlation.ts';
 import type { PairBlock } from './pair-sums.ts';
 
 /** Best matches of two dictionaries of different models, by Pearson correlation on the same tokens. */
 export interface Twins {
   /** Of each left feature among the right ones, and the other way round; best first. */
-  readonly left: Link[][];
-  readonly right: Link[][];
+  readonly left: TwinLink[][];
+  readonly right: TwinLink[][];
 }
 
 /** Finds the `count` best matches of every feature, both ways. Dead features have none and are none. */
@@ -32,9 +32,15 @@ export function twins(
       }
     }
   }
-  const links = (largest: Largest, source: FeatureSource, other: FeatureSource): Link[][] =>
+  const links = (largest: Largest, source: FeatureSource, other: FeatureSource): TwinLink[][] =>
     Array.from({ length: source.features }, (_, i) =>
-      largest.of(i).map(({ id, value }) => ({ dictionary: other.id, feature: id, similarity: value })),
+      largest.of(i).map(({ id, value }) => ({
+        dictionary: other.id,
+        feature: id,
+        similarity: value,
+        logitWeights: null,
+        attribution: null,
+      })),
     );
   return { left: links(ofLeft, left, right), right: links(ofRight, right, left) };
 }

@@ -10,6 +10,9 @@ export interface Universality {
   readonly medianCorrelation: number;
   readonly compared: number;
   readonly histogram: Histogram;
+  /** Medians over the same matches, filled in when the models' logits are known. */
+  medianLogitWeights: number | null;
+  medianAttribution: number | null;
 }
 
 /** The best-match correlations of all live features: those active on at least 10 tokens. Null where there is none. */
@@ -29,5 +32,7 @@ export function universality(
     medianCorrelation: median(best),
     compared: best.length,
     histogram: histogramOf(best, bins, [0, 1]),
+    medianLogitWeights: null,
+    medianAttribution: null,
   };
 }

@@ -1,0 +1,46 @@
+import { Largest } from '../largest.ts';
+import { momentsOf, type FeatureSource } from '../feature-source.ts';
+import { cosine, pearson } from './correlation.ts';
+import type { PairBlock } from './pair-sums.ts';
+
+/** A neuron, or another feature, whose activations go with those of a feature. */
+export interface Correlated {
+  readonly other: number;
+  readonly pearson: number;
+  readonly cosine: number;
+}
+
+/**
+ * The `count` of the others that correlate most with each feature, over all pairs; none for a dead feature, and never
+ * the feature itself. Among features of one dictionary only those count that are ever active together.
+ *
+ * @param blocks sums of the pairs of `source` and `others`
+ */
+export function correlated(
+  source: FeatureSource,
+  others: FeatureSource,
+  blocks: Iterable<PairBlock>,
+  count: number,
+): Correlated[][] {
+  const same = source === others;
+  const found: Correlated[][] = Array.from({ length: source.features }, () => []);
+  const moments = Array.from({ length: others.features }, (_, j) => momentsOf(others, j));
+  for (const { from, to, products } of blocks) {
+    const largest = new Largest(to - from, count);
+    for (let i = from; i < to; i++) {
+      if (source.sums.active[i] === 0) continue;
+      const own = momentsOf(source, i);
+      const product = (j: number) => products[(i - from) * others.features + j]!;
+      for (let j = 0; j < others.features; j++) {
+        if (same && (j === i || product(j) === 0)) continue;
+        largest.offer(i - from, pearson(own, moments[j]!, product(j)), j);
+      }
+      found[i] = largest.of(i - from).map(({ id, value }) => ({
+        other: id,
+        pearson: value,
+        cosine: cosine(own.sumOfSquares, moments[id]!.sumOfSquares, product(id)),
+      }));
+    }
+  }
+  return found;
+}

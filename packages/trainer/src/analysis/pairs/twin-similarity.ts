@@ -1,0 +1,145 @@
+import type { EntryFile, Rows } from '../entries/entry-file.ts';
+import { pearson } from './correlation.ts';
+
+/** What a dictionary's features do to the logits of their model. */
+export interface LogitMap {
+  /** D */
+  readonly width: number;
+  /** (F,D) what each feature writes to the stream, its mean taken out. */
+  readonly directions: Float32Array;
+  /** (V,D) the folded unembedding. */
+  readonly weights: Float32Array;
+  /** Mean of 1/σ of the final LayerNorm. */
+  readonly scale: number;
+}
+
+/** Pairs of a left and a right feature, as they were matched. */
+export type Pairs = readonly (readonly [left: number, right: number])[];
+
+/**
+ * Pearson correlation, over the vocabulary, of the logit weights of paired features of two models with one
+ * vocabulary. With W the unembeddings it needs W_leftᵀ·W_right alone: a product of the sizes of the streams, and no
+ * row of the vocabulary for any feature.
+ *
+ * @returns for each pair; 0 where either never varies
+ */
+export function logitSimilarity(left: LogitMap, right: LogitMap, pairs: Pairs): Float64Array {
+  const cross = gram(left, right);
+  const [ownLeft, ownRight] = [gram(left, left), gram(right, right)];
+  return Float64Array.from(pairs, ([i, j]) => {
+    const product = form(cross, left, i, right, j);
+    const scale = Math.sqrt(form(ownLeft, left, i, left, i) * form(ownRight, right, j, right, j));
+    return scale > 0 ? Math.min(1, Math.max(-1, product / scale)) : 0;
+  });
+}
+
+/** Covariance over the vocabulary of the columns of two unembeddings, (D,D') times V. */
+function gram(left: LogitMap, right: LogitMap): Float64Array {
+  const [D, E] = [left.width, right.width];
+  const V = left.weights.length / D;
+  const [means, others] = [columnMeans(left), columnMeans(right)];
+  const result = new Float64Array(D * E);
+  for (let v = 0; v < V; v++) {
+    for (let d = 0; d < D; d++) {
+      const value = left.weights[v * D + d]! - means[d]!;
+      for (let e = 0; e < E; e++) result[d * E + e]! += value * (right.weights[v * E + e]! - others[e]!);
+    }
+  }
+  return result;
+}
+
+function columnMeans({ width: D, weights }: LogitMap): Float64Array {
+  const means = new Float64Array(D);
+  const V = weights.length / D;
+  for (let i = 0; i < weights.length; i++) means[i % D]! += weights[i]! / V;
+  return means;
+}
+
+/** d_iᵀ · matrix · d_j. */
+function form(matrix: Float64Array, left: LogitMap, i: number, right: LogitMap, j: number): number {
+  const [D, E] = [left.width, right.width];
+  let sum = 0;
+  for (let d = 0; d < D; d++) {
+    let inner = 0;
+    for (let e = 0; e < E; e++) inner += matrix[d * E + e]! * right.directions[j * E + e]!;
+    sum += left.directions[i * D + d]! * inner;
+  }
+  return sum;
+}
+
+/** Tokens read at a time. */
+const PIECE_ROWS = 2048;
+
+/**
+ * Pearson correlation, over the evaluation tokens, of the attributions of paired features: activation times the logit
+ * weight of the token that comes next. Source: Bricken et al. 2023, footnote 40.
+ *
+ * @param next tokens that follow `first` to `first + count`
+ * @returns for each pair
+ */
+export function attributionSimilarity(
+  left: LogitMap & { readonly entries: EntryFile },
+  right: LogitMap & { readonly entries: EntryFile },
+  pairs: Pairs,
+  next: (first: number, count: number) => Uint32Array,
+  watch: () => void,
+): Float64Array {
+  const sums = pairs.map(() => ({ left: 0, leftSquares: 0, right: 0, rightSquares: 0, product: 0 }));
+  const [ofLeft, ofRight] = [index(pairs, 0), index(pairs, 1)];
+  const others = right.entries.pieces(PIECE_ROWS);
+  let tokens = 0;
+  for (const rows of left.entries.pieces(PIECE_ROWS)) {
+    watch();
+    const beside = others.next().value as Rows;
+    const following = next(rows.first, rows.rows);
+    tokens += rows.rows;
+    for (let row = 0; row < rows.rows; row++) {
+      const here = new Map<number, number>();
+      for (let e = rows.offsets[row]!; e < rows.offsets[row + 1]!; e++) {
+        const wanted = ofLeft.get(rows.features[e]!);
+        if (wanted === undefined) continue;
+        const value = rows.values[e]! * weightOf(left, rows.features[e]!, following[row]!);
+        for (const pair of wanted) {
+          sums[pair]!.left += value;
+          sums[pair]!.leftSquares += value * value;
+          here.set(pair, value);
+        }
+      }
+      for (let e = beside.offsets[row]!; e < beside.offsets[row + 1]!; e++) {
+        const wanted = ofRight.get(beside.features[e]!);
+        if (wanted === undefined) continue;
+        const value = beside.values[e]! * weightOf(right, beside.features[e]!, following[row]!);
+        for (const pair of wanted) {
+          sums[pair]!.right += value;
+          sums[pair]!.rightSquares += value * value;
+          sums[pair]!.product += value * (here.get(pair) ?? 0);
+        }
+      }
+    }
+  }
+  return Float64Array.from(sums, (of) =>
+    pearson(
+      { tokens, sum: of.left, sumOfSquares: of.leftSquares },
+      { tokens, sum: of.right, sumOfSquares: of.rightSquares },
+      of.product,
+    ),
+  );
+}
+
+/** Pairs by the feature on one side. */
+function index(pairs: Pairs, side: 0 | 1): Map<number, number[]> {
+  const found = new Map<number, number[]>();
+  pairs.forEach((pair, at) => found.set(pair[side], [...(found.get(pair[side]) ?? []), at]));
+  return found;
+}
+
+/** Logit weight of a token. */
+function weightOf(
+  { width: D, directions, weights, scale }: LogitMap,
+  feature: number,
+  token: number,
+): number {
+  let sum = 0;
+  for (let d = 0; d < D; d++) sum += directions[feature * D + d]! * weights[token * D + d]!;
+  return sum * scale;
+}
