@@ -6,12 +6,14 @@ import { loadDictionary, type LoadedDictionary } from '../dictionary/dictionary-
 import { loadModel } from '../model/model-folder.ts';
 import { siteOf } from '../model/sites.ts';
 import { RECORDS_VERSION, writeFinding, writeStudy, writeVocabulary } from '../records/index.ts';
-import type { DomainFeature, StudyInput } from '../records/schema.ts';
+import type { DictionaryInput, DomainFeature, StudyInput } from '../records/schema.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { openTokenizer } from '../tokens/open-tokenizer.ts';
 import type { AnalysedModel } from './analysed-model.ts';
 import { analyseModel, type ModelFindings } from './analyse-model.ts';
+import { histogramOf, median } from './bins.ts';
+import { claimsOf } from './claims/claims-of.ts';
 import { dictionaryRecordOf, evaluationOf } from './dictionary-summary.ts';
 import { explainContext } from './explain/explain-source.ts';
 import { collect, type Collected } from './entries/collect.ts';
@@ -96,6 +98,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   const explain = explainContext(text, tokenizer, context.seed, () => clock.reach('features', 0));
   const proxyText = ProxyText.open(text, tokenizer, () => clock.reach('features', 0));
   const findings: ModelFindings[] = [];
+  const summaries: DictionaryInput[] = [];
   let found: DomainFeature[] = [];
   for (const [m, { model, dictionaries, collected }] of [...models.values()].entries()) {
     const options = {
@@ -125,7 +128,9 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
           singleToken: tally.singleToken,
           explanationScores: tally.explanationScores(),
         };
-        writer.finish(dictionaryRecordOf(summary));
+        const record = dictionaryRecordOf(summary);
+        writer.finish(record);
+        summaries.push(record);
         writeJsonAtomically(join(run.records, source.id, 'evaluation.json'), evaluationOf(summary));
         if (source.id === shownFor) {
           found = domainFeatures(source, survey.classes, text.classes, tokensOfClass, analysis.domains);
@@ -144,6 +149,27 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     Buffer.from(tokenizer.tokenBytes(id)).toString('base64'),
   );
   writeVocabulary(run.records, { version: RECORDS_VERSION, tokens: bytes });
+  const bestNeurons = (shownFor === null ? [] : relations.get(shownFor)!.correlatedNeurons).flatMap((list) =>
+    list.length > 0 ? [list[0]!.pearson] : [],
+  );
+  writeFinding(run.records, 'claims', {
+    version: RECORDS_VERSION,
+    claims: claimsOf({
+      dictionaries: summaries
+        .filter(({ model, kind }) => model === letters[0] || kind === 'control')
+        .toSorted((a, b) => a.features - b.features),
+      shown: shownFor ?? '',
+      neuronCorrelations: {
+        median: bestNeurons.length > 0 ? median(bestNeurons) : null,
+        histogram: histogramOf(bestNeurons, histogramBins, [-1, 1]),
+      },
+      proxies,
+      universality,
+      splits,
+      steering,
+      cycles,
+    }),
+  });
   const record: StudyInput = {
     version: RECORDS_VERSION,
     name: study.name,

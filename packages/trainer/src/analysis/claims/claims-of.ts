@@ -1,0 +1,290 @@
+import type {
+  AutomataRecord,
+  ClaimsRecord,
+  DictionaryInput,
+  Histogram,
+  ProxiesRecord,
+  SplitsRecord,
+  SteeringRecord,
+  StudyInput,
+} from '../../records/schema.ts';
+
+type Claim = ClaimsRecord['claims'][number];
+type Figure = Claim['figures'][number];
+
+/** Everything that bears on the paper's conclusions. */
+export interface Evidence {
+  /** Of the first model, in order of width, then its neurons, then the control where there is one. */
+  readonly dictionaries: readonly DictionaryInput[];
+  /** Of the dictionary that stands for the paper's A/1. */
+  readonly shown: string;
+  /** Pearson correlations of the features of `shown` with the neuron that correlates most with each. */
+  readonly neuronCorrelations: { readonly median: number | null; readonly histogram: Histogram };
+  readonly proxies: ProxiesRecord['proxies'];
+  readonly universality: NonNullable<StudyInput['universality']>;
+  readonly splits: SplitsRecord['splits'];
+  readonly steering: SteeringRecord['steering'];
+  readonly cycles: AutomataRecord['cycles'];
+}
+
+/** What a band of activation must be on concept, as a share, for a feature to be called specific. */
+const SPECIFIC = 0.8;
+/** By how many times pinning must raise the probability of a proxy's tokens. */
+const STEERED = 5;
+/** How little the children of a telling split have in common. */
+const DISTINCT = 0.5;
+
+/**
+ * The paper's seven conclusions (Bricken et al. 2023), each with what this study measured, the rule by which it holds
+ * here, and features that show it. A conclusion whose figures were not measured neither holds nor fails.
+ */
+export function claimsOf(evidence: Evidence): Claim[] {
+  return [
+    monosemantic(evidence),
+    notNeurons(evidence),
+    steering(evidence),
+    universal(evidence),
+    splitting(evidence),
+    moreThanNeurons(evidence),
+    automata(evidence),
+  ];
+}
+
+function monosemantic({ dictionaries, shown, proxies }: Evidence): Claim {
+  const features = scoresOf(dictionaries.find(({ id }) => id === shown));
+  const neurons = scoresOf(dictionaries.find(({ kind }) => kind === 'neurons'));
+  const control = scoresOf(dictionaries.find(({ kind }) => kind === 'control'));
+  const specific = proxies.flatMap(({ name, feature }) => {
+    const share = feature === null ? null : upperSpecificity(feature.specificity);
+    return feature !== null && share !== null && share >= SPECIFIC
+      ? [{ ...idOf(feature), share, why: `${percent(share)} of its stronger half is ${name}` }]
+      : [];
+  });
+  const better =
+    features?.median == null || neurons?.median == null ? null : features.median > neurons.median;
+  return {
+    id: 'monosemantic',
+    claim: 'Sparse autoencoders find features that mean one thing.',
+    rule: `The median score of explanations is higher for features than for neurons, and at least three proxies have a feature whose activations above half of the largest are to ${percent(SPECIFIC)} or more on concept.`,
+    holds: better === null ? null : better && specific.length >= 3,
+    figures: [
+      figure(`median explanation score, ${shown}`, features?.median, '', null),
+      figure('median explanation score, neurons', neurons?.median, '', null),
+      ...(control === undefined
+        ? []
+        : [figure('median explanation score, control', control.median, '', null)]),
+      figure('proxies with a specific feature', specific.length, '', null),
+      figure('proxies looked at', proxies.length, '', null),
+    ],
+    charts: chart('Scores of explanations by simulated activations', [
+      [shown, features?.histogram],
+      ['neurons', neurons?.histogram],
+      ['control', control?.histogram],
+    ]),
+    features: specific
+      .sort((a, b) => b.share - a.share)
+      .slice(0, 12)
+      .map(({ dictionary, feature, why }) => ({ dictionary, feature, why })),
+  };
+}
+
+function notNeurons({ proxies, shown, neuronCorrelations }: Evidence): Claim {
+  const both = proxies.filter(({ feature }) => feature !== null);
+  const ahead = both.filter(({ feature, neuron }) => feature!.pearson > (neuron?.pearson ?? 0));
+  return {
+    id: 'not-neurons',
+    claim: 'The features cannot be seen in single neurons.',
+    rule: 'For at least four proxies in five the best feature correlates more with the proxy than the best neuron does, and half of the features have no neuron that correlates with them by 0.5.',
+    holds:
+      both.length === 0 || neuronCorrelations.median === null
+        ? null
+        : ahead.length >= 0.8 * both.length && neuronCorrelations.median < 0.5,
+    figures: [
+      figure('proxies whose best feature beats the best neuron', ahead.length, '', null),
+      figure('proxies with a feature', both.length, '', null),
+      figure(
+        `median correlation of a feature of ${shown} with its best neuron`,
+        neuronCorrelations.median,
+        '',
+        null,
+      ),
+    ],
+    charts: chart(`Correlation of each feature of ${shown} with its best neuron`, [
+      [shown, neuronCorrelations.histogram],
+    ]),
+    features: ahead
+      .map(({ name, feature, neuron }) => ({
+        ...idOf(feature!),
+        gain: feature!.pearson - (neuron?.pearson ?? 0),
+        why: `${name}: ${feature!.pearson.toFixed(2)} against ${(neuron?.pearson ?? 0).toFixed(2)} for the best neuron`,
+      }))
+      .sort((a, b) => b.gain - a.gain)
+      .slice(0, 12)
+      .map(({ dictionary, feature, why }) => ({ dictionary, feature, why })),
+  };
+}
+
+function steering({ steering: measured }: Evidence): Claim {
+  const times = (each: SteeringRecord['steering'][number]): number =>
+    each.plainMass > 0 ? each.pinnedMass / each.plainMass : 0;
+  const steered = measured.filter((each) => times(each) >= STEERED);
+  return {
+    id: 'steering',
+    claim: 'Features can be used to steer the model.',
+    rule: `Holding the best feature of a proxy at its largest activation makes the proxy's tokens at least ${STEERED} times as likely, for two features or more.`,
+    holds: measured.length === 0 ? null : new Set(steered.map(keyOf)).size >= 2,
+    figures: [
+      figure('features that steer', new Set(steered.map(keyOf)).size, '', null),
+      figure('features held', new Set(measured.map(keyOf)).size, '', null),
+      figure('largest gain', measured.length > 0 ? Math.max(...measured.map(times)) : null, 'times', null),
+    ],
+    charts: [],
+    features: steered
+      .toSorted((a, b) => times(b) - times(a))
+      .map((each) => ({ ...idOf(each), why: `${each.proxy}: ${times(each).toFixed(1)} times as likely` }))
+      .slice(0, 12),
+  };
+}
+
+function universal({ universality, dictionaries, shown }: Evidence): Claim {
+  const neuronsId = dictionaries.find(({ kind }) => kind === 'neurons')?.id;
+  const features = universality.find(({ from }) => from === shown);
+  const neurons = universality.find(({ from }) => from === neuronsId);
+  return {
+    id: 'universal',
+    claim: 'Features are found again in another model, more than neurons are.',
+    rule: 'The median correlation of the best match in a model of another seed is larger for features than for neurons.',
+    holds:
+      features === undefined || neurons === undefined
+        ? null
+        : features.medianCorrelation > neurons.medianCorrelation,
+    figures: [
+      figure('median best match, features', features?.medianCorrelation, '', '0.72'),
+      figure('median best match, neurons', neurons?.medianCorrelation, '', '0.46'),
+      figure('median similarity of logit weights, features', features?.medianLogitWeights, '', null),
+      figure('median similarity of attributions, features', features?.medianAttribution, '', null),
+    ],
+    charts: chart('Correlation with the best match in the other model', [
+      ['features', features?.histogram],
+      ['neurons', neurons?.histogram],
+    ]),
+    features: [],
+  };
+}
+
+function splitting({ splits, dictionaries }: Evidence): Claim {
+  const widths = dictionaries.filter(({ kind }) => kind === 'dictionary');
+  const telling = splits.filter(({ distinctness }) => distinctness >= DISTINCT);
+  return {
+    id: 'splitting',
+    claim: 'Features split as dictionaries grow.',
+    rule: `At least three features of a narrower dictionary have children in the next wider one of which no two share more than ${percent(1 - DISTINCT)} of what they fire on.`,
+    holds: widths.length < 2 ? null : telling.length >= 3,
+    figures: [
+      figure('splits whose children differ', telling.length, '', null),
+      figure('dictionaries compared', widths.length, '', null),
+    ],
+    charts: [],
+    features: telling
+      .map(({ parent, children }) => ({ ...parent, why: `splits into ${children.length}` }))
+      .slice(0, 12),
+  };
+}
+
+function moreThanNeurons({ dictionaries }: Evidence): Claim {
+  const widths = dictionaries.filter(({ kind }) => kind === 'dictionary');
+  const widest = widths.at(-1);
+  const neurons = dictionaries.find(({ kind }) => kind === 'neurons')?.features ?? null;
+  const live =
+    widest === undefined ? null : widest.features - widest.deadFeatures - (widest.ultralowFeatures ?? 0);
+  const recovered = widths.map(({ lossRecovered }) => lossRecovered);
+  const rises = recovered.every(
+    (value, i) => i === 0 || (value !== null && recovered[i - 1] !== null && value > recovered[i - 1]!),
+  );
+  return {
+    id: 'more-than-neurons',
+    claim: 'A few neurons stand for many more features.',
+    rule: 'The widest dictionary has more live features than there are neurons, and each wider dictionary recovers more of the loss.',
+    holds:
+      live === null || neurons === null || widths.length < 2 || recovered.includes(null)
+        ? null
+        : live > neurons && rises,
+    figures: [
+      figure('neurons', neurons, '', '512'),
+      figure('live features of the widest dictionary', live, '', '131,072 learned'),
+      ...widths.map(({ id, lossRecovered }) =>
+        figure(
+          `loss recovered, ${id}`,
+          lossRecovered === null ? null : 100 * lossRecovered,
+          '%',
+          id.endsWith('/1') ? '79 %' : null,
+        ),
+      ),
+    ],
+    charts: chart(
+      'Density of live features, log10',
+      widths.map(({ id, densityHistogram }) => [id, densityHistogram] as const),
+    ),
+    features: [],
+  };
+}
+
+function automata({ cycles }: Evidence): Claim {
+  const verified = cycles.filter(({ holds }) => holds);
+  const long = verified.filter(({ features }) => features.length > 1);
+  return {
+    id: 'automata',
+    claim: 'Features lead to each other like the states of an automaton.',
+    rule: 'There is a feature that leads to itself and a cycle of two features or more, and in each, holding a feature makes the next one fire more often on what is sampled.',
+    holds: verified.length > long.length && long.length > 0,
+    figures: [
+      figure('verified loops of one feature', verified.length - long.length, '', null),
+      figure('verified cycles of two to four', long.length, '', null),
+      figure('cycles looked at', cycles.length, '', null),
+    ],
+    charts: [],
+    features: verified
+      .toSorted((a, b) => b.features.length - a.features.length)
+      .map(({ dictionary, features }) => ({
+        dictionary,
+        feature: features[0]!,
+        why: features.length > 1 ? `cycle ${features.join(' → ')}` : 'leads to itself',
+      }))
+      .slice(0, 12),
+  };
+}
+
+function figure(name: string, value: number | null | undefined, unit: string, paper: string | null): Figure {
+  return { name, value: value ?? null, unit, paper };
+}
+
+function chart(
+  title: string,
+  series: readonly (readonly [string, Histogram | undefined])[],
+): Claim['charts'] {
+  const drawn = series.flatMap(([name, histogram]) =>
+    histogram !== undefined && histogram.counts.length > 0 ? [{ name, histogram }] : [],
+  );
+  return drawn.length > 0 ? [{ title, series: drawn }] : [];
+}
+
+function scoresOf(dictionary: DictionaryInput | undefined) {
+  return dictionary?.explanationScores?.[0]?.activation;
+}
+
+/** Share on concept of the bands above half of the largest activation; null where there is nothing. */
+function upperSpecificity(
+  bands: NonNullable<ProxiesRecord['proxies'][number]['feature']>['specificity'],
+): number | null {
+  const upper = bands.filter(({ from }) => from >= 0.5);
+  const active = upper.reduce((sum, { activeTokens }) => sum + activeTokens, 0);
+  return active > 0 ? upper.reduce((sum, { onConcept }) => sum + onConcept, 0) / active : null;
+}
+
+const idOf = ({ dictionary, feature }: { readonly dictionary: string; readonly feature: number }) => ({
+  dictionary,
+  feature,
+});
+const keyOf = (of: { readonly dictionary: string; readonly feature: number }): string =>
+  `${of.dictionary}/${of.feature}`;
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
