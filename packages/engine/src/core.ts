@@ -15,6 +15,7 @@ export { ProgramBuilder, type Launch } from './program/builder.ts';
 export type { Cost, Work } from './program/cost.ts';
 export type { Constants, Kernel } from './program/kernel.ts';
 export type { Op } from './program/op.ts';
+export type { KernelTime } from './program/profile.ts';
 export { Program } from './program/program.ts';
 export { flat, rowBlocks, rows, type RowBlock } from './program/rows.ts';
 export type { Scalar, Value } from './program/value.ts';
@@ -62,5 +63,5 @@ export { topK } from './ops/top-k/top-k.ts';
 export { whereActive } from './ops/where-active/where-active.ts';
 
 export { measurePeak, type Peak, type Roof } from './profile/peak.ts';
-export { Profiler, type HostTrack, type TraceSink } from './profile/profiler.ts';
+export { Profiler, type HostTrack, type ProgramTotals, type TraceSink } from './profile/profiler.ts';
 export { describeProfile, summarise, type OpRow, type ProfileSummary } from './profile/summary.ts';

@@ -1,0 +1,92 @@
+/** Training steps as programs, at sizes of one's own. */
+import { adamScalars, createTensor, readTensor, type AdamOptions, type Gpu } from '@monosema/engine';
+import type { DictionaryParameters } from '../packages/trainer/src/dictionary/dictionary.ts';
+import { initialDictionary, randomDirections } from '../packages/trainer/src/dictionary/initialise.ts';
+import {
+  buildStepProgram,
+  createDictionaryMoments,
+  type StepOptions,
+  type StepProgram,
+} from '../packages/trainer/src/dictionary/step-program.ts';
+import { initialValues } from '../packages/trainer/src/model/initialise.ts';
+import type { TransformerConfig } from '../packages/trainer/src/model/parameters.ts';
+import {
+  buildTrainingProgram,
+  setBatch,
+  uploadParameters,
+} from '../packages/trainer/src/model/training-program.ts';
+import { normals, uniforms } from '../packages/trainer/src/random/seeded.ts';
+import type { Candidate } from './harness.ts';
+
+export const ADAM: AdamOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+/** The demo's transformer. */
+export const TRANSFORMER: TransformerConfig = {
+  layers: 1,
+  dModel: 64,
+  heads: 4,
+  dMlp: 256,
+  context: 64,
+  vocabulary: 1024,
+  activation: 'relu',
+  layerNormEpsilon: 1e-5,
+  tied: false,
+};
+
+// At a learning rate of 0 a dictionary keeps the density it was given.
+export const STANDSTILL = { ...adamScalars(ADAM, 1, 0), penalty: 0 };
+
+export async function transformerStep(
+  gpu: Gpu,
+  config: TransformerConfig,
+  contexts: number,
+): Promise<Candidate> {
+  const { context, vocabulary } = config;
+  const parameters = uploadParameters(gpu, config, initialValues(config, 1));
+  const { program, batch, loss } = await buildTrainingProgram(gpu, config, parameters, contexts, ADAM);
+  const uniform = uniforms(1);
+  const length = contexts * (context + 1);
+  setBatch(
+    gpu,
+    batch,
+    Uint32Array.from({ length }, () => Math.floor(uniform() * vocabulary)),
+  );
+  const check = async (): Promise<void> => {
+    // An untrained model is about as good as a uniform guess.
+    const got = (await readTensor(gpu, loss))[0]!;
+    if (!(Math.abs(got - Math.log(vocabulary)) < 0.1))
+      throw new Error(`transformer step: expected a loss of about ${Math.log(vocabulary)}, got ${got}`);
+  };
+  return { name: 'transformer', program, scalars: adamScalars(ADAM, 1, 0), check };
+}
+
+/** A dictionary of F features of width A as it is before its first step, and a batch (B,A) for it. */
+export async function freshDictionary(gpu: Gpu, B: number, A: number, F: number, density: number) {
+  const normal = normals(2);
+  const vectors = Float32Array.from({ length: B * A }, () => Math.max(0, normal()));
+  const batch = createTensor(gpu, 'batch', [B, A], vectors);
+  const median = new Float32Array(A).fill(0.4);
+  const dictionary = await initialDictionary(
+    gpu,
+    'fresh',
+    batch,
+    randomDirections(F, A, 3),
+    0.5,
+    median,
+    density,
+  );
+  return { dictionary, batch };
+}
+
+/** @param dictionary changes when the step runs with a learning rate */
+export async function dictionaryStep(
+  gpu: Gpu,
+  dictionary: DictionaryParameters,
+  batch: StepBatch,
+  options: Pick<StepOptions, 'architecture' | 'path'>,
+): Promise<StepProgram> {
+  const moments = createDictionaryMoments(gpu, dictionary);
+  return buildStepProgram(gpu, dictionary, moments, batch, { ...ADAM, ...options });
+}
+
+type StepBatch = Parameters<typeof buildStepProgram>[3];
