@@ -5,7 +5,7 @@ import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { loadDictionary, type LoadedDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
 import { siteOf } from '../model/sites.ts';
-import { RECORDS_VERSION, writeFinding, writeStudy, writeVocabulary } from '../records/index.ts';
+import { RECORDS_VERSION, writeFinding, writeStudy, writeText, writeVocabulary } from '../records/index.ts';
 import type { DictionaryInput, DomainFeature, StudyInput } from '../records/schema.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
@@ -21,6 +21,7 @@ import { compareTwins } from './pairs/compare-twins.ts';
 import { EDGE_THRESHOLD } from './pairs/splitting.ts';
 import type { LogitMap } from './pairs/twin-similarity.ts';
 import { finalMap, streamDirections } from './effects/final-map.ts';
+import { exampleTexts } from './texts/example-texts.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { ProxyText } from './proxies/proxy-text.ts';
 import { dictionariesByWidth, relate } from './relate.ts';
@@ -149,6 +150,12 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     Buffer.from(tokenizer.tokenBytes(id)).toString('base64'),
   );
   writeVocabulary(run.records, { version: RECORDS_VERSION, tokens: bytes });
+  const shownSource = sources.find(({ id }) => id === shownFor);
+  if (shownSource !== undefined) {
+    const { index, texts } = exampleTexts(shownSource, text, () => clock.reach('features', 1));
+    for (const each of texts) writeText(run.records, each);
+    writeFinding(run.records, 'texts', index);
+  }
   const bestNeurons = (shownFor === null ? [] : relations.get(shownFor)!.correlatedNeurons).flatMap((list) =>
     list.length > 0 ? [list[0]!.pearson] : [],
   );
