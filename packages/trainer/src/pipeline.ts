@@ -15,7 +15,7 @@ import type { StageResult } from './artefacts/stage-file.ts';
 import type { Study } from './config/schema.ts';
 
 /** The kinds of stages; each is also a command that runs a study up to it. */
-export const STAGE_KINDS = ['tokenize', 'train-model', 'train-dictionary', 'analyze'] as const;
+export const STAGE_KINDS = ['tokenize', 'train-model', 'harvest', 'train-dictionary', 'analyze'] as const;
 export type StageKind = (typeof STAGE_KINDS)[number];
 
 /** A stage before its inputs are known. */
@@ -31,12 +31,17 @@ export interface PlannedStage {
   readonly inputs: readonly string[];
 }
 
-/** The stages of a study up to a kind, in an order in which they can run. */
+/**
+ * The stages of a study up to a kind and what those need, in an order in which they can run. Activations go into shards
+ * only where that is what is asked for.
+ */
 export function planStudy(study: Study, run: RunFolder, until: StageKind = 'analyze'): PlannedStage[] {
   const { models, import: imported, ...transformer } = study.transformer;
-  const { list, imports, ...dictionaries } = study.dictionaries;
+  const { list, imports, shards, ...dictionaries } = study.dictionaries;
   const ids = (model: string): string[] =>
     [...list, ...imports].map(({ id }) => id).filter((id) => modelOf(id) === model);
+  const inShards = (model: string): boolean => shards.some((item) => item.model === model);
+  const { name, seed: _, corpus: __, ...whole } = study;
   const stages: PlannedStage[] = [
     {
       name: 'tokenize',
@@ -57,6 +62,20 @@ export function planStudy(study: Study, run: RunFolder, until: StageKind = 'anal
       config: imported === null ? { transformer } : { context: transformer.context },
       inputs: ['tokenize'],
     })),
+    ...models.map((model): PlannedStage => ({
+      name: `harvest ${model}`,
+      kind: 'harvest',
+      model,
+      folder: run.activations(model),
+      config: {
+        site: dictionaries.site,
+        layer: dictionaries.layer,
+        vectors: dictionaries.vectors,
+        positionsPerContext: dictionaries.positionsPerContext,
+        context: transformer.context,
+      },
+      inputs: ['tokenize', `train-model ${model}`],
+    })),
     ...models
       .filter((model) => ids(model).length > 0)
       .map((model): PlannedStage => ({
@@ -69,25 +88,34 @@ export function planStudy(study: Study, run: RunFolder, until: StageKind = 'anal
           list: list.filter(({ id }) => modelOf(id) === model),
           imports: imports.map(({ id }) => id).filter((id) => modelOf(id) === model),
         },
-        inputs: ['tokenize', `train-model ${model}`],
+        inputs: inShards(model) ? [] : ['tokenize', `train-model ${model}`],
       })),
   ];
-  const { name, seed: _, corpus: __, ...whole } = study;
-  // Files are known by what is in them, not by where they are.
-  const placeless = {
-    transformer: { ...transformer, models },
-    dictionaries: { ...dictionaries, list, imports: imports.map(({ id }) => id) },
-  };
   stages.push({
     name: 'analyze',
     kind: 'analyze',
     model: null,
     folder: run.records,
-    config: { name, ...whole, ...placeless },
-    inputs: stages.map((stage) => stage.name),
+    // Files are known by what is in them, not by where they are.
+    config: {
+      name,
+      ...whole,
+      transformer: { ...transformer, models },
+      dictionaries: { ...dictionaries, list, imports: imports.map(({ id }) => id) },
+    },
+    inputs: stages.filter(({ kind }) => kind !== 'harvest').map((stage) => stage.name),
   });
-  const last = STAGE_KINDS.indexOf(until);
-  return stages.filter(({ kind }) => STAGE_KINDS.indexOf(kind) <= last);
+  return needed(stages, until);
+}
+
+/** The stages of a kind, and those whose files they read, in the order given. */
+function needed(stages: readonly PlannedStage[], until: StageKind): PlannedStage[] {
+  const names = new Set<string>();
+  for (const stage of stages.toReversed()) {
+    if (stage.kind !== until && !names.has(stage.name)) continue;
+    for (const name of [stage.name, ...stage.inputs]) names.add(name);
+  }
+  return stages.filter(({ name }) => names.has(name));
 }
 
 /** Letter of the model that a dictionary belongs to. @param id as A/1 */
@@ -99,6 +127,7 @@ export function modelOf(id: string): string {
 const CODE: Readonly<Record<StageKind, { readonly rooms: readonly string[]; readonly engine: boolean }>> = {
   tokenize: { rooms: ['random', 'text', 'tokens'], engine: false },
   'train-model': { rooms: ['random', 'tokens', 'model'], engine: true },
+  harvest: { rooms: ['random', 'tokens', 'model', 'activations'], engine: true },
   'train-dictionary': { rooms: ['random', 'tokens', 'model', 'activations', 'dictionary'], engine: true },
   analyze: {
     rooms: ['random', 'tokens', 'model', 'activations', 'dictionary', 'analysis', 'records'],
@@ -114,6 +143,8 @@ async function loadWork(kind: StageKind, study: Study): Promise<StageWork> {
       if (study.transformer.import !== null)
         return (await import('./model/import-model-stage.ts')).importModelStage;
       return (await import('./model/train-model-stage.ts')).trainModelStage;
+    case 'harvest':
+      return (await import('./activations/harvest-stage.ts')).harvestStage;
     case 'train-dictionary':
       return (await import('./dictionary/train-dictionary-stage.ts')).trainDictionaryStage;
     case 'analyze':
@@ -134,13 +165,14 @@ export async function runStudy(
   effects: RunEffects,
   device: () => Promise<Gpu>,
 ): Promise<StageResult[]> {
-  const outside = await outsideInputs(study);
+  const plan = planStudy(study, run, until);
+  const outside = await outsideInputs(study, plan);
   claimRunFolder(run, study.name);
   using _lock = lockRunFolder(run);
   const results = new Map<string, StageResult>();
-  for (const planned of planStudy(study, run, until)) {
+  for (const planned of plan) {
     const inputs = planned.inputs.map((name) => results.get(name)!);
-    const stage = withInputs(planned, study, run, [...inputs, ...outside(planned)]);
+    const stage = withInputs(planned, study, run, [...inputs, ...outside.get(planned.name)!]);
     const result = await runStage(stage, effects, device, async (room) => {
       const work = await loadWork(planned.kind, study);
       const { model, folder } = planned;
@@ -160,11 +192,12 @@ export interface PlannedStanding extends StageStanding {
 
 /** How each stage of a study stands, without running any; a stage after a changed one is judged by what is there. */
 export async function studyStanding(study: Study, run: RunFolder): Promise<PlannedStanding[]> {
-  const outside = await outsideInputs(study);
+  const plan = planStudy(study, run);
+  const outside = await outsideInputs(study, plan);
   const hashes = new Map<string, string>();
-  return planStudy(study, run).map((planned) => {
+  return plan.map((planned) => {
     const inputs = planned.inputs.map((stage) => ({ stage, hash: hashes.get(stage) ?? '' }));
-    const stage = withInputs(planned, study, run, [...inputs, ...outside(planned)]);
+    const stage = withInputs(planned, study, run, [...inputs, ...outside.get(planned.name)!]);
     const standing = inspectStage(stage);
     hashes.set(planned.name, standing.record?.hash ?? '');
     return { stage: planned.name, folder: stage.shown, ...standing };
@@ -192,25 +225,37 @@ function stageSeed(seed: number, stage: string): number {
   return createHash('sha256').update(`${seed}/${stage}`).digest().readUInt32LE(0);
 }
 
-/** Files of models and dictionaries from elsewhere that count. */
+/** Files from elsewhere that count. */
 const FOREIGN = /\.(json|safetensors|npz)$/;
 
-/** What stages read that no stage wrote, by the kind of stage. */
-async function outsideInputs(study: Study): Promise<(planned: PlannedStage) => Stage['inputs']> {
+/** What stages read that no stage wrote, by the stage's name. */
+async function outsideInputs(
+  study: Study,
+  plan: readonly PlannedStage[],
+): Promise<ReadonlyMap<string, Stage['inputs']>> {
   const { corpusFingerprint } = await import('./text/fingerprint.ts');
-  const corpus = { stage: 'corpus', hash: corpusFingerprint(study.corpus.path) };
-  const model: Stage['inputs'][number][] = [];
-  if (study.transformer.import !== null)
-    model.push({ stage: 'imported model', hash: fingerprint(study.transformer.import, FOREIGN) });
-  const dictionaries = study.dictionaries.imports.map(({ id, path }) => ({
-    stage: `imported ${id}`,
-    hash: fingerprint(path, FOREIGN),
-  }));
-  return ({ kind, model: letter }) => {
-    if (kind === 'tokenize') return [corpus, ...model];
-    if (kind === 'train-model') return model;
-    return kind === 'train-dictionary'
-      ? dictionaries.filter(({ stage }) => stage.startsWith(`imported ${letter}/`))
-      : [];
+  const { transformer, dictionaries } = study;
+  const input = (stage: string, path: string) => ({ stage, hash: fingerprint(path, FOREIGN) });
+  const model = transformer.import === null ? [] : [input('imported model', transformer.import)];
+  const read = ({ kind, model: letter }: PlannedStage): Stage['inputs'] => {
+    switch (kind) {
+      case 'tokenize':
+        return [{ stage: 'corpus', hash: corpusFingerprint(study.corpus.path) }, ...model];
+      case 'train-model':
+        return model;
+      case 'train-dictionary':
+        return [
+          ...dictionaries.imports
+            .filter(({ id }) => modelOf(id) === letter)
+            .map(({ id, path }) => input(`imported ${id}`, path)),
+          ...dictionaries.shards
+            .filter((item) => item.model === letter)
+            .map(({ path }) => input(`activation shards ${letter}`, path)),
+        ];
+      case 'harvest':
+      case 'analyze':
+        return [];
+    }
   };
+  return new Map(plan.map((planned) => [planned.name, read(planned)]));
 }

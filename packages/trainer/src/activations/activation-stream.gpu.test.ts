@@ -5,7 +5,8 @@ import type { TransformerConfig } from '../model/parameters.ts';
 import { createBatch, setBatch, uploadParameters, type Parameters } from '../model/training-program.ts';
 import { forward } from '../model/transformer.ts';
 import { Contexts } from '../tokens/contexts.ts';
-import { ActivationStream, type StreamOptions, type StreamState } from './activation-stream.ts';
+import type { ActivationStream, StreamState } from './activation-stream.ts';
+import { liveStream, type LiveStreamOptions } from './live-stream.ts';
 
 const CONTEXTS = 200;
 const T = 8;
@@ -22,7 +23,7 @@ const config: TransformerConfig = {
   tied: false,
 };
 const A = config.dMlp;
-const options: StreamOptions = {
+const options: LiveStreamOptions = {
   site: { name: 'mlp-activations', layer: 1 },
   positionsPerContext: 4,
   bufferVectors: 512,
@@ -66,8 +67,8 @@ async function wholePass(): Promise<Float32Array> {
   return read;
 }
 
-const open = (change: Partial<StreamOptions> = {}): Promise<ActivationStream> =>
-  ActivationStream.open(gpu, config, parameters, contexts, { ...options, ...change });
+const open = (change: Partial<LiveStreamOptions> = {}): Promise<ActivationStream> =>
+  liveStream(gpu, config, parameters, contexts, { ...options, ...change });
 
 async function batches(stream: ActivationStream, count: number): Promise<Float32Array[]> {
   const given: Float32Array[] = [];

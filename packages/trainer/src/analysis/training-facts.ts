@@ -107,7 +107,8 @@ function withoutPlaces(study: Study): Study {
     },
     dictionaries: {
       ...dictionaries,
-      imports: dictionaries.imports.map(({ id, path }) => ({ id, path: basename(path) })),
+      imports: dictionaries.imports.map((item) => ({ ...item, path: basename(item.path) })),
+      shards: dictionaries.shards.map((item) => ({ ...item, path: basename(item.path) })),
     },
   };
 }

@@ -17,6 +17,8 @@ export interface RunFolder {
   readonly validationTokens: string;
   /** config.json, model.safetensors and metrics.jsonl of one model. @param letter as A */
   model(letter: string): string;
+  /** Activation shards of one model. @param letter as A */
+  activations(letter: string): string;
   /** Folder of all dictionaries of one model. @param letter as A */
   dictionaries(letter: string): string;
   /** cfg.json, sae_weights.safetensors, sparsity.safetensors and metrics.jsonl of one. @param id as A/1 */
@@ -36,6 +38,7 @@ export function runFolder(path: string): RunFolder {
     trainTokens: join(tokens, 'train.safetensors'),
     validationTokens: join(tokens, 'validation.safetensors'),
     model: (letter) => join(root, 'models', letter),
+    activations: (letter) => join(root, 'activations', letter),
     dictionaries: (letter) => join(root, 'dictionaries', letter),
     dictionary: (id) => join(root, 'dictionaries', id),
     records: join(root, 'records'),

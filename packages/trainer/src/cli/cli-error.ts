@@ -30,6 +30,7 @@ const CODES: Readonly<Record<string, number>> = {
   DictionaryFolderError: EXIT.usage,
   NpzError: EXIT.usage,
   TokenizerError: EXIT.usage,
+  ActivationShardError: EXIT.usage,
   GoldenFileError: EXIT.usage,
   AdapterError: EXIT.noAdapter,
   DeviceError: EXIT.noAdapter,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -133,5 +133,30 @@ describe('a study of an imported model', () => {
       /cfg.json: expected a dictionary of blocks.0.mlp.hook_post, as dictionaries.site and layer say, got one of blocks.1.mlp.hook_post\n$/,
     );
     expect(code).toBe(2);
+  });
+});
+
+describe('activations in files', () => {
+  it('are written by harvest, and dictionaries are trained on them without any model', async () => {
+    const harvested = await runCli('harvest', at('made.json'), '--out', at('out/made'));
+    expect(harvested.err).toMatch(/harvest A: 2048 vectors of blocks.1.mlp.hook_post in 1 shards/);
+    const study = writeStudy('shards', {
+      corpus: { path: 'no-corpus-is-read' },
+      transformer: { layers: 2 },
+      dictionaries: {
+        ...stream,
+        layer: 1,
+        shards: [{ model: 'A', path: 'out/made/activations/A' }],
+        list: [{ id: 'A/1', expansion: 2, l1Coefficient: 2 }],
+      },
+    });
+    const { code, err } = await runCli('train-dictionary', study, '--out', at('out/shards'));
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(json('out/shards/dictionaries/A/1/cfg.json')).toMatchObject({
+      d_in: 32,
+      d_sae: 64,
+      metadata: { model_name: 'made/A', hook_name: 'blocks.1.mlp.hook_post' },
+    });
+    expect(readdirSync(at('out/shards')).toSorted()).toEqual(['dictionaries', 'study.json']);
   });
 });

@@ -37,7 +37,8 @@ export async function loadStudy(
     corpus: { ...corpus, path: resolve(folder, corpus.path) },
     dictionaries: {
       ...dictionaries,
-      imports: dictionaries.imports.map(({ id, path }) => ({ id, path: resolve(folder, path) })),
+      imports: dictionaries.imports.map((item) => ({ ...item, path: resolve(folder, item.path) })),
+      shards: dictionaries.shards.map((item) => ({ ...item, path: resolve(folder, item.path) })),
     },
   };
 }

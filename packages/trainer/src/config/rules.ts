@@ -49,11 +49,12 @@ export function dictionariesRules(
     readonly resampling: { readonly atFractions: readonly number[] };
     readonly list: readonly { readonly id: string }[];
     readonly imports: readonly { readonly id: string }[];
+    readonly shards: readonly { readonly model: string }[];
   },
   context: Context,
 ): void {
   scheduleRule(value, context);
-  const { vectors, batch, bufferVectors, resampling, list, imports } = value;
+  const { vectors, batch, bufferVectors, resampling, list, imports, shards } = value;
   if (vectors < batch) refuse(context, ['vectors'], `expected at least one batch = ${batch}, got ${vectors}`);
   if (bufferVectors < 2 * batch)
     refuse(context, ['bufferVectors'], `expected at least two batches = ${2 * batch}, got ${bufferVectors}`);
@@ -68,6 +69,8 @@ export function dictionariesRules(
   if (all.length === 0) refuse(context, ['list'], 'expected a dictionary here or in imports, got none');
   const twice = duplicate(all.map(({ id }) => id));
   if (twice !== undefined) refuse(context, ['list'], `expected different ids, got ${twice} twice`);
+  const model = duplicate(shards.map((item) => item.model));
+  if (model !== undefined) refuse(context, ['shards'], `expected different models, got ${model} twice`);
 }
 
 export function studyRules(
@@ -85,6 +88,7 @@ export function studyRules(
       readonly positionsPerContext: number;
       readonly list: readonly { readonly id: string; readonly expansion: number }[];
       readonly imports: readonly { readonly id: string }[];
+      readonly shards: readonly { readonly model: string }[];
     };
     readonly analysis: { readonly window: number; readonly domains: readonly { readonly name: string }[] };
   },
@@ -120,7 +124,17 @@ export function studyRules(
         );
     });
   }
-  dictionaries.list.forEach(({ expansion }, i) => {
+  dictionaries.shards.forEach(({ model }, i) => {
+    if (!transformer.models.includes(model))
+      refuse(
+        context,
+        ['dictionaries', 'shards', i, 'model'],
+        `expected a model of transformer.models (${transformer.models.join(', ')}), got ${model}`,
+      );
+  });
+  dictionaries.list.forEach(({ id, expansion }, i) => {
+    // The width of what is in files is theirs.
+    if (dictionaries.shards.some(({ model }) => id.startsWith(`${model}/`))) return;
     if (!Number.isInteger(expansion * transformer[width]))
       refuse(
         context,

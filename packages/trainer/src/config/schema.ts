@@ -18,6 +18,8 @@ const adam = z
   .prefault({})
   .describe('constants of Adam');
 
+const modelLetter = z.string().regex(/^[A-Z]$/, { error: 'expected a capital letter' });
+
 const corpus = z.strictObject({
   path: z
     .string()
@@ -65,7 +67,7 @@ const transformer = z
       'nonlinearity of the MLP, by its Hugging Face name',
     ),
     models: defaulting(
-      z.array(z.string().regex(/^[A-Z]$/, { error: 'expected a capital letter' })).min(1),
+      z.array(modelLetter).min(1),
       ['A', 'B'],
       'letters of the models, which differ in their seed alone',
     ),
@@ -129,6 +131,16 @@ const importedDictionary = z.strictObject({
     ),
 });
 
+const activationShards = z.strictObject({
+  model: modelLetter.describe('letter of the model whose activations they are; no default'),
+  path: z
+    .string()
+    .min(1)
+    .describe(
+      'a .safetensors file or a folder of them, each with one matrix of vectors; relative to the configuration file; no default',
+    ),
+});
+
 const dictionaries = z
   .strictObject({
     site: defaulting(
@@ -187,6 +199,12 @@ const dictionaries = z
       })
       .prefault({})
       .describe('re-initialising dead features from inputs that are reconstructed badly'),
+    shards: z
+      .array(activationShards)
+      .default([])
+      .describe(
+        'models whose dictionaries are trained on activations from files instead of those that the model computes; default none',
+      ),
     list: z
       .array(dictionary)
       .prefault(demo.dictionaries.list)

@@ -20,8 +20,8 @@ export interface DictionaryFolderOptions {
   /** (F) share of the last training vectors on which each feature fired. */
   readonly density: Float32Array;
   readonly modelName: string;
-  /** TransformerLens's name of the activations, as blocks.0.mlp.hook_post. */
-  readonly hookName: string;
+  /** TransformerLens's name of the activations, as blocks.0.mlp.hook_post; null where it is not known. */
+  readonly hookName: string | null;
   readonly context: number;
   readonly datasetPath: string;
   /** Our own provenance, kept under metadata.monosema. */

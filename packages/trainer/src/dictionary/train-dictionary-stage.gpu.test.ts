@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDevice, type Gpu } from '@monosema/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunFolder } from '../artefacts/run-folder.ts';
+import { harvestStage } from '../activations/harvest-stage.ts';
+import { runFolder, type RunFolder } from '../artefacts/run-folder.ts';
 import { readSafetensors } from '../artefacts/safetensors.ts';
 import type { Study } from '../config/schema.ts';
 import { runTinyStage, stopAt, tinyStudy, tokenizedRun, writeCorpus } from '../model/testing/tiny-run.ts';
@@ -85,6 +86,30 @@ describe('training dictionaries', () => {
     gpu = await openDevice();
     expect(await train(broken)).toEqual(facts);
     for (const [i, file] of files(broken).entries()) expect(file.equals(files(whole)[i]!)).toBe(true);
+  });
+
+  it('on activations from files, stopped and resumed, ends with the same bits, and needs no model', async () => {
+    const harvested = await modelled('harvested');
+    const folder = join(harvested.root, 'shards');
+    await runTinyStage((context) => harvestStage(context, 8192), study, harvested, gpu, { folder });
+    const shards = [{ model: 'A', path: folder }];
+    const of: Study = { ...study, dictionaries: { ...study.dictionaries, shards } };
+    const [whole, broken] = ['from-files', 'from-files-broken'].map((name) => runFolder(join(root, name)));
+    const facts = await train(whole!, {}, of);
+    expect(facts.dictionaries['A/1']!.history.at(-1)!.step).toBe(24);
+    for (const stop of [0, 9, 5])
+      await expect(train(broken!, stopAt(stop), of)).rejects.toThrow('interrupted');
+    expect(await train(broken!, {}, of)).toEqual(facts);
+    for (const [i, file] of files(broken!).entries()) expect(file.equals(files(whole!)[i]!)).toBe(true);
+    // All 768 vectors are used: one more batch is too many.
+    const greedy = { ...of, dictionaries: { ...of.dictionaries, vectors: 25 * 32 } };
+    await expect(train(runFolder(join(root, 'greedy')), {}, greedy)).rejects.toThrow(
+      `${folder}: expected 800 vectors used once each, got 768; lower dictionaries.vectors or add files`,
+    );
+    const elsewhere: Study = { ...of, dictionaries: { ...of.dictionaries, site: 'mlp-output' } };
+    await expect(train(runFolder(join(root, 'elsewhere')), {}, elsewhere)).rejects.toThrow(
+      `${folder}: expected activations of blocks.0.hook_mlp_out, as dictionaries.site and layer say, got those of blocks.0.mlp.hook_post`,
+    );
   });
 
   it('leaves unit decoder rows, densities of the last window, and a history', async () => {

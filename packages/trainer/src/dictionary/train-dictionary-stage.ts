@@ -1,17 +1,13 @@
 import { basename, join } from 'node:path';
 import { createTensor, type Gpu, type Tensor } from '@monosema/engine';
-import { ActivationStream, type StreamState } from '../activations/activation-stream.ts';
+import type { ActivationStream, StreamState } from '../activations/activation-stream.ts';
+import { openActivations } from '../activations/open-activations.ts';
 import { MetricsLog } from '../artefacts/metrics-log.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { CHECKPOINT_INTERVAL_MS, loadCheckpoint, saveCheckpoint } from '../model/checkpoint.ts';
-import { loadModel } from '../model/model-folder.ts';
 import { learningRate, type Schedule } from '../model/schedule.ts';
-import { hookNameOf, siteOf, siteWidth } from '../model/sites.ts';
 import { wordOf } from '../random/seeded.ts';
 import { scramble } from '../tokens/scramble.ts';
-import { CorpusError } from '../text/corpus.ts';
-import { Contexts } from '../tokens/contexts.ts';
-import { TokenShard } from '../tokens/token-shard.ts';
 import { saveDictionary } from './dictionary-folder.ts';
 import { importDictionaries } from './import-dictionaries.ts';
 import { DictionaryTraining, type TrainingState } from './dictionary-training.ts';
@@ -32,27 +28,14 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   const { study, run, signal } = context;
   const letter = context.model!;
   const options = study.dictionaries;
-  const site = siteOf(options);
   const gpu = await context.device();
-  const { config, parameters } = loadModel(gpu, run.model(letter));
-  const imported = await importDictionaries(context, config, site);
+  using activations = openActivations(gpu, context);
+  const imported = await importDictionaries(context, activations.width);
   if (!options.list.some(({ id }) => id.startsWith(`${letter}/`))) return { dictionaries: imported };
-  using shard = TokenShard.open(run.trainTokens);
-  const contexts = new Contexts(shard, study.transformer.context, 'training text');
   const steps = Math.max(1, Math.round(options.vectors / options.batch));
-  const stream = await ActivationStream.open(gpu, config, parameters, contexts, {
-    ...options,
-    site,
-    seed: context.seed,
-  });
-  if (stream.capacity < steps * options.batch + options.bufferVectors) {
-    throw new CorpusError(
-      `train-dictionary ${letter}: expected text for ${steps * options.batch + options.bufferVectors} vectors used once each, got ${stream.capacity}; lower dictionaries.vectors or add text`,
-    );
-  }
-
+  const stream = await activations.openStream(steps * options.batch);
   const checkpoint = join(context.checkpoint, 'dictionaries.safetensors');
-  const trainings = await startDictionaries(gpu, context, siteWidth(config, site), stream);
+  const trainings = await startDictionaries(gpu, context, activations.width, stream);
   const saved = new Map<string, Tensor>([['buffer', stream.buffer]]);
   for (const training of trainings) for (const [name, tensor] of training.tensors()) saved.set(name, tensor);
   const state = loadCheckpoint<Progressed>(gpu, checkpoint, saved);
@@ -129,8 +112,8 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
     await saveDictionary(gpu, run.dictionary(training.id), training.dictionary, {
       scale: stream.scale,
       density: training.density,
-      modelName: `${study.name}/${letter}`,
-      hookName: hookNameOf(site),
+      modelName: activations.modelName,
+      hookName: activations.hookName,
       context: study.transformer.context,
       datasetPath: basename(study.corpus.path),
       provenance: {

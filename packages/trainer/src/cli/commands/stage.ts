@@ -6,6 +6,7 @@ import { addStudyOptions, type StudyOptions } from '../shared-options.ts';
 const STAGES: Readonly<Record<StageKind, string>> = {
   tokenize: 'learn the tokenizer and write the token shards',
   'train-model': 'train the transformers, and what they need',
+  harvest: 'write activations of the models as shards, and what they need',
   'train-dictionary': 'train the dictionaries, and what they need',
   analyze: 'write the feature records, and what they need',
 };
