@@ -9,6 +9,7 @@ import {
   openDevice,
   ProgramBuilder,
   readTensor,
+  softmax,
   type Moments,
   type Tensor,
   type Value,
@@ -145,7 +146,7 @@ async function prepare(problem: Problem): Promise<Prepared | null> {
     case 'gemm':
       return repeat(problem, (p, input) => matmul(p, input('left', [a, b]), input('right', [b, c])));
     case 'softmax':
-      return null;
+      return repeat(problem, (p, input) => p.apply(softmax, { x: input('x', [a, b]) }, { causal: false }));
     case 'layernorm':
       return repeat(problem, (p, input) =>
         p.apply(

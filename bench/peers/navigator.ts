@@ -1,30 +1,33 @@
-import { openDevice } from '@monosema/engine';
-import { create, globals } from 'webgpu';
-import { describeAdapter } from '../../packages/engine/src/device/describe-adapter.ts';
+import { globals } from 'webgpu';
+import {
+  adapterFromEnvironment,
+  findAdapter,
+  type FoundAdapter,
+} from '../../packages/engine/src/device/open-device.ts';
 
 /**
  * Gives libraries that were written for browsers a `navigator.gpu`: the Dawn, the adapter and the toggles that the
  * engine takes for itself, so that no one has a driver setting that others lack.
+ *
+ * @returns an adapter of its own, for those that want one handed in
  */
 export async function defineNavigator(): Promise<GPUAdapter> {
-  // Opening the engine's device points the Vulkan loader at the adapter that MONOSEMA_ADAPTER names.
-  const ours = await openDevice();
-  const unchecked = ours.name === 'SwiftShader' ? ',disable_robustness' : '';
-  const gpu = create([
-    `enable-dawn-features=allow_unsafe_apis,disable_workgroup_init${unchecked}`,
-    'disable-dawn-features=timestamp_quantization',
-  ]);
-  const requestAdapter = gpu.requestAdapter.bind(gpu);
-  gpu.requestAdapter = (options) => requestAdapter({ powerPreference: 'high-performance', ...options });
-  const adapter = await gpu.requestAdapter();
-  const name = adapter === null ? 'none' : describeAdapter(adapter).name;
-  if (adapter === null || name !== ours.name)
-    throw new Error(`peers: expected the adapter ${ours.name} for a second device, got ${name}`);
+  const { instance, adapter } = await find();
+  instance.requestAdapter = async () => (await find()).adapter;
   Object.assign(globalThis, globals);
   failOnErrors();
-  const navigator = { gpu, userAgent: 'node', hardwareConcurrency: 2 };
+  const navigator = { gpu: instance, userAgent: 'node', hardwareConcurrency: 2 };
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
   return adapter;
+}
+
+/** Instances must outlive their adapters and devices. */
+const held: FoundAdapter[] = [];
+
+async function find(): Promise<FoundAdapter> {
+  const found = await findAdapter(adapterFromEnvironment());
+  held.push(found);
+  return found;
 }
 
 /** A library that breaks a rule of WebGPU would be timed doing nothing: its process ends instead. */

@@ -38,6 +38,7 @@ export { layernorm } from './ops/layernorm/layernorm.ts';
 export { linear, unembed } from './ops/linear/linear.ts';
 export { matmul } from './ops/matmul/matmul.ts';
 export { mean } from './ops/mean/mean.ts';
+export { softmax, type SoftmaxOptions } from './ops/softmax/softmax.ts';
 
 export { accumulate } from './ops/accumulate/accumulate.ts';
 export { activeMask, type ActiveMask } from './ops/active-mask/active-mask.ts';
