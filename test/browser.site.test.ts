@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
@@ -41,6 +41,27 @@ async function whyNot(other: Browser, address: string): Promise<string> {
   );
 }
 
+test('the program for browsers in the README of the engine runs, and shows what it should', async () => {
+  const readme = readFileSync(new URL('../packages/engine/README.md', import.meta.url), 'utf8');
+  const program = /```ts\n([^`]*'@monosema\/engine\/browser'.*?)```/s.exec(readme)![1]!;
+  // Beside the test, where Vite finds the packages of this workspace.
+  const root = fileURLToPath(new URL('out/readme', import.meta.url));
+  mkdirSync(root, { recursive: true });
+  writeFileSync(join(root, 'program.js'), program);
+  writeFileSync(join(root, 'index.html'), '<script type="module" src="./program.js"></script>\n');
+  const site = join(folder, 'readme');
+  await bundle(root, site, 4096);
+  const server = await serve(site);
+  try {
+    const { port } = server.address() as AddressInfo;
+    const { page } = await visit(browser, new URL(`http://127.0.0.1:${port}/`), 'index.html');
+    await page.waitForFunction(() => Reflect.get(globalThis, 'document').title !== '');
+    expect(await page.title()).toBe('SwiftShader: 7 10 15 22');
+  } finally {
+    server.close();
+  }
+});
+
 describe.each([
   { kernels: 'emitted as files', assetsInlineLimit: 0 },
   { kernels: 'put into the script where small, as Vite does by default', assetsInlineLimit: 4096 },
@@ -49,12 +70,7 @@ describe.each([
   let site: string;
   beforeAll(async () => {
     site = join(folder, `${assetsInlineLimit}`);
-    await build({
-      root: fileURLToPath(new URL('browser', import.meta.url)),
-      configFile: false,
-      logLevel: 'warn',
-      build: { outDir: site, emptyOutDir: true, assetsInlineLimit },
-    });
+    await bundle(fileURLToPath(new URL('browser', import.meta.url)), site, assetsInlineLimit);
     server = await serve(site);
   });
   afterAll(() => server.close());
@@ -98,6 +114,16 @@ describe.each([
     }
   });
 });
+
+/** Builds a page as its author would. */
+async function bundle(root: string, outDir: string, assetsInlineLimit: number): Promise<void> {
+  await build({
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    build: { outDir, emptyOutDir: true, assetsInlineLimit },
+  });
+}
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
