@@ -42,25 +42,39 @@ export { softmax, type SoftmaxOptions } from './ops/softmax/softmax.ts';
 
 export { accumulate } from './ops/accumulate/accumulate.ts';
 export { activeMask, type ActiveMask } from './ops/active-mask/active-mask.ts';
+export { clear } from './ops/clear/clear.ts';
 export { batchTopK } from './ops/batch-top-k/batch-top-k.ts';
 export { compactRows, rowOffsets, rowsThatFit, type CompactedRows } from './ops/compact-rows/compact-rows.ts';
+export { copy } from './ops/copy/copy.ts';
 export { copyRows } from './ops/copy-rows/copy-rows.ts';
 export {
   differenceCrossEntropy,
   type DifferenceInputs,
 } from './ops/difference-cross-entropy/difference-cross-entropy.ts';
-export { gate, type GateParameters } from './ops/gate/gate.ts';
-export { jumpRelu, thresholdGradient } from './ops/jump-relu/jump-relu.ts';
+export { gate, gateGradients, openGates, scaleByMagnitude, type GateParameters } from './ops/gate/gate.ts';
+export { clipGradients, squaredGradientNorm, type GradientPart } from './ops/gradient-norm/gradient-norm.ts';
+export { countIdle } from './ops/idle-rows/idle-rows.ts';
+export { jumpRelu, nearThreshold, thresholdGradient } from './ops/jump-relu/jump-relu.ts';
 export { klDivergence } from './ops/kl-divergence/kl-divergence.ts';
-export { maskedColumnSum } from './ops/masked-column-sum/masked-column-sum.ts';
+export { maskedColumnSum, type MaskedSums } from './ops/masked-column-sum/masked-column-sum.ts';
+export { prefixResidual } from './ops/prefix-residual/prefix-residual.ts';
 export { residual } from './ops/residual/residual.ts';
-export { rowAdam, type RowGradient } from './ops/row-adam/row-adam.ts';
-export { sampledProduct } from './ops/sampled-product/sampled-product.ts';
+export type { Parts } from './ops/row-adam/parts.ts';
+export { rowAdam, rowGradientSquares, type RowGradient, type RowRule } from './ops/row-adam/row-adam.ts';
+export { rowNorm } from './ops/row-norm/row-norm.ts';
+export { runningThreshold } from './ops/running-threshold/running-threshold.ts';
+export {
+  sampledProduct,
+  type Offset,
+  type SampledProductOptions,
+} from './ops/sampled-product/sampled-product.ts';
+export { sparsityPenalty, type SparsityPenalty } from './ops/sparsity-penalty/sparsity-penalty.ts';
 export { sparseMatmul } from './ops/sparse-matmul/sparse-matmul.ts';
 export { sparseTransposedMatmul } from './ops/sparse-transposed-matmul/sparse-transposed-matmul.ts';
 export { subtractRow } from './ops/subtract-row/subtract-row.ts';
 export { subtractScaled } from './ops/subtract-scaled/subtract-scaled.ts';
 export { topK } from './ops/top-k/top-k.ts';
+export { topKAmong } from './ops/top-k-among/top-k-among.ts';
 export { whereActive } from './ops/where-active/where-active.ts';
 
 export { measurePeak, type Peak, type Roof } from './profile/peak.ts';

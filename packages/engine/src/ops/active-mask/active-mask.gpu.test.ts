@@ -18,13 +18,14 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.close());
 
-async function check(f: Sample): Promise<void> {
+async function check(f: Sample, marks: 'positive' | 'not zero' = 'positive'): Promise<void> {
   const [rows, columns] = f.shape as [number, number];
   const got = await runRecorded(gpu, { f }, (p, values) => {
-    const { columns: byColumn, rows: byRow, summary } = activeMask(p, values.f);
+    const { columns: byColumn, rows: byRow, summary } = activeMask(p, values.f, marks);
     return { columns: byColumn, rows: byRow, summary };
   });
-  const want = activeMaskReference(f.values, rows, columns);
+  const marked = marks === 'positive' ? f.values : f.values.map(Math.abs);
+  const want = activeMaskReference(marked, rows, columns);
   for (const name of ['columns', 'rows', 'summary'] as const) {
     expect(
       got[name].findIndex((word, i) => word !== want[name][i]),
@@ -37,6 +38,13 @@ async function check(f: Sample): Promise<void> {
 test.each(SPARSE_SIZES)('the masks of (%i,%i) mark exactly the positive entries', async (rows, columns) => {
   await check(sparseSample(seededRandom(rows), [rows, columns]));
 });
+
+test.each(SPARSE_SIZES)(
+  'the masks of (%i,%i) mark what is not 0, where that is asked',
+  async (rows, columns) => {
+    await check(sparseSample(seededRandom(rows), [rows, columns]), 'not zero');
+  },
+);
 
 test('more than 32 blocks of rows take a second summary word', async () => {
   await check(sparseSample(seededRandom(1), [1025, 3]));

@@ -18,7 +18,7 @@ const SUMMARY: Kernel = {
 };
 
 /**
- * Where a matrix (B,F) is positive, as bits. Sparse ops walk the bits instead of building index lists: nothing can
+ * Where a matrix (B,F) is positive, or not 0, as bits. Sparse ops walk the bits instead of building index lists: nothing can
  * overflow, the order is that of the indices, and no atomics are needed, so sums repeat to the bit.
  */
 export interface ActiveMask {
@@ -59,8 +59,12 @@ export function entriesOfColumns({ columns, columnSummaries }: ActiveMask): Mark
   return { mask: columns, from: columnSummaries * columns.shape[1]! };
 }
 
-/** Marks the positive entries of f (B,F). */
-export function activeMask(p: ProgramBuilder, f: Value): ActiveMask {
+/** Marks the positive entries of f (B,F), or all that are not 0. */
+export function activeMask(
+  p: ProgramBuilder,
+  f: Value,
+  marks: 'positive' | 'not zero' = 'positive',
+): ActiveMask {
   const [B, F] = f.shape as [number, number];
   const blocks = Math.ceil(B / 32);
   const words = Math.ceil(F / 32);
@@ -69,10 +73,11 @@ export function activeMask(p: ProgramBuilder, f: Value): ActiveMask {
   const columns = p.temporary(`${f.label} active columns`, [columnSummaries + blocks, F], 'u32');
   const rows = p.temporary(`${f.label} active rows`, [B, words], 'u32');
   const summary = p.temporary(`${f.label} active summary`, [B, summaries], 'u32');
+  const SIGNED = marks === 'positive' ? 0 : 1;
   const wide = F % 4 === 0 ? F / 4 : F;
   p.dispatch({
     kernel: forWidth(COLUMN, F),
-    constants: { ROWS: B, COLUMNS: wide, BLOCKS: blocks, SUMMARIES: columnSummaries },
+    constants: { ROWS: B, COLUMNS: wide, BLOCKS: blocks, SUMMARIES: columnSummaries, SIGNED },
     bindings: [f, columns],
     groups: Math.ceil((blocks * wide) / 64),
     cost: activeMaskCost.columns({ B, F }),
@@ -86,7 +91,7 @@ export function activeMask(p: ProgramBuilder, f: Value): ActiveMask {
   });
   p.dispatch({
     kernel: forWidth(ROW, F),
-    constants: { ROWS: B, COLUMNS: wide, WORDS: words },
+    constants: { ROWS: B, COLUMNS: wide, WORDS: words, SIGNED },
     bindings: [f, rows],
     groups: Math.ceil((B * words) / 64),
     cost: activeMaskCost.rows({ B, F }),

@@ -58,13 +58,18 @@ export function adamConstants(p: ProgramBuilder, options: AdamOptions): Record<s
 /** Seven operations for the moments, seven for the step; parameter and moments are read and written. */
 export const adamCost = ({ N }: { N: number }): Work => ({ flops: 14 * N, bytes: bytesOf(7 * N) });
 
-/** Records one Adam step of a parameter, in place; run the program with adamScalars. */
+/**
+ * Records one Adam step of a parameter, in place; run the program with adamScalars.
+ *
+ * @param clip a scalar of the program that the gradient is multiplied by before Adam sees it; see clipGradients
+ */
 export function adam(
   p: ProgramBuilder,
   parameter: Value,
   gradient: Value,
   moments: Moments,
   options: AdamOptions,
+  clip: Scalar | null = null,
 ): void {
   const names = parameter.shape.map((_, axis) => `axis${axis}`);
   bindDimensions('adam', { parameter: names, gradient: names }, { parameter, gradient });
@@ -72,7 +77,13 @@ export function adam(
   const spread = spreadElements(p.gpu, count);
   p.dispatch({
     kernel: KERNEL,
-    constants: { COUNT: count, ...spread.constants, ...adamConstants(p, options) },
+    constants: {
+      COUNT: count,
+      ...spread.constants,
+      CLIPPED: clip === null ? 0 : 1,
+      CLIP_SLOT: clip ?? 0,
+      ...adamConstants(p, options),
+    },
     bindings: [gradient, parameter, p.persistent(moments.first), p.persistent(moments.second), p.scalars],
     groups: spread.groups,
     cost: adamCost({ N: sizeOf(parameter.shape) }),

@@ -1,6 +1,7 @@
 // Adam (Kingma and Ba 2015), in place, element by element, four at a time:
 // m = β1·m + (1-β1)·g;  v = β2·v + (1-β2)·g²;  p = p - rate · m·c1 / (sqrt(v·c2) + ε)
-// with the bias corrections c1 = 1/(1-β1^t) and c2 = 1/(1-β2^t) given as scalars beside the rate.
+// with the bias corrections c1 = 1/(1-β1^t) and c2 = 1/(1-β2^t) given as scalars beside the rate. With CLIPPED = 1, g is
+// scalars[CLIP_SLOT] times the gradient.
 @group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> parameter: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> firstMoment: array<vec4f>;
@@ -18,6 +19,8 @@ override EPSILON: f32;
 override RATE_SLOT: u32;
 override CORRECTION1_SLOT: u32;
 override CORRECTION2_SLOT: u32;
+override CLIPPED: u32;
+override CLIP_SLOT: u32;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -26,7 +29,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let correction2 = scalars[CORRECTION2_SLOT];
   let first = (group.y * groups.x + group.x) * WORKGROUP_SIZE * RUN + lane;
   for (var i = first; i < min(first + WORKGROUP_SIZE * RUN, COUNT); i += WORKGROUP_SIZE) {
-    let g = gradient[i];
+    var g = gradient[i];
+    if (CLIPPED == 1u) { g *= scalars[CLIP_SLOT]; }
     let m = BETA1 * firstMoment[i] + COMPLEMENT1 * g;
     let v = BETA2 * secondMoment[i] + COMPLEMENT2 * g * g;
     firstMoment[i] = m;

@@ -20,10 +20,13 @@ afterAll(() => gpu.close());
 
 /** Selected values are copies, so they must be equal, zeros included. */
 async function check(on: Gpu, x: Sample, k: number): Promise<void> {
-  const { y } = await runRecorded(on, { x }, (p, values) => ({ y: batchTopK(p, values.x, k) }));
+  const { y, threshold } = await runRecorded(on, { x }, (p, values) => batchTopK(p, values.x, k));
   const want = batchTopKReference(x.values, x.shape[1]!, k);
   const wrong = y.findIndex((value, i) => value !== want[i]);
   expect(wrong < 0 ? null : { at: wrong, got: y[wrong], want: want[wrong] }).toBeNull();
+  const kept = want.filter((value) => value > 0);
+  const smallest = kept.length < k * x.shape[0]! ? 0 : Math.min(...kept);
+  expect(new Float32Array(threshold.buffer)[0]).toBe(smallest);
 }
 
 describe.each(ON_BOTH)('with the kernels $kernels', ({ choose }) => {

@@ -2,6 +2,7 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
 
 const COUNT: Kernel = {
   label: 'batch-top-k/count',
@@ -32,12 +33,21 @@ export const batchTopKCost = {
  * y (B,F): the k·B largest positive entries of the whole of x, zeros elsewhere; ties go to the lowest index in
  * row-major order. The threshold is found exactly, one bit of the float a round: each row counts the entries that
  * reach a candidate, and one workgroup sums the rows and keeps or drops the bit.
+ *
+ * @param into where y is written; a temporary of its own otherwise
+ * @returns y, and threshold u32 (4), whose first word has the bits of the smallest entry that is kept as a float, or 0
+ *   where everything positive is kept
  */
-export function batchTopK(p: ProgramBuilder, x: Value, k: number): Value {
-  const [B, F] = x.shape as [number, number];
+export function batchTopK(
+  p: ProgramBuilder,
+  x: Value,
+  k: number,
+  into: Value | null = null,
+): { y: Value; threshold: Value } {
+  const y = into ?? p.temporary(`batch top ${k} of ${x.label}`, x.shape);
+  const { B, F } = bindDimensions('batchTopK', { x: ['B', 'F'], y: ['B', 'F'] }, { x, y });
   const wanted = k * B;
   const WORKGROUP_SIZE = p.gpu.workgroupSize;
-  const y = p.temporary(`batch top ${k} of ${x.label}`, x.shape);
   // [0] the threshold's bits so far, [1] how many entries equal to it still fit
   const state = p.temporary('threshold bits', [4], 'u32');
   const counts = p.temporary('row counts', [B, 2], 'u32');
@@ -69,5 +79,5 @@ export function batchTopK(p: ProgramBuilder, x: Value, k: number): Value {
     groups: B,
     cost: batchTopKCost.select({ B, F }),
   });
-  return y;
+  return { y, threshold: state };
 }

@@ -1,21 +1,20 @@
 import { Sums } from '../../testing/reference.ts';
 
-/** Gated activations (B,F) of u (B,F), then the rectified gates (B,F): see gate. */
+/** Gated activations of u (B,F), and how far the gates are open: see gate and openGates. */
 export function gateReference(
   u: Float64Array,
   gateBias: Float64Array,
   magnitudeBias: Float64Array,
   magnitudeLogScale: Float64Array,
-): Sums {
+): { readonly f: Sums; readonly gates: Float64Array } {
   const features = gateBias.length;
-  const f = new Sums(2 * u.length);
+  const f = new Sums(u.length);
+  const gates = u.map((value, i) => Math.max(value + gateBias[i % features]!, 0));
   u.forEach((value, i) => {
     const j = i % features;
-    const open = value + gateBias[j]!;
     const scaled = Math.exp(magnitudeLogScale[j]!) * value;
     const terms = Math.abs(scaled) + Math.abs(magnitudeBias[j]!);
-    f.add(i, open > 0 ? Math.max(scaled + magnitudeBias[j]!, 0) : 0, terms);
-    f.add(u.length + i, Math.max(open, 0), Math.abs(value) + Math.abs(gateBias[j]!));
+    f.add(i, gates[i]! > 0 ? Math.max(scaled + magnitudeBias[j]!, 0) : 0, terms);
   });
-  return f;
+  return { f, gates };
 }

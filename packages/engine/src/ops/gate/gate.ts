@@ -3,8 +3,15 @@ import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
+import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
 
-const KERNEL: Kernel = { label: 'gate', source: new URL('./gate.wgsl', import.meta.url) };
+const GATE: Kernel = { label: 'gate', source: new URL('./gate.wgsl', import.meta.url) };
+const OPEN: Kernel = { label: 'gate/open-gates', source: new URL('./open-gates.wgsl', import.meta.url) };
+const SCALE: Kernel = { label: 'gate/scale', source: new URL('./scale.wgsl', import.meta.url) };
+const GRADIENTS: Kernel = {
+  label: 'gate/gradients',
+  source: new URL('./gradients.wgsl', import.meta.url),
+};
 
 /** What a gated unit has of its own; all (F). */
 export interface GateParameters {
@@ -14,35 +21,118 @@ export interface GateParameters {
   readonly magnitudeLogScale: Value;
 }
 
-/** A feature: its scale's exponential. An element: u + gateBias, and the magnitude's multiply-add. */
-export const gateCost = ({ B, F, gates }: { B: number; F: number; gates: boolean }): Work => ({
-  flops: 3 * B * F + F,
-  bytes: bytesOf((gates ? 3 : 2) * B * F, 3 * F),
-});
+interface GateSizes {
+  readonly B: number;
+  readonly F: number;
+}
+
+export const gateCost = {
+  /** A feature: its scale's exponential. An element: u + gateBias, and the magnitude's multiply-add. */
+  gate: ({ B, F }: GateSizes): Work => ({ flops: 3 * B * F + F, bytes: bytesOf(2 * B * F, 3 * F) }),
+  open: ({ B, F }: GateSizes): Work => ({ flops: B * F, bytes: bytesOf(2 * B * F, F) }),
+  scale: ({ B, F, active }: GateSizes & { active: number }): Work => ({
+    flops: active + F,
+    bytes: bytesOf(2 * active, columnMaskWords({ B, F }), F),
+  }),
+  gradients: ({ F }: { F: number }): Work => ({ flops: 5 * F, bytes: bytesOf(7 * F) }),
+};
 
 /**
  * Gated activations of u (B,F): ReLU(exp(magnitudeLogScale) · u + magnitudeBias) where the gate u + gateBias is open,
  * that is above 0, and 0 elsewhere (Rajamanoharan et al. 2024, Improving dictionary learning with gated sparse
  * autoencoders, equation 5).
  *
- * @param gates whether the rectified gates ReLU(u + gateBias) follow as rows B to 2B
- * @returns (B,F), or (2B,F) with the gates
+ * @param into where they are written, (B,F); a temporary of its own otherwise
  */
-export function gate(p: ProgramBuilder, u: Value, parameters: GateParameters, gates: boolean): Value {
+export function gate(
+  p: ProgramBuilder,
+  u: Value,
+  { gateBias, magnitudeBias, magnitudeLogScale }: GateParameters,
+  into: Value | null = null,
+): Value {
+  const f = into ?? p.temporary('f', u.shape);
   const { B, F } = bindDimensions(
     'gate',
-    { u: ['B', 'F'], gateBias: ['F'], magnitudeBias: ['F'], magnitudeLogScale: ['F'] },
-    { u, ...parameters },
+    { u: ['B', 'F'], gateBias: ['F'], magnitudeBias: ['F'], magnitudeLogScale: ['F'], f: ['B', 'F'] },
+    { u, gateBias, magnitudeBias, magnitudeLogScale, f },
   );
-  const f = p.temporary('f', [gates ? 2 * B : B, F]);
   const count = sizeOf(u.shape);
-  const { gateBias, magnitudeBias, magnitudeLogScale } = parameters;
   p.dispatch({
-    kernel: KERNEL,
-    constants: { COUNT: count, FEATURES: F, GATES: gates ? 1 : 0 },
+    kernel: GATE,
+    constants: { COUNT: count, FEATURES: F },
     bindings: [u, gateBias, magnitudeBias, magnitudeLogScale, f],
     groups: Math.ceil(count / 64),
-    cost: gateCost({ B, F, gates }),
+    cost: gateCost.gate({ B, F }),
   });
   return f;
+}
+
+/** How far the gates of u (B,F) are open: ReLU(u + gateBias). @param into where it is written, (B,F) */
+export function openGates(p: ProgramBuilder, u: Value, gateBias: Value, into: Value | null = null): Value {
+  const g = into ?? p.temporary('gates', u.shape);
+  const { B, F } = bindDimensions(
+    'openGates',
+    { u: ['B', 'F'], gateBias: ['F'], g: ['B', 'F'] },
+    { u, gateBias, g },
+  );
+  const count = sizeOf(u.shape);
+  p.dispatch({
+    kernel: OPEN,
+    constants: { COUNT: count, FEATURES: F },
+    bindings: [u, gateBias, g],
+    groups: Math.ceil(count / 64),
+    cost: gateCost.open({ B, F }),
+  });
+  return g;
+}
+
+/** h (B,F) · exp(magnitudeLogScale), in place and at the marked entries alone. */
+export function scaleByMagnitude(
+  p: ProgramBuilder,
+  h: Value,
+  mask: ActiveMask,
+  magnitudeLogScale: Value,
+): void {
+  const { B, F } = bindDimensions(
+    'scaleByMagnitude',
+    { h: ['B', 'F'], magnitudeLogScale: ['F'] },
+    { h, magnitudeLogScale },
+  );
+  p.dispatch({
+    kernel: SCALE,
+    constants: { FEATURES: F, SUMMARIES: mask.columnSummaries },
+    bindings: [mask.columns, magnitudeLogScale, h],
+    groups: Math.ceil(F / 64),
+    cost: { entries: entriesOfColumns(mask), of: (active) => gateCost.scale({ B, F, active }) },
+  });
+}
+
+/**
+ * What a gated unit's sums over a batch say of its parameters; all (F).
+ *
+ * @param sumH Σ h, the gradient by the magnitude's pre-activation where f > 0: also that of magnitudeBias
+ * @param sumFH Σ f·h
+ * @param sumK Σ of the gradient by the gate: also that of gateBias
+ * @returns dLogScale, the gradient of magnitudeLogScale, and through, Σ of the gradient by u
+ */
+export function gateGradients(
+  p: ProgramBuilder,
+  sumH: Value,
+  sumFH: Value,
+  sumK: Value,
+  { magnitudeBias, magnitudeLogScale }: GateParameters,
+): { dLogScale: Value; through: Value } {
+  const operands = { sumH, sumFH, sumK, magnitudeBias, magnitudeLogScale };
+  const axes = Object.fromEntries(Object.keys(operands).map((name) => [name, ['F']]));
+  const F = bindDimensions('gateGradients', axes, operands)['F']!;
+  const dLogScale = p.temporary('dmagnitudeLogScale', [F]);
+  const through = p.temporary('Σ du', [F]);
+  p.dispatch({
+    kernel: GRADIENTS,
+    constants: { COUNT: F },
+    bindings: [sumH, sumFH, sumK, magnitudeBias, magnitudeLogScale, dLogScale, through],
+    groups: Math.ceil(F / 64),
+    cost: gateCost.gradients({ F }),
+  });
+  return { dLogScale, through };
 }

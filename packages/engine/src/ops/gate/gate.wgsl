@@ -1,6 +1,5 @@
-// f[b,j] = ReLU(exp(logScale_j) · u[b,j] + magnitudeBias_j) where u[b,j] + gateBias_j > 0, else 0; and, with GATES = 1,
-// f[B+b,j] = ReLU(u[b,j] + gateBias_j).
-// u (B,F)  gateBias, magnitudeBias, logScale (F)  ->  f (B,F) or (2B,F). One thread an element of u.
+// f[b,j] = ReLU(exp(logScale_j) · u[b,j] + magnitudeBias_j) where u[b,j] + gateBias_j > 0, else 0.
+// u (B,F)  gateBias, magnitudeBias, logScale (F)  ->  f (B,F). One thread an element.
 @group(0) @binding(0) var<storage, read> u: array<f32>;
 @group(0) @binding(1) var<storage, read> gateBias: array<f32>;
 @group(0) @binding(2) var<storage, read> magnitudeBias: array<f32>;
@@ -9,7 +8,6 @@
 
 override COUNT: u32;
 override FEATURES: u32;
-override GATES: u32;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -19,5 +17,4 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let gate = u[i] + gateBias[j];
   let magnitude = fma(exp(logScale[j]), u[i], magnitudeBias[j]);
   f[i] = select(0.0, max(magnitude, 0.0), gate > 0.0);
-  if (GATES == 1u) { f[COUNT + i] = max(gate, 0.0); }
 }

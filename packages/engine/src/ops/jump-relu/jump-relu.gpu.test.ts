@@ -10,7 +10,7 @@ import {
   sample,
   seededRandom,
 } from '../../testing/index.ts';
-import { jumpRelu, thresholdGradient } from './jump-relu.ts';
+import { jumpRelu, nearThreshold, thresholdGradient } from './jump-relu.ts';
 import { jumpReluReference, thresholdGradientReference } from './jump-relu.reference.ts';
 
 let gpu: Gpu;
@@ -27,7 +27,8 @@ async function check(rows: number, features: number): Promise<void> {
   const x = sample([rows, features], () => (random.below(65) - 32) / 16);
   const threshold = sample([features], () => (random.below(20) - 2) / 16);
   const got = await runRecorded(gpu, { x, threshold }, (p, v) => ({
-    ...jumpRelu(p, v.x, v.threshold, BANDWIDTH),
+    f: jumpRelu(p, v.x, v.threshold),
+    near: nearThreshold(p, v.x, v.threshold, BANDWIDTH),
   }));
   const want = jumpReluReference(x.values, threshold.values, BANDWIDTH);
   for (const name of ['f', 'near'] as const)
@@ -71,7 +72,7 @@ test.each([1, 63, 64, 65, 131])('the gradient of %i thresholds agrees with float
 test('jumpRelu refuses thresholds of another number, showing both', () => {
   const p = new ProgramBuilder(gpu, 'refused');
   expect(() =>
-    jumpRelu(p, p.temporary('x', [4, 8]), p.temporary('threshold', [7]), 1),
+    jumpRelu(p, p.temporary('x', [4, 8]), p.temporary('threshold', [7])),
   ).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: jumpRelu: F differs, x (4,8) says 8 and threshold (F) (7) says 7]`,
   );

@@ -5,36 +5,47 @@ import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
 
 const FORWARD: Kernel = { label: 'jump-relu', source: new URL('./jump-relu.wgsl', import.meta.url) };
+const NEAR: Kernel = { label: 'jump-relu/near', source: new URL('./near.wgsl', import.meta.url) };
 const THRESHOLD: Kernel = {
   label: 'jump-relu/threshold-gradient',
   source: new URL('./threshold-gradient.wgsl', import.meta.url),
 };
 
 export const jumpReluCost = {
+  forward: ({ B, F }: { B: number; F: number }): Work => ({ flops: 0, bytes: bytesOf(2 * B * F, F) }),
   /** The distance from the threshold. */
-  forward: ({ B, F }: { B: number; F: number }): Work => ({ flops: B * F, bytes: bytesOf(3 * B * F, F) }),
+  near: ({ B, F }: { B: number; F: number }): Work => ({ flops: B * F, bytes: bytesOf(2 * B * F, F) }),
   threshold: ({ F }: { F: number }): Work => ({ flops: 4 * F, bytes: bytesOf(4 * F) }),
 };
 
-/** f (B,F) = x where x > threshold (F), else 0; `near` marks the entries within half a bandwidth of the threshold. */
-export function jumpRelu(
-  p: ProgramBuilder,
-  x: Value,
-  threshold: Value,
-  bandwidth: number,
-): { f: Value; near: Value } {
+/** f (B,F) = ReLU(x) where x > threshold (F), else 0. */
+export function jumpRelu(p: ProgramBuilder, x: Value, threshold: Value): Value {
   const { B, F } = bindDimensions('jumpRelu', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
   const f = p.temporary('f', x.shape);
-  const near = p.temporary('near threshold', x.shape);
   const count = sizeOf(x.shape);
   p.dispatch({
     kernel: FORWARD,
-    constants: { COUNT: count, FEATURES: F, BANDWIDTH: bandwidth },
-    bindings: [x, threshold, f, near],
+    constants: { COUNT: count, FEATURES: F },
+    bindings: [x, threshold, f],
     groups: Math.ceil(count / 64),
     cost: jumpReluCost.forward({ B, F }),
   });
-  return { f, near };
+  return f;
+}
+
+/** 1 where x (B,F) lies within half a bandwidth of its threshold (F), else 0. */
+export function nearThreshold(p: ProgramBuilder, x: Value, threshold: Value, bandwidth: number): Value {
+  const { B, F } = bindDimensions('nearThreshold', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
+  const near = p.temporary('near threshold', x.shape);
+  const count = sizeOf(x.shape);
+  p.dispatch({
+    kernel: NEAR,
+    constants: { COUNT: count, FEATURES: F, BANDWIDTH: bandwidth },
+    bindings: [x, threshold, near],
+    groups: Math.ceil(count / 64),
+    cost: jumpReluCost.near({ B, F }),
+  });
+  return near;
 }
 
 /**
@@ -42,7 +53,8 @@ export function jumpRelu(
  *
  * @param sumProducts (F) Σ of d·w_j over the near entries of column j
  * @param count (F) number of near entries of column j
- * @param penalty a scalar of the program and its factor: the weight of one active entry in the loss
+ * @param penalty a scalar of the program and its factor: the weight of one active entry in the loss; null where
+ *   the loss does not count them
  */
 export function thresholdGradient(
   p: ProgramBuilder,
@@ -50,15 +62,15 @@ export function thresholdGradient(
   sumProducts: Value,
   count: Value,
   bandwidth: number,
-  penalty: { readonly scalar: Scalar; readonly scale: number },
+  penalty: { readonly scalar: Scalar; readonly scale: number } | null,
 ): Value {
   const F = threshold.shape[0]!;
   const gradient = p.temporary('dthreshold', [F]);
   const constants = {
     FEATURES: F,
     BANDWIDTH: bandwidth,
-    PENALTY_SLOT: penalty.scalar,
-    PENALTY_SCALE: penalty.scale,
+    PENALTY_SLOT: penalty?.scalar ?? 0,
+    PENALTY_SCALE: penalty?.scale ?? 0,
   };
   p.dispatch({
     kernel: THRESHOLD,

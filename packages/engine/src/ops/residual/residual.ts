@@ -17,19 +17,24 @@ export const residualCost = ({ B, D }: { B: number; D: number }): Work => ({
   bytes: bytesOf(3 * B * D, B),
 });
 
-/** d (B,D) = scale · (x̂ - x) and rowLoss (B) = |x̂ - x|², for reconstructions x̂ of x (B,D). */
+/**
+ * d (B,D) = scale · (x̂ - x) and rowLoss (B) = |x̂ - x|², for reconstructions x̂ of x (B,D).
+ *
+ * @param into where d is written; a temporary of its own otherwise
+ */
 export function residual(
   p: ProgramBuilder,
   reconstruction: Value,
   x: Value,
   scale: number,
+  into: Value | null = null,
 ): { d: Value; rowLoss: Value } {
   const { B, D } = bindDimensions(
     'residual',
-    { reconstruction: ['B', 'D'], x: ['B', 'D'] },
-    { reconstruction, x },
+    { reconstruction: ['B', 'D'], x: ['B', 'D'], d: ['B', 'D'] },
+    { reconstruction, x, d: into ?? x },
   );
-  const d = p.temporary(`residual ${x.label}`, [B, D]);
+  const d = into ?? p.temporary(`residual ${x.label}`, [B, D]);
   const rowLoss = p.temporary(`error ${x.label}`, [B]);
   const spread = spreadRows(p.gpu, B, D);
   p.dispatch({

@@ -2,38 +2,48 @@ import { Sums, type Reference } from '../../testing/reference.ts';
 import { adamReference, type AdamState } from '../adam/adam.reference.ts';
 import type { AdamOptions } from '../adam/adam.ts';
 
+/** What rowAdam leaves: the state, and |g|² (F) of the gradients it gave to Adam. */
+export type RowAdamResult = Readonly<Record<keyof AdamState | 'squares', Reference>>;
+
 /**
- * One Adam step of the rows of w (F,D). With `parallel` (F), the product of each row with its gradient, the gradient
- * loses its component along the row before the step, and rows are brought to norm 1 after it.
+ * One Adam step of the rows of w (F,D). With `along` (F), the gradient first loses along · w / |w|²; with `unit`, rows
+ * are brought to norm 1 after it.
  */
 export function rowAdamReference(
   state: AdamState,
   gradient: Reference,
   width: number,
-  parallel: Float64Array | null,
+  { along, unit, clip = 1 }: { along: Float64Array | null; unit: boolean; clip?: number },
   step: number,
   learningRate: number,
   options: AdamOptions,
-): Readonly<Record<keyof AdamState, Reference>> {
-  if (parallel === null) return adamReference(state, gradient, step, learningRate, options);
-  const across = new Sums(state.parameter.length);
+): RowAdamResult {
+  const left = new Sums(state.parameter.length);
   const lengths = rowSums(state.parameter, width, (value) => value * value);
   state.parameter.forEach((value, i) => {
     const row = Math.floor(i / width);
-    across.add(i, gradient.values[i]!, gradient.terms[i]!);
-    across.add(i, (-parallel[row]! / lengths[row]!) * value);
+    left.add(i, gradient.values[i]!, gradient.terms[i]!);
+    if (along !== null) left.add(i, (-along[row]! / lengths[row]!) * value);
   });
-  const moved = adamReference(state, across, step, learningRate, options);
+  const squares = new Sums(lengths.length);
+  const clipped = new Sums(left.values.length);
+  left.values.forEach((value, i) => {
+    squares.add(Math.floor(i / width), value * value, 2 * Math.abs(value) * left.terms[i]!);
+    clipped.add(i, clip * value, clip * left.terms[i]!);
+  });
+  const moved = adamReference(state, clipped, step, learningRate, options);
+  if (!unit) return { ...moved, squares };
   const { values, terms } = moved.parameter;
-  const squares = rowSums(values, width, (value) => value * value);
+  const lengthsAfter = rowSums(values, width, (value) => value * value);
   const losses = rowSums(values, width, (value, i) => Math.abs(value) * terms[i]!);
-  const unit = new Sums(values.length);
+  const normalised = new Sums(values.length);
   values.forEach((value, i) => {
     const row = Math.floor(i / width);
-    const norm = Math.sqrt(squares[row]!);
-    unit.add(i, value / norm, (terms[i]! + (Math.abs(value) * losses[row]!) / squares[row]!) / norm);
+    const norm = Math.sqrt(lengthsAfter[row]!);
+    const error = (terms[i]! + (Math.abs(value) * losses[row]!) / lengthsAfter[row]!) / norm;
+    normalised.add(i, value / norm, error);
   });
-  return { ...moved, parameter: unit };
+  return { ...moved, parameter: normalised, squares };
 }
 
 function rowSums(

@@ -11,10 +11,15 @@ test('a row keeps norm 1, and a gradient along it alone does not turn it', () =>
   const gradient = Float64Array.of(1.2, 1.6, random.normal(), random.normal());
   const parallel = Float64Array.of(0.6 * 1.2 + 0.8 * 1.6, gradient[2]!);
   const state = { parameter, first: new Float64Array(4), second: new Float64Array(4) };
-  const { parameter: moved } = rowAdamReference(state, exactly(gradient), 2, parallel, 1, 0.01, {
-    ...OPTIONS,
-    epsilon: 1e-3,
-  });
+  const { parameter: moved } = rowAdamReference(
+    state,
+    exactly(gradient),
+    2,
+    { along: parallel, unit: true },
+    1,
+    0.01,
+    { ...OPTIONS, epsilon: 1e-3 },
+  );
   expect(moved.values[0]).toBeCloseTo(0.6, 12);
   expect(moved.values[1]).toBeCloseTo(0.8, 12);
   expect(Math.hypot(moved.values[2]!, moved.values[3]!)).toBeCloseTo(1, 14);
@@ -29,7 +34,7 @@ test('without the rule of unit rows the step is Adam', () => {
     first: new Float64Array(6),
     second: new Float64Array(6),
   };
-  const { parameter } = rowAdamReference(state, exactly(gradient), 2, null, 1, 0.5, {
+  const { parameter } = rowAdamReference(state, exactly(gradient), 2, { along: null, unit: false }, 1, 0.5, {
     ...OPTIONS,
     epsilon: 0,
   });

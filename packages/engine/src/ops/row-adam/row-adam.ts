@@ -1,10 +1,11 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Cost, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
-import type { Value } from '../../program/value.ts';
+import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
 import { adamConstants, type AdamOptions, type Moments } from '../adam/adam.ts';
+import { partsWords, type Parts } from './parts.ts';
 
 const KERNEL: Kernel = {
   label: 'row-adam',
@@ -14,15 +15,33 @@ const KERNEL: Kernel = {
 
 /** Where the gradient of the rows comes from. */
 export type RowGradient =
-  /** fᵀ · y, gathered sample by sample: f (B,F), y (B,D). */
-  | { readonly kind: 'sparse'; readonly f: Value; readonly mask: ActiveMask; readonly y: Value }
+  /** fᵀ · y, gathered sample by sample: f (B,F), and y (B,D) unless the parts say otherwise. */
+  | {
+      readonly kind: 'sparse';
+      readonly f: Value;
+      readonly mask: ActiveMask;
+      readonly y: Value;
+      readonly parts?: Parts;
+    }
   /** A gradient (F,D) that already exists. */
   | { readonly kind: 'dense'; readonly gradient: Value };
+
+/** What happens to the rows beside Adam's step. */
+export interface RowRule {
+  /**
+   * (F) the share of each row that its gradient loses: g - along · w / |w|². For unit rows it is w·g, which leaves
+   * g nothing along the row. It is overwritten: see rowAdam.
+   */
+  readonly along: Value | null;
+  /** Whether rows are brought to norm 1 after the step. */
+  readonly unit: boolean;
+}
 
 interface RowAdamSizes {
   readonly F: number;
   readonly D: number;
-  readonly unitRows: boolean;
+  readonly along: boolean;
+  readonly unit: boolean;
 }
 
 export const rowAdamCost = {
@@ -31,31 +50,37 @@ export const rowAdamCost = {
     return { flops: step.flops, bytes: step.bytes + bytesOf(sizes.F * sizes.D) };
   },
   /** Gathers `active` rows of y (B,D), each of which is touched once. */
-  sparse: ({ B, F, D, unitRows, active }: RowAdamSizes & { B: number; active: number }): Work => {
-    const step = stepCost({ F, D, unitRows });
+  sparse: ({ B, active, ...sizes }: RowAdamSizes & { B: number; active: number }): Work => {
+    const step = stepCost(sizes);
+    const { F, D } = sizes;
     return {
       flops: step.flops + 2 * active * D,
       bytes: step.bytes + bytesOf(active, Math.min(active, B) * D, columnMaskWords({ B, F })),
     };
   },
+  /** The gradient's norm alone: no step, no moments. */
+  norms: ({ B, active, F, D, along }: Omit<RowAdamSizes, 'unit'> & { B: number; active: number }): Work => ({
+    flops: 2 * active * D + 2 * F * D + (along ? F * (4 * D + 1) : 0),
+    bytes: bytesOf(active, Math.min(active, B) * D, columnMaskWords({ B, F }), along ? F * D + 2 * F : F),
+  }),
 };
 
 /**
- * Adam, given the gradient. Unit rows: before the step |w|², its quotient and the projection; after it |w|², its
- * root, its reciprocal and the scaling.
+ * Adam, given the gradient, and the gradient's squared norm. What is taken from it along the row: |w|², its quotient
+ * and the subtraction. Unit rows: |w|² after the step, its root, its reciprocal and the scaling.
  */
-function stepCost({ F, D, unitRows }: RowAdamSizes): Work {
+function stepCost({ F, D, along, unit }: RowAdamSizes): Work {
   return {
-    flops: 14 * F * D + (unitRows ? F * (7 * D + 3) : 0),
-    bytes: bytesOf(6 * F * D, unitRows ? F : 0),
+    flops: 16 * F * D + (along ? F * (4 * D + 1) : 0) + (unit ? F * (3 * D + 2) : 0),
+    bytes: bytesOf(6 * F * D, along ? 2 * F : F),
   };
 }
 
 /**
  * Records one Adam step of w (F,D), row by row, without storing a gathered gradient.
  *
- * @param unitRows keeps rows at norm 1: removes the gradient's component along each row before the step and
- *   renormalises after it; `parallel` (F) is the product of each row with its gradient
+ * @param clip a scalar of the program that gradients are multiplied by before Adam sees them; see clipGradients
+ * @returns (F) |g|² of each row's gradient before the clip; it is the buffer of `along`, where there is one
  */
 export function rowAdam(
   p: ProgramBuilder,
@@ -63,43 +88,79 @@ export function rowAdam(
   gradient: RowGradient,
   moments: Moments,
   options: AdamOptions,
-  unitRows: { readonly parallel: Value } | null,
-): void {
+  rule: RowRule,
+  clip: Scalar | null = null,
+): Value {
+  return record(p, w, gradient, moments, options, rule, { update: true, clip });
+}
+
+/**
+ * Finds |g|² (F) of the gradient that rowAdam would give each row to Adam, and moves nothing.
+ *
+ * @returns the buffer of `along`, where there is one
+ */
+export function rowGradientSquares(
+  p: ProgramBuilder,
+  w: Value,
+  gradient: RowGradient,
+  moments: Moments,
+  options: AdamOptions,
+  rule: RowRule,
+): Value {
+  return record(p, w, gradient, moments, options, rule, { update: false, clip: null });
+}
+
+function record(
+  p: ProgramBuilder,
+  w: Value,
+  gradient: RowGradient,
+  moments: Moments,
+  options: AdamOptions,
+  { along, unit }: RowRule,
+  { update, clip }: { readonly update: boolean; readonly clip: Scalar | null },
+): Value {
   const [F, D] = w.shape as [number, number];
   const sparse = gradient.kind === 'sparse';
+  const { parts = null } = sparse ? gradient : {};
   if (sparse)
     bindDimensions(
       'rowAdam',
-      { f: ['B', 'F'], y: ['B', 'D'], w: ['F', 'D'] },
+      { f: ['B', 'F'], y: [parts === null ? 'B' : 'N', 'D'], w: ['F', 'D'] },
       { f: gradient.f, y: gradient.y, w },
     );
   else bindDimensions('rowAdam', { gradient: ['F', 'D'], w: ['F', 'D'] }, { gradient: gradient.gradient, w });
-  const source = sparse ? gradient.y : gradient.gradient;
+  const B = sparse ? gradient.f.shape[0]! : 0;
   const constants = {
     WORKGROUP_SIZE: p.gpu.workgroupSize,
     FEATURES: F,
     WIDTH: D % 4 === 0 ? D / 4 : D,
     SUMMARIES: sparse ? gradient.mask.columnSummaries : 0,
     FROM_GRADIENT: sparse ? 0 : 1,
-    UNIT_ROWS: unitRows === null ? 0 : 1,
+    ALONG: along === null ? 0 : 1,
+    UNIT_ROWS: unit ? 1 : 0,
+    UPDATE: update ? 1 : 0,
+    CLIPPED: clip === null ? 0 : 1,
+    CLIP_SLOT: clip ?? 0,
+    GROUPS: parts?.groups.length ?? 1,
     ...adamConstants(p, options),
   };
+  const squares = along ?? p.temporary(`|d${w.label}|²`, [F]);
   const bindings = [
     sparse ? gradient.f : p.unread,
     sparse ? gradient.mask.columns : p.unread,
-    source,
-    unitRows?.parallel ?? p.unread,
+    sparse ? gradient.y : gradient.gradient,
+    squares,
     p.scalars,
     w,
     p.persistent(moments.first),
     p.persistent(moments.second),
   ];
-  const size = { F, D, unitRows: unitRows !== null };
+  const size = { F, D, along: along !== null, unit };
+  const ofEntries = update ? rowAdamCost.sparse : rowAdamCost.norms;
   const cost: Cost = sparse
-    ? {
-        entries: entriesOfColumns(gradient.mask),
-        of: (active) => rowAdamCost.sparse({ ...size, B: gradient.f.shape[0]!, active }),
-      }
+    ? { entries: entriesOfColumns(gradient.mask), of: (active) => ofEntries({ ...size, B, active }) }
     : rowAdamCost.dense(size);
-  p.dispatch({ kernel: forWidth(KERNEL, D), constants, bindings, groups: F, cost });
+  const sizes = partsWords(parts ?? { first: B, second: 0, groups: [F] }, F);
+  p.dispatch({ kernel: forWidth(KERNEL, D), constants, bindings, groups: F, sizes, cost });
+  return squares;
 }

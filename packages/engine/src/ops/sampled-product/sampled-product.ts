@@ -4,6 +4,7 @@ import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import { rowMaskWords, entriesOfRows, type ActiveMask } from '../active-mask/active-mask.ts';
+import { partsWords, type Parts } from '../row-adam/parts.ts';
 
 const KERNEL: Kernel = {
   label: 'sampled-product',
@@ -28,10 +29,24 @@ export const sampledProductCost = ({
   bytes: bytesOf(2 * active, (Math.min(active, B) + Math.min(active, F)) * D, rowMaskWords({ B, F }), B),
 });
 
+/** A scalar of the program and the factor it is multiplied by. */
+export interface Offset {
+  readonly scalar: Scalar;
+  readonly scale: number;
+}
+
+export interface SampledProductOptions {
+  /** Added to every product. */
+  readonly offset?: Offset;
+  /** Where h is written, (B,F); a temporary of its own otherwise. */
+  readonly into?: Value;
+  /** Groups of columns that meet different rows of d: see Parts, of which there is no second here. */
+  readonly parts?: Pick<Parts, 'first' | 'groups'>;
+}
+
 /**
  * h (B,F) = d (B,D) · wᵀ + offset, computed only where f's mask is set; elsewhere h holds whatever was there.
  *
- * @param offset a scalar of the program and the factor it is multiplied by
  * @returns h, and rowSum (B), the sum of f's active entries in each row
  */
 export function sampledProduct(
@@ -40,14 +55,15 @@ export function sampledProduct(
   w: Value,
   f: Value,
   mask: ActiveMask,
-  offset: { readonly scalar: Scalar; readonly scale: number },
+  options: SampledProductOptions = {},
 ): { h: Value; rowSum: Value } {
+  const { offset, parts } = options;
   const { B, F, D } = bindDimensions(
     'sampledProduct',
-    { d: ['B', 'D'], w: ['F', 'D'], f: ['B', 'F'] },
-    { d, w, f },
+    { d: [parts === undefined ? 'B' : 'N', 'D'], w: ['F', 'D'], f: ['B', 'F'], h: ['B', 'F'] },
+    { d, w, f, h: options.into ?? f },
   );
-  const h = p.temporary(`sampled ${d.label}`, [B, F]);
+  const h = options.into ?? p.temporary(`sampled ${d.label}`, [B, F]);
   const rowSum = p.temporary(`row sums ${f.label}`, [B]);
   const constants = {
     WORKGROUP_SIZE: p.gpu.workgroupSize,
@@ -56,14 +72,16 @@ export function sampledProduct(
     WIDTH: D % 4 === 0 ? D / 4 : D,
     WORDS: mask.rows.shape[1]!,
     SUMMARIES: mask.summary.shape[1]!,
-    OFFSET_SLOT: offset.scalar,
-    OFFSET_SCALE: offset.scale,
+    OFFSET_SLOT: offset?.scalar ?? 0,
+    OFFSET_SCALE: offset?.scale ?? 0,
+    GROUPS: parts?.groups.length ?? 1,
   };
   p.dispatch({
     kernel: forWidth(KERNEL, D),
     constants,
     bindings: [d, w, f, mask.rows, mask.summary, p.scalars, h, rowSum],
     groups: B,
+    sizes: partsWords({ first: B, groups: [F], ...parts, second: 0 }, F),
     cost: { entries: entriesOfRows(mask), of: (active) => sampledProductCost({ B, F, D, active }) },
   });
   return { h, rowSum };

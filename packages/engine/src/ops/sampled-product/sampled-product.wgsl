@@ -1,5 +1,5 @@
-// h[b,j] = d[b] · w[j] + offset at the active entries of f only, and rowSum[b] = the sum of f's active entries.
-// d (B,D)  w (F,D)  f (B,F) with its row mask  ->  h (B,F), untouched elsewhere; rowSum (B). One workgroup a row.
+// h[b,j] = d[row of b and j] · w[j] + offset at the active entries of f only, and rowSum[b] = the sum of f's active entries.
+// d (B,D), or (G·P,D) where columns come in G groups and row b of group g is at g·P + b  w (F,D)  f (B,F) with its row mask  ->  h (B,F), untouched elsewhere; rowSum (B). One workgroup a row.
 @group(0) @binding(0) var<storage, read> d: array<Column>;
 @group(0) @binding(1) var<storage, read> w: array<Column>;
 @group(0) @binding(2) var<storage, read> f: array<f32>;
@@ -16,6 +16,15 @@ override WORDS: u32;
 override SUMMARIES: u32;
 override OFFSET_SLOT: u32;
 override OFFSET_SCALE: f32;    // offset = scalars[OFFSET_SLOT] · OFFSET_SCALE
+override GROUPS: u32;
+// x: P; then, from the third word on, where each group of columns ends.
+@group(0) @binding(8) var<uniform> parts: array<vec4u, 16>;
+
+fn groupStart(j: u32) -> u32 {
+  var group = 0u;
+  for (var i = 2u; i <= GROUPS; i++) { group += select(0u, 1u, j >= parts[i / 4u][i % 4u]); }
+  return group * parts[0].x;
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -32,8 +41,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       while (bits != 0u) {
         let j = word * 32u + firstTrailingBit(bits);
         bits &= bits - 1u;
+        let start = (groupStart(j) + row) * WIDTH;
         var sum = Column();
-        for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) { sum = fma(d[row * WIDTH + c], w[j * WIDTH + c], sum); }
+        for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) { sum = fma(d[start + c], w[j * WIDTH + c], sum); }
         let product = workgroupSum(columnTotal(sum), lane);
         total += f[row * FEATURES + j];
         if (lane == 0u) { h[row * FEATURES + j] = product + offset; }

@@ -53,6 +53,27 @@ test('a sparse product reaches every row when its grid folds past 65,535 workgro
   await check(gpu, FOLDED_ROWS, 3, 1);
 });
 
+test.each([
+  [7, 70, 5, [7, 31, 70]],
+  [3, 2100, 261, [32, 1024, 1025, 2100]],
+])('groups of columns of f (%i,%i) add up one after another, D %i', async (rows, features, width, groups) => {
+  const random = seededRandom(5);
+  const first = rows + 2;
+  const f = sparseSample(random, [rows, features]);
+  const w = sample([features, width], random.normal);
+  const bias = sample([rows, width], random.normal);
+  const { y } = await runRecorded(gpu, { f, w, bias }, (p, v) => ({
+    y: sparseMatmul(p, v.f, activeMask(p, v.f), v.w, v.bias, 'y', { first, groups }),
+  }));
+  groups.forEach((end, g) => {
+    const upTo = f.values.map((value, i) => (i % features < end ? value : 0));
+    const want = sparseMatmulReference(upTo, w.values, new Float64Array(width));
+    bias.values.forEach((value, i) => want.add(i, value));
+    const got = y.subarray(g * first * width, (g * first + rows) * width);
+    assertWithinRoundings(`up to ${end}`, [rows, width], got, want, features + 1);
+  });
+});
+
 test('sparseMatmul refuses features that differ, showing both', () => {
   const p = new ProgramBuilder(gpu, 'refused');
   const f = p.temporary('f', [4, 8]);

@@ -4,6 +4,7 @@ import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import { rowMaskWords, entriesOfRows, type ActiveMask } from '../active-mask/active-mask.ts';
+import { partsWords, type Parts } from '../row-adam/parts.ts';
 
 const KERNEL: Kernel = { label: 'sparse-matmul', source: new URL('./sparse-matmul.wgsl', import.meta.url) };
 
@@ -12,18 +13,28 @@ export const sparseMatmulCost = ({
   F,
   D,
   active,
+  outputs = 1,
+  biasElements = D,
 }: {
   B: number;
   F: number;
   D: number;
   active: number;
+  outputs?: number;
+  biasElements?: number;
 }): Work => ({
   flops: 2 * active * D + B * D,
   // Each row of w is touched once, so no more of them than there are.
-  bytes: bytesOf(active, Math.min(active, F) * D, rowMaskWords({ B, F }), D, B * D),
+  bytes: bytesOf(active, Math.min(active, F) * D, rowMaskWords({ B, F }), biasElements, outputs * B * D),
 });
 
-/** y (B,D) = f (B,F) · w (F,D) + bias (D), visiting only the entries of f that its mask marks. */
+/**
+ * y (B,D) = f (B,F) · w (F,D) + bias, visiting only the entries of f that its mask marks.
+ *
+ * @param bias (D), or (B,D) with a row for each
+ * @param parts groups of columns; y then is (G·first,D), and its row g · first + b has what row b of f makes with the
+ *   columns of all groups up to and with g
+ */
 export function sparseMatmul(
   p: ProgramBuilder,
   f: Value,
@@ -31,13 +42,16 @@ export function sparseMatmul(
   w: Value,
   bias: Value,
   label: string,
+  parts: Pick<Parts, 'first' | 'groups'> | null = null,
 ): Value {
+  const biasRows = bias.shape.length === 2;
   const { B, F, D } = bindDimensions(
     'sparseMatmul',
-    { f: ['B', 'F'], w: ['F', 'D'], bias: ['D'] },
+    { f: ['B', 'F'], w: ['F', 'D'], bias: biasRows ? ['B', 'D'] : ['D'] },
     { f, w, bias },
   );
-  const y = p.temporary(label, [B, D]);
+  const groups = parts?.groups ?? [F];
+  const y = p.temporary(label, parts === null ? [B, D] : [groups.length * parts.first, D]);
   const constants = {
     WORKGROUP_SIZE: p.gpu.workgroupSize,
     ROWS: B,
@@ -45,13 +59,21 @@ export function sparseMatmul(
     WIDTH: D % 4 === 0 ? D / 4 : D,
     WORDS: mask.rows.shape[1]!,
     SUMMARIES: mask.summary.shape[1]!,
+    BIAS_ROWS: biasRows ? 1 : 0,
+    GROUPS: groups.length,
   };
+  const outputs = groups.length;
+  const biasElements = biasRows ? B * D : D;
   p.dispatch({
     kernel: forWidth(KERNEL, D),
     constants,
     bindings: [f, mask.rows, mask.summary, w, bias, y],
     groups: B,
-    cost: { entries: entriesOfRows(mask), of: (active) => sparseMatmulCost({ B, F, D, active }) },
+    sizes: partsWords({ first: parts?.first ?? B, second: 0, groups }, F),
+    cost: {
+      entries: entriesOfRows(mask),
+      of: (active) => sparseMatmulCost({ B, F, D, active, outputs, biasElements }),
+    },
   });
   return y;
 }

@@ -52,6 +52,19 @@ test('a sparse transposed product reaches every feature when its grid folds past
   await check(gpu, 2, FOLDED_ROWS, 1);
 });
 
+test('a stack of two parts meets the rows of its groups, and those of the second part', async () => {
+  const random = seededRandom(3);
+  const [first, features, width] = [33, 70, 5];
+  const parts = { first, second: 3 * first, groups: [7, 31, features] };
+  const f = sparseSample(random, [2 * first, features]);
+  const y = sample([4 * first, width], random.normal);
+  const { g } = await runRecorded(gpu, { f, y }, (p, v) => ({
+    g: sparseTransposedMatmul(p, v.f, activeMask(p, v.f), v.y, 'g', parts),
+  }));
+  const want = sparseTransposedMatmulReference(f.values, y.values, width, features, parts);
+  assertWithinRoundings('g', [features, width], g, want, 2 * first);
+});
+
 test('sparseTransposedMatmul refuses batches that differ, showing both', () => {
   const p = new ProgramBuilder(gpu, 'refused');
   const f = p.temporary('f', [4, 8]);

@@ -4,6 +4,7 @@ import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
+import { partsWords, type Parts } from '../row-adam/parts.ts';
 
 const KERNEL: Kernel = {
   label: 'sparse-transposed-matmul',
@@ -26,31 +27,39 @@ export const sparseTransposedMatmulCost = ({
   bytes: bytesOf(active, Math.min(active, B) * D, columnMaskWords({ B, F }), F * D),
 });
 
-/** g (F,D) = fᵀ · y for f (B,F) and y (B,D), visiting only the entries that the mask marks. */
+/**
+ * g (F,D) = fᵀ · y for f (B,F) and y (B,D), visiting only the entries that the mask marks.
+ *
+ * @param parts which rows of y the rows of f meet, where they are not the same
+ */
 export function sparseTransposedMatmul(
   p: ProgramBuilder,
   f: Value,
   mask: ActiveMask,
   y: Value,
   label: string,
+  parts: Parts | null = null,
 ): Value {
-  const { B, F, D } = bindDimensions('sparseTransposedMatmul', { f: ['B', 'F'], y: ['B', 'D'] }, { f, y });
+  const { B, F, D } = bindDimensions(
+    'sparseTransposedMatmul',
+    { f: ['B', 'F'], y: [parts === null ? 'B' : 'N', 'D'] },
+    { f, y },
+  );
   const g = p.temporary(label, [F, D]);
   const constants = {
     WORKGROUP_SIZE: p.gpu.workgroupSize,
     FEATURES: F,
     WIDTH: D % 4 === 0 ? D / 4 : D,
     SUMMARIES: mask.columnSummaries,
+    GROUPS: parts?.groups.length ?? 1,
   };
   p.dispatch({
     kernel: forWidth(KERNEL, D),
     constants,
     bindings: [f, mask.columns, y, g],
     groups: F,
-    cost: {
-      entries: entriesOfColumns(mask),
-      of: (active) => sparseTransposedMatmulCost({ B, F, D, active }),
-    },
+    sizes: partsWords(parts ?? { first: B, second: 0, groups: [F] }, F),
+    cost: { entries: entriesOfColumns(mask), of: (active) => sparseTransposedMatmulCost({ B, F, D, active }) },
   });
   return g;
 }

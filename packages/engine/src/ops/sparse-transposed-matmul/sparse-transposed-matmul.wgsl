@@ -1,4 +1,5 @@
-// g[j] = sum over active rows b of f[b,j] · y[b]: f (B,F) with the columns of its active mask, y (B,D) -> g (F,D).
+// g[j] = sum over active rows b of f[b,j] · y[row of b and j]: f (B,F) with the columns of its active mask, y (N,D)
+// -> g (F,D).
 // One workgroup a row of g, which gathers its samples in their order.
 @group(0) @binding(0) var<storage, read> f: array<f32>;
 @group(0) @binding(1) var<storage, read> columns: array<u32>;
@@ -9,11 +10,24 @@ override WORKGROUP_SIZE: u32;
 override FEATURES: u32;
 override WIDTH: u32;     // D / COLUMN_WIDTH
 override SUMMARIES: u32;   // summary rows of columns
+override GROUPS: u32;
+// x: rows of f in the first part; y: where in y the second part begins; then where each group of columns ends.
+@group(0) @binding(4) var<uniform> parts: array<vec4u, 16>;
+
+// Where in y the first part's rows begin for column j.
+fn groupStart(j: u32) -> u32 {
+  var group = 0u;
+  for (var i = 2u; i <= GROUPS; i++) { group += select(0u, 1u, j >= parts[i / 4u][i % 4u]); }
+  return group * parts[0].x;
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let j = group.y * groups.x + group.x;
   if (j >= FEATURES) { return; }
+  let first = parts[0].x;
+  let firstStart = groupStart(j);
+  let secondStart = parts[0].y - first;
   for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) {
     var sum = Column();
     for (var s = 0u; s < SUMMARIES; s++) {
@@ -26,7 +40,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         while (bits != 0u) {
           let b = block * 32u + firstTrailingBit(bits);
           bits &= bits - 1u;
-          part = fma(Column(f[b * FEATURES + j]), y[b * WIDTH + c], part);
+          let row = b + select(firstStart, secondStart, b >= first);
+          part = fma(Column(f[b * FEATURES + j]), y[row * WIDTH + c], part);
         }
         sum += part;
       }

@@ -2,6 +2,7 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Value } from '../../program/value.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'top-k', source: new URL('./top-k.wgsl', import.meta.url), reduces: true };
 
@@ -10,10 +11,14 @@ export const topKCost = ({ B, F }: { B: number; F: number }): Work => ({
   bytes: bytesOf(2 * B * F),
 });
 
-/** y (B,F): the k largest positive entries of each row of x, zeros elsewhere; ties go to the lowest index. */
-export function topK(p: ProgramBuilder, x: Value, k: number): Value {
-  const [B, F] = x.shape as [number, number];
-  const y = p.temporary(`top ${k} of ${x.label}`, x.shape);
+/**
+ * y (B,F): the k largest positive entries of each row of x, zeros elsewhere; ties go to the lowest index.
+ *
+ * @param into where y is written; a temporary of its own otherwise
+ */
+export function topK(p: ProgramBuilder, x: Value, k: number, into: Value | null = null): Value {
+  const y = into ?? p.temporary(`top ${k} of ${x.label}`, x.shape);
+  const { B, F } = bindDimensions('topK', { x: ['B', 'F'], y: ['B', 'F'] }, { x, y });
   p.dispatch({
     kernel: KERNEL,
     constants: { ROWS: B, WIDTH: F, K: k, WORKGROUP_SIZE: p.gpu.workgroupSize },

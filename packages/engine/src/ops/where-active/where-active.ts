@@ -2,20 +2,16 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import { spreadElements } from '../../program/spread.ts';
-import type { Scalar, Value } from '../../program/value.ts';
+import type { Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
+import type { Offset } from '../sampled-product/sampled-product.ts';
 
 const KERNEL: Kernel = { label: 'where-active', source: new URL('./where-active.wgsl', import.meta.url) };
 
 export const whereActiveCost = ({ N }: { N: number }): Work => ({ flops: N, bytes: bytesOf(3 * N) });
 
-/** y (B,F) = x + offset where f is positive, 0 elsewhere: the dense counterpart of sampledProduct's mask. */
-export function whereActive(
-  p: ProgramBuilder,
-  x: Value,
-  f: Value,
-  offset: { readonly scalar: Scalar; readonly scale: number },
-): Value {
+/** y (B,F) = x + offset where f is positive, 0 elsewhere: the dense counterpart of sampledProduct. */
+export function whereActive(p: ProgramBuilder, x: Value, f: Value, offset: Offset | null): Value {
   bindDimensions('whereActive', { x: ['B', 'F'], f: ['B', 'F'] }, { x, f });
   const y = p.temporary(`masked ${x.label}`, x.shape);
   const count = Math.ceil(sizeOf(x.shape) / 4);
@@ -23,8 +19,8 @@ export function whereActive(
   const constants = {
     COUNT: count,
     ...spread.constants,
-    OFFSET_SLOT: offset.scalar,
-    OFFSET_SCALE: offset.scale,
+    OFFSET_SLOT: offset?.scalar ?? 0,
+    OFFSET_SCALE: offset?.scale ?? 0,
   };
   p.dispatch({
     kernel: KERNEL,

@@ -1,0 +1,28 @@
+import { ShapeError } from '../../errors.ts';
+
+/**
+ * Which row of y each row of f meets, where f is a stack of two parts or its columns come in groups: row r of the first
+ * part meets row first · g + r in group g, and the rows of the second part meet those from `second` on.
+ */
+export interface Parts {
+  /** Rows of f in the first part. */
+  readonly first: number;
+  /** Row of y that the second part begins with. */
+  readonly second: number;
+  /** Where the groups of columns end, ascending; the last end is F. */
+  readonly groups: readonly number[];
+}
+
+/** WebGPU's guaranteed uniform offsets leave a kernel 64 words. */
+const MAX_GROUPS = 62;
+
+/** The words of a kernel's `parts` uniform. @throws {ShapeError} if the groups do not end with the columns */
+export function partsWords({ first, second, groups }: Parts, columns: number): Uint32Array {
+  const ascending = groups.every((end, i) => end > (groups[i - 1] ?? 0));
+  if (!ascending || groups.at(-1) !== columns || groups.length > MAX_GROUPS) {
+    throw new ShapeError(
+      `expected at most ${MAX_GROUPS} groups that end one after another, the last at ${columns}, got ends at ${groups.join(', ')}`,
+    );
+  }
+  return Uint32Array.of(first, second, ...groups);
+}

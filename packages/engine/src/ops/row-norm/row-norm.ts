@@ -1,0 +1,30 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
+import type { Value } from '../../program/value.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
+
+const KERNEL: Kernel = {
+  label: 'row-norm',
+  source: new URL('./row-norm.wgsl', import.meta.url),
+  reduces: true,
+};
+
+export const rowNormCost = ({ F, D }: { F: number; D: number }): Work => ({
+  flops: F * (2 * D + 1),
+  bytes: bytesOf(F * D, F),
+});
+
+/** The Euclidean norm (F) of each row of w (F,D). */
+export function rowNorm(p: ProgramBuilder, w: Value): Value {
+  const { F, D } = bindDimensions('rowNorm', { w: ['F', 'D'] }, { w });
+  const norm = p.temporary(`|${w.label}|`, [F]);
+  p.dispatch({
+    kernel: forWidth(KERNEL, D),
+    constants: { WORKGROUP_SIZE: p.gpu.workgroupSize, ROWS: F, WIDTH: D % 4 === 0 ? D / 4 : D },
+    bindings: [w, norm],
+    groups: F,
+    cost: rowNormCost({ F, D }),
+  });
+  return norm;
+}

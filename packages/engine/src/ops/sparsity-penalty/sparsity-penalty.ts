@@ -1,0 +1,71 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf, type Work } from '../../program/cost.ts';
+import type { Kernel } from '../../program/kernel.ts';
+import type { Value } from '../../program/value.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
+import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
+import type { Offset } from '../sampled-product/sampled-product.ts';
+
+const KERNEL: Kernel = {
+  label: 'sparsity-penalty',
+  source: new URL('./sparsity-penalty.wgsl', import.meta.url),
+};
+
+/** An entry: its product with n, tanh with its slope (six), h's sum, and two sums with a product. */
+export const sparsityPenaltyCost = ({
+  B,
+  F,
+  active,
+  tanh,
+}: {
+  B: number;
+  F: number;
+  active: number;
+  tanh: boolean;
+}): Work => ({
+  flops: active * (5 + (tanh ? 6 : 0)) + 2 * F,
+  bytes: bytesOf(3 * active, columnMaskWords({ B, F }), 3 * F),
+});
+
+export interface SparsityPenalty {
+  /** `linear`: f·n; `tanh`: tanh(sharpness · f·n). */
+  readonly kind: 'linear' | 'tanh';
+  readonly sharpness?: number;
+  /** What the sum of the penalties over a batch has before it in the loss. */
+  readonly factor: Offset;
+}
+
+/**
+ * Adds the gradient of a sparsity penalty to h (B,F), in place and at the marked entries alone, for activations f (B,F)
+ * that count times the norm n (F) of their feature's row.
+ *
+ * @returns value (F): the penalties summed over rows, without the factor; along (F): see RowRule
+ */
+export function sparsityPenalty(
+  p: ProgramBuilder,
+  f: Value,
+  n: Value,
+  mask: ActiveMask,
+  h: Value,
+  { kind, sharpness = 1, factor }: SparsityPenalty,
+): { value: Value; along: Value } {
+  const { B, F } = bindDimensions('sparsityPenalty', { f: ['B', 'F'], n: ['F'], h: ['B', 'F'] }, { f, n, h });
+  const value = p.temporary(`penalty ${f.label}`, [F]);
+  const along = p.temporary(`penalty along rows`, [F]);
+  const tanh = kind === 'tanh';
+  p.dispatch({
+    kernel: KERNEL,
+    constants: {
+      FEATURES: F,
+      SUMMARIES: mask.columnSummaries,
+      TANH: tanh ? 1 : 0,
+      SHARPNESS: sharpness,
+      FACTOR_SLOT: factor.scalar,
+      FACTOR_SCALE: factor.scale,
+    },
+    bindings: [f, mask.columns, n, p.scalars, h, value, along],
+    groups: Math.ceil(F / 64),
+    cost: { entries: entriesOfColumns(mask), of: (active) => sparsityPenaltyCost({ B, F, active, tanh }) },
+  });
+  return { value, along };
+}
