@@ -10,8 +10,10 @@ import {
   type Gpu,
   type ProgramTotals,
 } from '@monosema/engine';
+import { paper } from '../packages/trainer/src/dictionary/architectures/paper.ts';
+import { topk } from '../packages/trainer/src/dictionary/architectures/topk.ts';
 import { currentLoad, writeResults, type Candidate } from './harness.ts';
-import { dictionaryStep, freshDictionary, STANDSTILL, TRANSFORMER, transformerStep } from './steps.ts';
+import { dictionaryStep, freshDictionary, scalarsOf, TRANSFORMER, transformerStep } from './steps.ts';
 
 /** The first run is left out, as adapters compile in it. */
 const RUNS = 4;
@@ -24,10 +26,10 @@ async function dictionary(
 ): Promise<Pick<Candidate, 'program' | 'scalars'>> {
   const { dictionary: fresh, batch } = await freshDictionary(gpu, 1024, A, 4096, density);
   const { program } = await dictionaryStep(gpu, fresh, batch, options);
-  return { program, scalars: STANDSTILL };
+  return { program, scalars: scalarsOf(options.architecture) };
 }
 
-const standard = { kind: 'standard' } as const;
+const standard = paper();
 const LARGER = { ...TRANSFORMER, dModel: 128, dMlp: 512, context: 128, vocabulary: 2048 };
 const STEPS: Readonly<Record<string, (gpu: Gpu) => Promise<Pick<Candidate, 'program' | 'scalars'>>>> = {
   'transformer of the demo: D 64, M 256, T 64, V 1,024, 1,024 tokens': (gpu) =>
@@ -40,7 +42,7 @@ const STEPS: Readonly<Record<string, (gpu: Gpu) => Promise<Pick<Candidate, 'prog
   'dictionary, dense: B 1,024, A 512, F 4,096': (gpu) =>
     dictionary(gpu, 512, 0.25, { architecture: standard, path: 'dense' }),
   'dictionary, TopK 32: B 1,024, A 256, F 4,096': (gpu) =>
-    dictionary(gpu, 256, 0.01, { architecture: { kind: 'topk', k: 32 }, path: 'sparse' }),
+    dictionary(gpu, 256, 0.01, { architecture: topk({ k: 32, auxiliary: null }), path: 'sparse' }),
 };
 
 /** One run of a program that ran some times. */

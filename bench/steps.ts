@@ -1,10 +1,13 @@
 /** Training steps as programs, at sizes of one's own. */
 import { adamScalars, createTensor, readTensor, type AdamOptions, type Gpu } from '@monosema/engine';
+import type { Architecture } from '../packages/trainer/src/dictionary/architectures/architecture.ts';
+import { paper } from '../packages/trainer/src/dictionary/architectures/paper.ts';
 import type { DictionaryParameters } from '../packages/trainer/src/dictionary/dictionary.ts';
 import { initialDictionary, randomDirections } from '../packages/trainer/src/dictionary/initialise.ts';
 import {
   buildStepProgram,
   createDictionaryMoments,
+  stepScalars,
   type StepOptions,
   type StepProgram,
 } from '../packages/trainer/src/dictionary/step-program.ts';
@@ -33,8 +36,10 @@ export const TRANSFORMER: TransformerConfig = {
   tied: false,
 };
 
-// At a learning rate of 0 a dictionary keeps the density it was given.
-export const STANDSTILL = { ...adamScalars(ADAM, 1, 0), penalty: 0 };
+/** At a learning rate of 0 a dictionary keeps the density it was given. */
+export function scalarsOf(architecture: Architecture): Record<string, number> {
+  return { ...adamScalars(ADAM, 1, 0), ...stepScalars(architecture, { penalty: 0, step: 1 }) };
+}
 
 export async function transformerStep(
   gpu: Gpu,
@@ -66,15 +71,13 @@ export async function freshDictionary(gpu: Gpu, B: number, A: number, F: number,
   const vectors = Float32Array.from({ length: B * A }, () => Math.max(0, normal()));
   const batch = createTensor(gpu, 'batch', [B, A], vectors);
   const median = new Float32Array(A).fill(0.4);
-  const dictionary = await initialDictionary(
-    gpu,
-    'fresh',
-    batch,
-    randomDirections(F, A, 3),
-    0.5,
-    median,
+  const dictionary = await initialDictionary(gpu, 'fresh', paper(), {
+    sample: batch,
+    directions: randomDirections(F, A, 3),
+    encoderNorm: 0.5,
+    decoderBias: median,
     density,
-  );
+  });
   return { dictionary, batch };
 }
 
@@ -86,7 +89,7 @@ export async function dictionaryStep(
   options: Pick<StepOptions, 'architecture' | 'path'>,
 ): Promise<StepProgram> {
   const moments = createDictionaryMoments(gpu, dictionary);
-  return buildStepProgram(gpu, dictionary, moments, batch, { ...ADAM, ...options });
+  return buildStepProgram(gpu, dictionary, moments, batch, { adam: ADAM, ...options });
 }
 
 type StepBatch = Parameters<typeof buildStepProgram>[3];

@@ -7,9 +7,10 @@ import {
   uploadDictionary,
   type DictionaryParameters,
 } from '../packages/trainer/src/dictionary/dictionary.ts';
+import { paper } from '../packages/trainer/src/dictionary/architectures/paper.ts';
 import type { StepProgram } from '../packages/trainer/src/dictionary/step-program.ts';
 import { compare, currentLoad, writeResults, type Candidate, type Timing } from './harness.ts';
-import { dictionaryStep, freshDictionary, STANDSTILL, TRANSFORMER, transformerStep } from './steps.ts';
+import { dictionaryStep, freshDictionary, scalarsOf, TRANSFORMER, transformerStep } from './steps.ts';
 
 const CONTEXTS = 16;
 const A = 256;
@@ -23,19 +24,19 @@ async function dictionarySteps(gpu: Gpu, features: number, density: number): Pro
   const steps: { name: string; step: StepProgram }[] = [];
   for (const path of ['sparse', 'dense'] as const) {
     const dictionary = await copyOf(gpu, fresh.dictionary);
-    const options = { architecture: { kind: 'standard' }, path } as const;
+    const options = { architecture: paper(), path };
     steps.push({ name: path, step: await dictionaryStep(gpu, dictionary, fresh.batch, options) });
   }
-  const measured = async ({ reconstruction, meanActive }: StepProgram): Promise<[number, number]> => [
-    (await readTensor(gpu, reconstruction))[0]!,
-    (await readTensor(gpu, meanActive))[0]! / BATCH,
+  const measured = async ({ terms, l0 }: StepProgram): Promise<[number, number]> => [
+    (await readTensor(gpu, terms['reconstruction']!.tensor))[0]!,
+    (await readTensor(gpu, l0.tensor))[0]! / BATCH,
   ];
   return steps.map(({ name, step }) => ({
     name,
     program: step.program,
-    scalars: STANDSTILL,
+    scalars: scalarsOf(paper()),
     check: async () => {
-      for (const other of steps) await other.step.program.run(STANDSTILL);
+      for (const other of steps) await other.step.program.run(scalarsOf(paper()));
       const [[loss, active], [otherLoss]] = [await measured(step), await measured(steps[0]!.step)];
       if (!(Math.abs(loss / otherLoss - 1) < 1e-4 && Math.abs(active / density - 1) < 0.2))
         throw new Error(

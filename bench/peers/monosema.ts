@@ -1,3 +1,4 @@
+import { paper } from '../../packages/trainer/src/dictionary/architectures/paper.ts';
 import {
   adam,
   adamScalars,
@@ -104,11 +105,11 @@ async function dictionary(problem: Problem): Promise<Prepared> {
   const moments = createDictionaryMoments(gpu, made);
   const batch = createTensor(gpu, 'batch', [rows, width], x);
   const step = await buildStepProgram(gpu, made, moments, batch, {
-    ...ADAM,
-    architecture: { kind: 'standard' },
+    adam: ADAM,
+    architecture: paper(),
     path: 'dense',
   });
-  const { reconstruction, meanSumF } = step;
+  const { reconstruction, sparsity } = step.terms;
   const prepared = train(
     step.program,
     { penalty: PENALTY },
@@ -120,8 +121,11 @@ async function dictionary(problem: Problem): Promise<Prepared> {
     ...prepared,
     read: async (name) => {
       if (name !== 'loss') return prepared.read(name);
-      const [error, sum] = [await readTensor(gpu, reconstruction), await readTensor(gpu, meanSumF)];
-      return [error[0]! + (PENALTY * sum[0]! * features) / rows];
+      const [error, sum] = [
+        await readTensor(gpu, reconstruction!.tensor),
+        await readTensor(gpu, sparsity!.tensor),
+      ];
+      return [error[0]! + PENALTY * sum[0]! * sparsity!.scale];
     },
     free: () => {
       prepared.free();

@@ -41,6 +41,68 @@ export function transformerRules(
   if (twice !== undefined) refuse(context, ['models'], `expected different letters, got ${twice} twice`);
 }
 
+/** Keys of a dictionary that only some architectures have. */
+const LAMBDAS: Readonly<Record<string, 'l1Coefficient' | 'l0Coefficient'>> = {
+  paper: 'l1Coefficient',
+  'april-2024': 'l1Coefficient',
+  gated: 'l1Coefficient',
+  jumprelu: 'l0Coefficient',
+};
+const WITH_K = ['topk', 'batchtopk', 'matryoshka'];
+const ONLY_OF: Readonly<Record<string, readonly string[]>> = {
+  l1Coefficient: ['paper', 'april-2024', 'gated'],
+  l0Coefficient: ['jumprelu'],
+  targetL0: Object.keys(LAMBDAS),
+  k: WITH_K,
+  auxiliaryCoefficient: WITH_K,
+  auxiliaryK: WITH_K,
+  prefixFractions: ['matryoshka'],
+  penalty: ['jumprelu'],
+  bandwidth: ['jumprelu'],
+  resample: ['paper'],
+};
+
+export function dictionaryRules(
+  value: {
+    readonly architecture: string;
+    readonly targetL0?: number | undefined;
+    readonly k?: number | undefined;
+    readonly prefixFractions?: readonly number[] | undefined;
+    readonly directions?: string | undefined;
+  },
+  context: Context,
+): void {
+  const { architecture, prefixFractions } = value;
+  const given = value as Readonly<Record<string, unknown>>;
+  for (const [key, architectures] of Object.entries(ONLY_OF)) {
+    if (given[key] !== undefined && !architectures.includes(architecture))
+      refuse(
+        context,
+        [key],
+        `expected it only for ${architectures.join(', ')}, got it for ${architecture}; take it out`,
+      );
+  }
+  const lambda = LAMBDAS[architecture];
+  if (lambda !== undefined && (given[lambda] === undefined) === (value.targetL0 === undefined)) {
+    const got = value.targetL0 === undefined ? 'neither' : 'both';
+    refuse(context, [lambda], `expected either ${lambda} or targetL0 for ${architecture}, got ${got}`);
+  }
+  if (WITH_K.includes(architecture) && value.k === undefined)
+    refuse(context, ['k'], `expected a number of active features for ${architecture}, got nothing`);
+  if (architecture === 'april-2024' && value.directions === 'inputs')
+    refuse(context, ['directions'], 'expected random for april-2024, got inputs');
+  if (prefixFractions === undefined) return;
+  if (
+    prefixFractions.some((share, i) => share <= (prefixFractions[i - 1] ?? 0)) ||
+    prefixFractions.at(-1) !== 1
+  )
+    refuse(
+      context,
+      ['prefixFractions'],
+      `expected ascending numbers, the last 1, got ${prefixFractions.join(', ')}`,
+    );
+}
+
 export function dictionariesRules(
   value: Schedule & {
     readonly vectors: number;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defaulting } from './defaulting.ts';
 import { demo } from './presets.ts';
-import { dictionariesRules, studyRules, transformerRules } from './rules.ts';
+import { dictionariesRules, dictionaryRules, studyRules, transformerRules } from './rules.ts';
 import { SITES } from './sites.ts';
 
 const count = z.int().positive();
@@ -107,19 +107,86 @@ const dictionaryId = z
   .regex(/^[A-Z]\/[0-9]+$/, { error: 'expected a model letter and a number, as A/1' })
   .describe('model letter and number, as A/1; no default');
 
-const dictionary = z.strictObject({
-  id: dictionaryId,
-  expansion: positive.describe('F / A, features for each activation; no default'),
-  l1Coefficient: positive.describe(
-    'lambda of the sum convention: the loss is the mean over the batch of |x - x̂|² + lambda · Σ f, with activations scaled to a mean norm of sqrt(A); the mean-over-elements convention of the paper has a lambda A times smaller; no default',
-  ),
-  directions: defaulting(
-    z.enum(['inputs', 'random']),
-    'inputs',
-    'where decoder rows point at the start: inputs of the model, or random; random suits dictionaries so wide that inputs repeat themselves',
-  ),
-  resample: defaulting(z.boolean(), true, 'whether dead features are resampled'),
-});
+/** Architectures of dictionaries, as a study names them. */
+export const ARCHITECTURES = [
+  'paper',
+  'april-2024',
+  'topk',
+  'batchtopk',
+  'matryoshka',
+  'gated',
+  'jumprelu',
+] as const;
+
+const dictionary = z
+  .strictObject({
+    id: dictionaryId,
+    expansion: positive.describe('F / A, features for each activation; no default'),
+    architecture: defaulting(
+      z.enum(ARCHITECTURES),
+      'paper',
+      'kind of sparse autoencoder, and how it is trained; docs/method.md has the loss of each',
+    ),
+    l1Coefficient: positive
+      .optional()
+      .describe(
+        'lambda of paper, april-2024 and gated, in the sum convention: the loss is the mean over the batch of |x - x̂|² + lambda · Σ f, with activations scaled to a mean norm of sqrt(A); the mean-over-elements convention of the paper has a lambda A times smaller; these have either this or targetL0',
+      ),
+    l0Coefficient: positive
+      .optional()
+      .describe(
+        'lambda of jumprelu: what an active feature costs, in units of squared error summed over A, with activations scaled to a mean norm of sqrt(A); it has either this or targetL0',
+      ),
+    targetL0: positive
+      .optional()
+      .describe(
+        'active features a vector that lambda is moved to reach, in the place of l1Coefficient or l0Coefficient',
+      ),
+    k: count
+      .optional()
+      .describe(
+        'active features of topk for each vector, of batchtopk and matryoshka on the mean over a batch; these have it, others do not',
+      ),
+    auxiliaryCoefficient: z
+      .number()
+      .min(0)
+      .optional()
+      .describe(
+        'weight of AuxK, the error in reconstructing by dead features what the others leave, for topk, batchtopk and matryoshka; 0 for none; default 1/32',
+      ),
+    auxiliaryK: count
+      .optional()
+      .describe('dead features that take part in AuxK for each vector, at most; default half of A'),
+    prefixFractions: z
+      .array(z.number().gt(0).max(1))
+      .min(2)
+      .optional()
+      .describe(
+        'shares of the features that nested reconstructions of matryoshka have, ascending to 1; default 1/32, 3/32, 7/32, 15/32, 1',
+      ),
+    penalty: z
+      .enum(['step', 'tanh'])
+      .optional()
+      .describe(
+        'what lambda of jumprelu counts: active features, or tanh(4 · f · |w|) of each, whose gradient is smooth; default tanh',
+      ),
+    bandwidth: positive
+      .optional()
+      .describe(
+        'width around a threshold of jumprelu within which inputs give it a gradient, in units of activations; default 0.5',
+      ),
+    directions: z
+      .enum(['inputs', 'random'])
+      .optional()
+      .describe(
+        'where decoder rows point at the start: inputs of the model, or random; random suits dictionaries so wide that inputs repeat themselves; april-2024 always has random; default inputs',
+      ),
+    resample: z
+      .boolean()
+      .optional()
+      .describe('whether dead features are resampled, for paper alone; default true there'),
+  })
+  .superRefine(dictionaryRules);
 
 const importedDictionary = z.strictObject({
   id: dictionaryId,
@@ -296,3 +363,5 @@ export const studySchema = z
 export type StudyInput = z.input<typeof studySchema>;
 /** A study with every default filled in. */
 export type Study = z.output<typeof studySchema>;
+/** A dictionary of a study. */
+export type StudyDictionary = Study['dictionaries']['list'][number];

@@ -10,6 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { learningRate, type Schedule } from '../model/schedule.ts';
 import { parameterTensors, uploadDictionary, type DictionaryParameters } from './dictionary.ts';
+import { paper } from './architectures/paper.ts';
 import { DictionaryTraining } from './dictionary-training.ts';
 import { initialDictionary, randomDirections } from './initialise.ts';
 import { buildStepProgram, createDictionaryMoments } from './step-program.ts';
@@ -34,16 +35,30 @@ async function start(sample: Float32Array, initialDensity: number): Promise<Dict
   const vectors = createTensor(gpu, 'sample', [sample.length / A, A], sample);
   const directions = randomDirections(F, A, 3);
   const zero = new Float32Array(A);
-  const dictionary = await initialDictionary(gpu, 'A/1', vectors, directions, 0.5, zero, initialDensity);
-  const options = { id: 'A/1', l1Coefficient: 0.8, resample: true, adam, initialDensity };
-  return new DictionaryTraining(gpu, dictionary, batch, options);
+  const architecture = paper();
+  const parameters = await initialDictionary(gpu, 'A/1', architecture, {
+    sample: vectors,
+    directions,
+    encoderNorm: 0.5,
+    decoderBias: zero,
+    density: initialDensity,
+  });
+  return new DictionaryTraining(gpu, parameters, batch, {
+    id: 'A/1',
+    architecture,
+    adam,
+    lambda: { kind: 'given', lambda: 0.8 },
+    resample: true,
+    deadAfter: 1e6,
+    initialDensity,
+  });
 }
 
 describe('a dictionary in training', () => {
   it('finds planted directions, its decoder rows at norm 1 after every step', async () => {
     const planted = plantedVectors(A, PLANTED, 3, 1);
     const training = await start(planted.draw(1000), 0.2);
-    const before = await readTensor(gpu, training.dictionary.decoder);
+    const before = await readTensor(gpu, training.parameters.decoder);
     const schedule: Schedule = {
       steps: 400,
       peak: 1e-2,
@@ -54,15 +69,15 @@ describe('a dictionary in training', () => {
     let furthest = 0;
     for (let s = 0; s < schedule.steps; s++) {
       writeTensor(gpu, batch, planted.draw(BATCH));
-      await training.step(s, learningRate(schedule, s), training.l1Coefficient * Math.min(1, s / 40));
+      await training.step(s, learningRate(schedule, s), Math.min(1, s / 40));
       if ((s + 1) % 10 === 0) await training.measure(s);
       if (s > 30 && s % 40 !== 0) continue;
-      const norms = rowNorms(await readTensor(gpu, training.dictionary.decoder), A);
+      const norms = rowNorms(await readTensor(gpu, training.parameters.decoder), A);
       furthest = Math.max(furthest, ...norms.map((norm) => Math.abs(norm - 1)));
     }
     expect(furthest).toBeLessThan(1e-6);
     const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / PLANTED;
-    const found = maxCosines(planted.directions, await readTensor(gpu, training.dictionary.decoder), A);
+    const found = maxCosines(planted.directions, await readTensor(gpu, training.parameters.decoder), A);
     // Random directions of this many features are at 0.6 or so.
     expect(mean(maxCosines(planted.directions, before, A))).toBeLessThan(0.75);
     expect(mean(found)).toBeGreaterThan(0.96);
@@ -78,9 +93,9 @@ describe('a dictionary in training', () => {
   it('counts a window: densities, dead features, and then from nothing again', async () => {
     const planted = plantedVectors(A, PLANTED, 3, 2);
     const training = await start(planted.draw(1000), 0.05);
-    const biases = await readTensor(gpu, training.dictionary.vectors.encoderBias!);
+    const biases = await readTensor(gpu, training.parameters.vectors.encoderBias!);
     for (const feature of [0, 31, 32, 79]) biases[feature] = -100;
-    writeTensor(gpu, training.dictionary.vectors.encoderBias!, biases);
+    writeTensor(gpu, training.parameters.vectors.encoderBias!, biases);
     let active = 0;
     const l0: number[] = [];
     for (let s = 0; s < 3; s++) {
@@ -118,7 +133,7 @@ it('loses and learns the same by the sparse path and by the dense one, but for r
   const planted = plantedVectors(A, PLANTED, 3, 5);
   const seedValues = await start(planted.draw(1000), 0.1);
   const copy = async (): Promise<DictionaryParameters> => {
-    const { encoder, decoder, decoderBias, vectors } = seedValues.dictionary;
+    const { encoder, decoder, decoderBias, vectors } = seedValues.parameters;
     const values = {
       encoder: await readTensor(gpu, encoder),
       decoder: await readTensor(gpu, decoder),
@@ -130,7 +145,7 @@ it('loses and learns the same by the sparse path and by the dense one, but for r
   const build = async (path: 'sparse' | 'dense') => {
     const dictionary = await copy();
     const moments = createDictionaryMoments(gpu, dictionary);
-    const options = { ...adam, epsilon: 1e-5, architecture: { kind: 'standard' }, path } as const;
+    const options = { adam: { ...adam, epsilon: 1e-5 }, architecture: paper(), path };
     return { dictionary, step: await buildStepProgram(gpu, dictionary, moments, batch, options) };
   };
   const [sparse, dense] = [await build('sparse'), await build('dense')];
@@ -141,13 +156,13 @@ it('loses and learns the same by the sparse path and by the dense one, but for r
       await step.program.run({ ...adamScalars(adam, s + 1, 1e-3), penalty: 0.3 });
       losses.push(
         await Promise.all(
-          [step.reconstruction, step.meanSumF, step.meanActive].map(
-            async (tensor) => (await readTensor(gpu, tensor))[0]!,
+          [step.terms['reconstruction']!, step.terms['sparsity']!, step.l0, step.squaredGradientNorm].map(
+            async ({ tensor }) => (await readTensor(gpu, tensor))[0]!,
           ),
         ),
       );
     }
-    for (const i of [0, 1, 2]) expect(Math.abs(losses[0]![i]! / losses[1]![i]! - 1)).toBeLessThan(1e-5);
+    for (const i of [0, 1, 2, 3]) expect(Math.abs(losses[0]![i]! / losses[1]![i]! - 1)).toBeLessThan(1e-5);
   }
   const denseTensors = parameterTensors(dense.dictionary);
   for (const [name, tensor] of parameterTensors(sparse.dictionary)) {

@@ -11,12 +11,15 @@ import {
 } from '@monosema/engine';
 import type { ActivationStream } from '../activations/activation-stream.ts';
 import { momentTensors } from '../model/checkpoint.ts';
-import { parameterTensors, type Dictionary } from './dictionary.ts';
+import type { Architecture, TrainingState as KeptTensors } from './architectures/architecture.ts';
+import { parameterTensors, type Dictionary, type DictionaryParameters } from './dictionary.ts';
+import { controlLambda, startLambda, type LambdaRule, type LambdaState } from './lambda-control.ts';
 import { resample } from './resample.ts';
 import { buildRowLossProgram, type RowLossProgram } from './row-loss-program.ts';
 import {
   buildStepProgram,
   createDictionaryMoments,
+  stepScalars,
   type DictionaryMoments,
   type StepProgram,
 } from './step-program.ts';
@@ -28,67 +31,90 @@ export interface TrainingMetrics {
   readonly step: number;
   /** Mean over the batch of |x - x̂|², in the units of training (mean norm √A). */
   readonly reconstruction: number;
-  /** Mean over the batch of Σ f. */
+  /** Mean over the batch of what lambda multiplies; 0 for architectures without a penalty. */
   readonly sparsity: number;
+  /** Mean over the batch of an auxiliary reconstruction's error; 0 where there is none. */
+  readonly auxiliary: number;
+  /** The whole loss, coefficients included. */
+  readonly loss: number;
   readonly l0: number;
   /** Features that did not fire in the last window. */
   readonly dead: number;
+  /** Norm of the whole gradient, before it is clipped. */
+  readonly gradientNorm: number;
+  /** What the sparsity term was multiplied by; 0 without one. */
+  readonly lambda: number;
 }
 
 export interface TrainingState {
   readonly dead: number;
   readonly l0: number;
+  readonly lambda: LambdaState;
   readonly density: number[];
   readonly resamplings: { step: number; features: number }[];
   readonly history: TrainingMetrics[];
 }
 
+export interface TrainingOptions {
+  readonly id: string;
+  readonly architecture: Architecture;
+  readonly adam: AdamOptions;
+  readonly lambda: LambdaRule;
+  readonly resample: boolean;
+  /** Vectors without firing after which a feature is dead. */
+  readonly deadAfter: number;
+  /** Share of a batch on which features are active before the first step. */
+  readonly initialDensity: number;
+}
+
 /** One dictionary in training: its programs, moments and counts. Several train from one stream. */
 export class DictionaryTraining {
   readonly id: string;
-  readonly dictionary: Dictionary;
-  readonly l1Coefficient: number;
+  readonly architecture: Architecture;
+  readonly parameters: DictionaryParameters;
   readonly resamples: boolean;
   readonly history: TrainingMetrics[] = [];
   readonly resamplings: { step: number; features: number }[] = [];
   readonly #gpu: Gpu;
   readonly #batch: Tensor;
-  readonly #adam: AdamOptions;
+  readonly #options: TrainingOptions;
   readonly #moments: DictionaryMoments;
+  readonly #kept: KeptTensors;
   /** (F) u32: rows on which each feature was active since the window began. */
   readonly #fired: Tensor;
   readonly #paths: Partial<Record<'sparse' | 'dense', StepProgram>> = {};
   #rowLosses: RowLossProgram | null = null;
   #last: StepProgram | null = null;
+  #lambda: LambdaState;
+  /** What the last step multiplied its sparsity term by. */
+  #penalty = 0;
   #l0: number;
   #dead = 0;
   #density: Float32Array;
 
-  /** @param initialDensity share of a batch on which features are active before the first step */
-  constructor(
-    gpu: Gpu,
-    dictionary: Dictionary,
-    batch: Tensor,
-    options: {
-      readonly id: string;
-      readonly l1Coefficient: number;
-      readonly resample: boolean;
-      readonly adam: AdamOptions;
-      readonly initialDensity: number;
-    },
-  ) {
+  constructor(gpu: Gpu, parameters: DictionaryParameters, batch: Tensor, options: TrainingOptions) {
+    const { id, architecture } = options;
+    const { features } = parameters;
     this.#gpu = gpu;
-    const { id } = options;
     this.id = id;
-    this.dictionary = dictionary;
-    this.l1Coefficient = options.l1Coefficient;
+    this.architecture = architecture;
+    this.parameters = parameters;
     this.resamples = options.resample;
     this.#batch = batch;
-    this.#adam = options.adam;
-    this.#moments = createDictionaryMoments(gpu, dictionary);
-    this.#fired = createTensor(gpu, `${id} fired`, [dictionary.features], null, 'u32');
-    this.#l0 = options.initialDensity * dictionary.features;
-    this.#density = new Float32Array(dictionary.features);
+    this.#options = options;
+    this.#moments = createDictionaryMoments(gpu, parameters);
+    this.#kept = {
+      ...(architecture.keeps.includes('idle')
+        ? { idle: createTensor(gpu, `${id} idle`, [features], null, 'u32') }
+        : {}),
+      ...(architecture.keeps.includes('threshold')
+        ? { threshold: createTensor(gpu, `${id} running threshold`, [1]) }
+        : {}),
+    };
+    this.#fired = createTensor(gpu, `${id} fired`, [features], null, 'u32');
+    this.#lambda = startLambda(options.lambda);
+    this.#l0 = options.initialDensity * features;
+    this.#density = new Float32Array(features);
   }
 
   /** (F) share of the last window's vectors on which each feature was active. */
@@ -100,36 +126,81 @@ export class DictionaryTraining {
     return this.#dead;
   }
 
-  /** Trains on the current batch. @param step counted from 0 */
-  async step(step: number, learningRate: number, penalty: number): Promise<void> {
-    const path = this.#l0 > DENSE_ABOVE * this.dictionary.features ? 'dense' : 'sparse';
+  /** Lambda as it stands, warmed up. */
+  get lambda(): number {
+    return this.#lambda.lambda;
+  }
+
+  /**
+   * Trains on the current batch.
+   *
+   * @param step counted from 0
+   * @param warmth what lambda is multiplied by: below 1 while it warms up
+   */
+  async step(step: number, learningRate: number, warmth: number): Promise<void> {
+    const { adam, architecture } = this.#options;
+    const crowded = this.#l0 > DENSE_ABOVE * this.parameters.features;
+    const path = architecture.dense && crowded ? 'dense' : 'sparse';
     this.#last = this.#paths[path] ??= await buildStepProgram(
       this.#gpu,
-      this.dictionary,
+      this.parameters,
       this.#moments,
       this.#batch,
-      { ...this.#adam, architecture: { kind: 'standard' }, path },
-      this.#fired,
+      { adam, architecture, path, state: this.#kept, fired: this.#fired },
     );
-    await this.#last.program.run({ ...adamScalars(this.#adam, step + 1, learningRate), penalty });
+    this.#penalty = architecture.penalised ? this.#lambda.lambda * warmth : 0;
+    await this.#last.program.run({
+      ...adamScalars(adam, step + 1, learningRate),
+      ...stepScalars(architecture, { penalty: this.#penalty, step: step + 1 }),
+    });
   }
 
   /** Reads what the last step measured. @throws {DeviceError} if the loss is not finite */
   async measure(step: number): Promise<TrainingMetrics> {
     const last = this.#last!;
-    const perRow = this.dictionary.features / this.#batch.shape[0]!;
-    const read = await readTensors(this.#gpu, [last.reconstruction, last.meanSumF, last.meanActive]);
-    const [reconstruction, meanSumF, meanActive] = read.map(([value]) => value!) as [number, number, number];
-    const sparsity = meanSumF * perRow;
-    this.#l0 = meanActive * perRow;
-    if (!Number.isFinite(reconstruction + sparsity)) {
+    const names = Object.keys(last.terms);
+    const measured = [...names.map((name) => last.terms[name]!), last.l0, last.squaredGradientNorm];
+    const read = await readTensors(
+      this.#gpu,
+      measured.map(({ tensor }) => tensor),
+    );
+    const numbers = read.map(([value], i) => value! * measured[i]!.scale);
+    const [l0, squaredNorm] = numbers.slice(-2) as [number, number];
+    const terms = Object.fromEntries(names.map((name, i) => [name, numbers[i]!]));
+    // AuxK has nothing to say where no feature is dead.
+    if (this.#kept.idle !== undefined && (await this.#idleFeatures()) === 0) terms['auxiliary'] = 0;
+    this.#l0 = l0;
+    const gradientNorm = Math.sqrt(squaredNorm);
+    const coefficients = this.architecture.coefficients(this.#penalty);
+    const loss = names.reduce((sum, name) => sum + (coefficients[name] ?? 0) * terms[name]!, 0);
+    if (!Number.isFinite(loss + gradientNorm)) {
       throw new DeviceError(
-        `train-dictionary ${this.id}: expected a finite loss, got ${reconstruction} at step ${step + 1} on ${this.#gpu.name}; lower dictionaries.learningRate`,
+        `train-dictionary ${this.id}: expected a finite loss, got ${loss} at step ${step + 1} on ${this.#gpu.name}; lower dictionaries.learningRate`,
       );
     }
-    const metrics = { step: step + 1, reconstruction, sparsity, l0: this.#l0, dead: this.#dead };
+    const metrics: TrainingMetrics = {
+      step: step + 1,
+      reconstruction: terms['reconstruction']!,
+      sparsity: terms['sparsity'] ?? 0,
+      auxiliary: terms['auxiliary'] ?? 0,
+      loss,
+      l0: this.#l0,
+      dead: this.#dead,
+      gradientNorm,
+      lambda: this.#penalty,
+    };
     this.history.push(metrics);
     return metrics;
+  }
+
+  /** Moves lambda towards its target by the last reading of L0; see controlLambda for the share. */
+  control(share: number): void {
+    this.#lambda = controlLambda(this.#options.lambda, this.#lambda, this.#l0, share);
+  }
+
+  async #idleFeatures(): Promise<number> {
+    const idle = await readTensor(this.#gpu, { ...this.#kept.idle!, dtype: 'u32' });
+    return idle.reduce((count, rows) => count + (rows >= this.#options.deadAfter ? 1 : 0), 0);
   }
 
   /** Ends a window of `vectors`: counts dead features and densities and starts counting anew. @returns the dead */
@@ -158,22 +229,23 @@ export class DictionaryTraining {
     const batches = Math.max(1, Math.floor(Math.min(sampleVectors, stream.waiting.length) / rows));
     const slots = stream.waiting.slice(0, batches * rows);
     const losses = new Float64Array(slots.length);
+    const { rule } = this.architecture;
     const rowLosses = (this.#rowLosses ??= await buildRowLossProgram(
       this.#gpu,
-      this.dictionary,
+      { ...this.parameters, rule },
       this.#batch,
     ));
     for (let start = 0; start < slots.length; start += rows) {
       await stream.load(slots.slice(start, start + rows));
-      await rowLosses.program.run({ penalty: 0 });
+      await rowLosses.program.run();
       const [errors, sums] = await readTensors(this.#gpu, [rowLosses.errors, rowLosses.sums]);
       errors.forEach((error, row) => {
-        if (start + row < losses.length) losses[start + row] = error + this.l1Coefficient * sums[row]!;
+        if (start + row < losses.length) losses[start + row] = error + this.lambda * sums[row]!;
       });
     }
     const resampled = await resample(
       this.#gpu,
-      this.dictionary,
+      this.parameters,
       this.#moments,
       dead,
       losses,
@@ -183,14 +255,30 @@ export class DictionaryTraining {
     this.resamplings.push({ step, features: resampled.length });
   }
 
+  /**
+   * The dictionary as it encodes from now on. One that chose over a whole batch becomes a JumpReLU with the running
+   * threshold for every feature.
+   */
+  async atRest(): Promise<Dictionary> {
+    const { rule } = this.architecture;
+    if (this.#kept.threshold === undefined) return { ...this.parameters, rule };
+    const { features, vectors } = this.parameters;
+    const running = (await readTensor(this.#gpu, this.#kept.threshold))[0]!;
+    const values = new Float32Array(features).fill(running);
+    const threshold = createTensor(this.#gpu, `${this.id} threshold`, [features], values);
+    return { ...this.parameters, rule, vectors: { ...vectors, threshold } };
+  }
+
   /** Everything a resumed run needs, by name. */
   tensors(): Map<string, Tensor> {
     const tensors = momentTensors(
-      [...parameterTensors(this.dictionary)].map(
+      [...parameterTensors(this.parameters)].map(
         ([name, tensor]) => [`${this.id}.${name}`, tensor, this.#moments.get(name)!] as const,
       ),
     );
     tensors.set(`${this.id}.fired`, this.#fired);
+    for (const [name, tensor] of Object.entries(this.#kept as Record<string, Tensor>))
+      tensors.set(`${this.id}.${name} kept`, tensor);
     return tensors;
   }
 
@@ -198,6 +286,7 @@ export class DictionaryTraining {
     return {
       dead: this.#dead,
       l0: this.#l0,
+      lambda: this.#lambda,
       density: [...this.#density],
       resamplings: this.resamplings,
       history: this.history,
@@ -207,6 +296,7 @@ export class DictionaryTraining {
   restore(state: TrainingState): void {
     this.#dead = state.dead;
     this.#l0 = state.l0;
+    this.#lambda = state.lambda;
     this.#density = Float32Array.from(state.density);
     this.resamplings.push(...state.resamplings);
     this.history.push(...state.history);

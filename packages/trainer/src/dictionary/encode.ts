@@ -42,7 +42,7 @@ export function encode(p: ProgramBuilder, x: Value, values: DictionaryValues, di
     case 'topk':
       return topK(p, product(true), rule.k);
     case 'jumprelu':
-      return jumpRelu(p, product(false), threshold!, 0).f;
+      return jumpRelu(p, product(false), threshold!);
     case 'gated': {
       const u = matmul(p, input, values.encoder, { label: 'u', transposeRight: true });
       const parameters = {
@@ -50,7 +50,7 @@ export function encode(p: ProgramBuilder, x: Value, values: DictionaryValues, di
         magnitudeBias: magnitudeBias!,
         magnitudeLogScale: magnitudeLogScale!,
       };
-      return gate(p, u, parameters, false);
+      return gate(p, u, parameters);
     }
   }
 }

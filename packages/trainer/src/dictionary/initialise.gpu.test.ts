@@ -1,6 +1,7 @@
 import { createTensor, openDevice, ProgramBuilder, readTensor, type Gpu } from '@monosema/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { normals } from '../random/seeded.ts';
+import { paper } from './architectures/paper.ts';
 import { dictionaryValues, encode } from './encode.ts';
 import { initialDictionary, randomDirections, unitRows } from './initialise.ts';
 import { rowNorms } from './testing/planted-vectors.ts';
@@ -27,13 +28,24 @@ describe('a fresh dictionary', () => {
     );
     const directions = randomDirections(F, A, 2);
     const decoderBias = Float32Array.from({ length: A }, (_, k) => 1 + k / 10);
-    const dictionary = await initialDictionary(gpu, 'A/1', sample, directions, 0.25, decoderBias, 0.04);
+    const dictionary = await initialDictionary(gpu, 'A/1', paper(), {
+      sample,
+      directions,
+      encoderNorm: 0.25,
+      decoderBias,
+      density: 0.04,
+    });
     expect(await readTensor(gpu, dictionary.decoder)).toEqual(directions);
     expect(await readTensor(gpu, dictionary.encoder)).toEqual(directions.map((value) => value * 0.25));
     expect(await readTensor(gpu, dictionary.decoderBias)).toEqual(decoderBias);
 
     const p = new ProgramBuilder(gpu, 'encode');
-    const f = p.output(encode(p, p.persistent(sample), dictionaryValues(p, dictionary), dictionary));
+    const f = p.output(
+      encode(p, p.persistent(sample), dictionaryValues(p, dictionary), {
+        ...dictionary,
+        rule: { kind: 'standard' },
+      }),
+    );
     const program = await p.build();
     await program.run();
     const active = new Float64Array(F);

@@ -9,48 +9,76 @@ import {
   type Tensor,
 } from '@monosema/engine';
 import { normals } from '../random/seeded.ts';
-import { uploadDictionary, type Dictionary } from './dictionary.ts';
+import type { Architecture } from './architectures/architecture.ts';
+import { uploadDictionary, type DictionaryParameters } from './dictionary.ts';
 
 /** Norm of the encoder's rows at the start, by where the decoder's point: what worked best for each. */
 export const ENCODER_NORM = { inputs: 0.1, random: 0.5 } as const;
+/** Norm of the rows at the start where they are free (Anthropic, April 2024). */
+const FREE_NORM = 0.1;
+/** Where JumpReLU's thresholds start (Anthropic, January 2025). */
+const THRESHOLD = 0.1;
+
+/** What a fresh dictionary is made from. */
+export interface Start {
+  /** (N,A) activations as training sees them. */
+  readonly sample: Tensor;
+  /** (F,A) rows of norm 1; see unitRows and randomDirections. */
+  readonly directions: Float32Array;
+  /** Of encoder rows, where the architecture leaves it open. */
+  readonly encoderNorm: number;
+  /** (A) */
+  readonly decoderBias: Float32Array;
+  /** Share of the sample on which each feature is active, where the architecture has biases for that. */
+  readonly density: number;
+}
 
 /**
- * A fresh dictionary: decoder rows of norm 1 in given directions; the encoder is the decoder at a smaller norm; and
- * encoder biases make every feature active on the same small share of a sample.
+ * A fresh dictionary of an architecture.
  *
- * The paper starts from Kaiming-uniform weights, under which half of all features are active on every vector. This
- * start reaches the same loss with several times fewer vectors, and two dictionaries of two models agree better
- * after it (docs/log.md).
- *
- * @param sample (N,A) activations as training sees them
- * @param directions (F,A) rows of norm 1; see unitRows and randomDirections
- * @param density share of the sample on which each feature is active
+ * The paper starts from Kaiming-uniform weights, under which half of all features are active on every vector. Instead
+ * decoder rows have norm 1 in given directions, the encoder is the decoder at a smaller norm, and encoder biases make
+ * every feature active on the same small share of a sample. This start reaches the same loss with several times fewer
+ * vectors, and two dictionaries of two models agree better after it (docs/log.md). Architectures that choose the largest
+ * activations start from the decoder itself and no biases (Gao et al. 2024); April 2024 from rows of norm 0.1, the encoder
+ * the same, and no biases.
  */
 export async function initialDictionary(
   gpu: Gpu,
   id: string,
-  sample: Tensor,
-  directions: Float32Array,
-  encoderNorm: number,
-  decoderBias: Float32Array,
-  density: number,
-): Promise<Dictionary> {
+  architecture: Architecture,
+  start: Start,
+): Promise<DictionaryParameters> {
+  const { sample, directions, encoderNorm, density } = start;
   const width = sample.shape[1]!;
   const features = directions.length / width;
-  const parameters = uploadDictionary(
-    gpu,
-    id,
-    { width, features, preEncoderBias: true },
-    {
-      encoder: directions.map((value) => value * encoderNorm),
-      decoder: directions,
-      decoderBias,
-      vectors: { encoderBias: new Float32Array(features) },
-    },
-  );
-  const dictionary: Dictionary = { ...parameters, rule: { kind: 'standard' } };
-  writeTensor(gpu, parameters.vectors.encoderBias!, await biasesFor(gpu, dictionary, sample, density));
-  return dictionary;
+  const shape = { width, features, preEncoderBias: architecture.preEncoderBias };
+  const zeros = new Float32Array(features);
+  const vectors = Object.fromEntries(architecture.vectors.map((name) => [name, zeros]));
+  if (architecture.rows === 'free' && !architecture.vectors.includes('threshold')) {
+    const rows = directions.map((value) => FREE_NORM * value);
+    const decoderBias = new Float32Array(width);
+    return uploadDictionary(gpu, id, shape, { encoder: rows, decoder: rows, decoderBias, vectors });
+  }
+  const norm = architecture.penalised ? encoderNorm : 1;
+  const parameters = uploadDictionary(gpu, id, shape, {
+    encoder: directions.map((value) => value * norm),
+    decoder: directions,
+    decoderBias: start.decoderBias,
+    vectors,
+  });
+  if (!architecture.penalised) return parameters;
+  const biases = await biasesFor(gpu, parameters, sample, density);
+  const { encoderBias, threshold, gateBias, magnitudeBias } = parameters.vectors;
+  if (threshold !== undefined) {
+    writeTensor(gpu, threshold, new Float32Array(features).fill(THRESHOLD));
+    writeTensor(
+      gpu,
+      encoderBias!,
+      biases.map((bias) => bias + THRESHOLD),
+    );
+  } else for (const bias of [encoderBias, gateBias, magnitudeBias]) if (bias) writeTensor(gpu, bias, biases);
+  return parameters;
 }
 
 /** (F,A) rows of norm 1, uniform on the sphere. */
@@ -86,7 +114,7 @@ const BLOCK_FEATURES = 1024;
 /** Minus the (1 - density) quantile of each feature's pre-activations over the sample. */
 async function biasesFor(
   gpu: Gpu,
-  dictionary: Dictionary,
+  dictionary: DictionaryParameters,
   sample: Tensor,
   density: number,
 ): Promise<Float32Array> {

@@ -20,7 +20,7 @@ export interface RowLossProgram {
   readonly sums: Tensor;
 }
 
-/** Records the two parts of the loss of every row of x (B,A). Run it with { penalty: 0 }. */
+/** Records the two parts of the loss of every row of x (B,A). */
 export async function buildRowLossProgram(
   gpu: Gpu,
   dictionary: Dictionary,
@@ -33,7 +33,7 @@ export async function buildRowLossProgram(
   const mask = activeMask(p, f);
   const reconstruction = sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂');
   const { d, rowLoss } = residual(p, reconstruction, x, 1);
-  const { rowSum } = sampledProduct(p, d, values.decoder, f, mask, { scalar: p.scalar('penalty'), scale: 0 });
+  const { rowSum } = sampledProduct(p, d, values.decoder, f, mask);
   const errors = p.output(rowLoss);
   const sums = p.output(rowSum);
   return { program: await p.build(), errors, sums };

@@ -1,47 +1,32 @@
 import {
   accumulate,
-  activeMask,
   adam,
-  batchTopK,
-  columnSum,
+  clipGradients,
+  copy,
+  countIdle,
   createMoments,
-  jumpRelu,
-  matmul,
-  maskedColumnSum,
   mean,
   ProgramBuilder,
-  residual,
   rowAdam,
-  sampledProduct,
-  sparseMatmul,
-  sparseTransposedMatmul,
-  subtractRow,
-  subtractScaled,
-  thresholdGradient,
-  topK,
-  whereActive,
-  type ActiveMask,
+  rowGradientSquares,
+  squaredGradientNorm,
   type AdamOptions,
+  type GradientPart,
   type Gpu,
   type Moments,
   type Program,
-  type Scalar,
+  type RowRule,
   type Tensor,
   type Value,
 } from '@monosema/engine';
-import { parameterTensors, type DictionaryParameters, type ParameterName } from './dictionary.ts';
-import { dictionaryValues, encoderInput, type DictionaryValues } from './encode.ts';
-
-/** How training turns pre-activations into feature activations. */
-export type Architecture =
-  /** f = ReLU(pre), with an L1 penalty. */
-  | { readonly kind: 'standard' }
-  /** f = the k largest of ReLU(pre) in each row. */
-  | { readonly kind: 'topk'; readonly k: number }
-  /** f = the k·B largest of ReLU(pre) in the batch. */
-  | { readonly kind: 'batchtopk'; readonly k: number }
-  /** f = pre where pre > threshold, with an L0 penalty and rectangle-kernel gradients for the thresholds. */
-  | { readonly kind: 'jumprelu'; readonly bandwidth: number };
+import type { Architecture, RecordedStep, TrainingState } from './architectures/architecture.ts';
+import {
+  parameterTensors,
+  type DictionaryParameters,
+  type ParameterName,
+  type VectorName,
+} from './dictionary.ts';
+import { dictionaryValues, type DictionaryValues } from './encode.ts';
 
 /** Adam's moments of every parameter of a dictionary. */
 export type DictionaryMoments = ReadonlyMap<ParameterName, Moments>;
@@ -52,35 +37,43 @@ export function createDictionaryMoments(gpu: Gpu, dictionary: DictionaryParamete
   );
 }
 
-export interface StepOptions extends AdamOptions {
+export interface StepOptions {
   readonly architecture: Architecture;
+  readonly adam: AdamOptions;
   /**
    * `sparse` costs one dense product and visits active entries only; `dense` is five products, faster while a young
    * dictionary fires everywhere. Both are exact and differ by rounding.
    */
   readonly path: 'sparse' | 'dense';
-  /** Keeps values and gradients readable, for checks. */
+  /** What the architecture keeps from step to step. */
+  readonly state?: TrainingState;
+  /** (F) u32 to which each run adds how many rows every feature was active on. */
+  readonly fired?: Tensor;
+  /** Keeps activations and reconstructions readable, for checks. */
   readonly keep?: boolean;
+}
+
+/** A number that a step leaves: the tensor (1) times the scale. */
+export interface Measured {
+  readonly tensor: Tensor;
+  readonly scale: number;
 }
 
 /** One training step of a dictionary on a batch x (B,A), and what it leaves. */
 export interface StepProgram {
   readonly program: Program;
-  /** (1) mean over the batch of |x - x̂|², before the step. */
-  readonly reconstruction: Tensor;
-  /** (1) mean over features of Σ f over the batch; times F/B it is the mean of Σ f, the L1 norm. */
-  readonly meanSumF: Tensor;
-  /** (1) mean over features of the active rows; times F/B it is L0. */
-  readonly meanActive: Tensor;
-  readonly kept: Readonly<Record<string, Tensor>>;
+  /** Terms of the loss before the step, without their coefficients: see RecordedStep. */
+  readonly terms: Readonly<Record<string, Measured>>;
+  readonly l0: Measured;
+  /** The squared norm of the whole gradient before it is clipped. */
+  readonly squaredGradientNorm: Measured;
+  /** (B,F) and (B,A), where they were asked for. */
+  readonly kept: { readonly f: Tensor; readonly reconstruction: Tensor } | null;
 }
 
 /**
- * Records the exact step of loss = mean_B |x - x̂|² + penalty, the penalty being λ·mean_B Σf (standard), 0 (TopK
- * kinds) or λ·mean_B L0 (JumpReLU), with unit decoder rows: the component of their gradient along each row is
- * removed before Adam, and rows are renormalised after. Run it with adamScalars and { penalty: λ }.
- *
- * @param fired (F) u32 to which each run adds how many rows every feature was active on
+ * Records the exact step of an architecture's loss. Where decoder rows are kept at norm 1, the component of their
+ * gradient along each row is removed before Adam, and rows are renormalised after it. Run it with stepScalars.
  */
 export async function buildStepProgram(
   gpu: Gpu,
@@ -88,141 +81,98 @@ export async function buildStepProgram(
   moments: DictionaryMoments,
   batch: Tensor,
   options: StepOptions,
-  fired: Tensor | null = null,
 ): Promise<StepProgram> {
-  const p = new ProgramBuilder(gpu, `train-dictionary ${options.path}`);
+  const { architecture, path, state = {} } = options;
+  const p = new ProgramBuilder(gpu, `train-dictionary ${architecture.name} ${path}`);
   const values = dictionaryValues(p, dictionary);
   const x = p.persistent(batch);
-  const rows = batch.shape[0]!;
-  const penalty = { scalar: p.scalar('penalty'), scale: 1 / rows };
-  const l1 = options.architecture.kind === 'standard' ? penalty : { scalar: penalty.scalar, scale: 0 };
+  const kept = Object.entries(state as Record<string, Tensor>).map(([name, tensor]) => [
+    name,
+    p.persistent(tensor),
+  ]);
+  const step = architecture.record({ p, x, values, path, state: Object.fromEntries(kept) as object });
+  const squares = recordUpdate(p, values, moments, step, options);
 
-  const { centred, f, near } = encodeForTraining(p, x, values, options.architecture);
-  const mask = activeMask(p, f);
-  const reconstruction =
-    options.path === 'sparse'
-      ? sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂')
-      : matmul(p, f, values.decoder, { label: 'x̂', bias: values.decoderBias });
-  const { d, rowLoss } = residual(p, reconstruction, x, 2 / rows);
-  // h = ∂loss/∂pre at the active entries; zero elsewhere, and never read there.
-  const h =
-    options.path === 'sparse'
-      ? sampledProduct(p, d, values.decoder, f, mask, l1).h
-      : denseProduct(p, d, values.decoder, f, l1);
-  const sums = maskedColumnSum(p, f, h, mask);
-  // Σ f·(d·w) = Σ f·h - λ/B·Σ f: the decoder gradient's product with each row.
-  const parallel = l1.scale === 0 ? sums.sumFH : subtractScaled(p, sums.sumFH, sums.sumF, l1);
-  // b_dec acts twice: it is added to every reconstruction and subtracted from every input.
-  const throughEncoder = columnSum(p, values.encoder, sums.sumH);
-  const dDecoderBias = subtractRow(p, columnSum(p, d), throughEncoder, 'db_dec');
-
-  const kept: Record<string, Tensor> = {};
-  if (options.keep === true) {
-    Object.assign(kept, {
-      f: p.output(f),
-      reconstruction: p.output(reconstruction),
-      encoder: p.output(gradientOf(p, options.path, h, mask, centred, 'dencoder')),
-      decoder: p.output(gradientOf(p, options.path, f, mask, d, 'ddecoder')),
-      encoderBias: p.output(sums.sumH),
-      decoderBias: p.output(dDecoderBias),
-    });
-  }
-  const dThreshold = near === null ? null : recordThresholdGradient(p, values, d, near, options, penalty);
-  if (options.keep === true && dThreshold !== null) kept['threshold'] = p.output(dThreshold);
-
-  const encoderGradient = rowGradient(p, options.path, h, mask, centred, 'dencoder');
-  const decoderGradient = rowGradient(p, options.path, f, mask, d, 'ddecoder');
-  rowAdam(p, values.encoder, encoderGradient, moments.get('encoder')!, options, null);
-  rowAdam(p, values.decoder, decoderGradient, moments.get('decoder')!, options, { parallel });
-  adam(p, values.vectors.encoderBias!, sums.sumH, moments.get('encoderBias')!, options);
-  adam(p, values.decoderBias, dDecoderBias, moments.get('decoderBias')!, options);
-  if (dThreshold !== null) adam(p, values.vectors.threshold!, dThreshold, moments.get('threshold')!, options);
-
-  const reconstructionLoss = p.output(mean.forward(p, { x: rowLoss }, {}).output);
-  const meanSumF = p.output(mean.forward(p, { x: sums.sumF }, {}).output);
-  const meanActive = p.output(mean.forward(p, { x: sums.count }, {}).output);
-  if (fired !== null) accumulate(p, sums.count, p.persistent(fired));
-  return { program: await p.build(), reconstruction: reconstructionLoss, meanSumF, meanActive, kept };
+  const number = (value: Value, scale: number): Measured => ({ tensor: p.output(value), scale });
+  const terms = Object.fromEntries(
+    Object.entries(step.terms).map(([name, { value, scale }]) => [name, number(value, scale)]),
+  );
+  const perRow = dictionary.features / batch.shape[0]!;
+  const l0 = number(mean.forward(p, { x: step.count }, {}).output, perRow);
+  if (options.fired !== undefined) accumulate(p, step.count, p.persistent(options.fired));
+  if (state.idle !== undefined) countIdle(p, step.count, p.persistent(state.idle), batch.shape[0]!);
+  return {
+    terms,
+    l0,
+    squaredGradientNorm: number(squares, 1),
+    // Copies, because either may be a part of something larger.
+    kept:
+      options.keep === true
+        ? { f: p.output(copy(p, step.f)), reconstruction: p.output(copy(p, step.reconstruction)) }
+        : null,
+    program: await p.build(),
+  };
 }
 
-/** Feature activations of a batch, with what their gradients need. */
-interface Encoded {
-  /** (B,A) x - b_dec */
-  readonly centred: Value;
-  /** (B,F) */
-  readonly f: Value;
-  /** (B,F), JumpReLU only: 1 where the pre-activation lies within half a bandwidth of the threshold. */
-  readonly near: Value | null;
-}
-
-function encodeForTraining(
-  p: ProgramBuilder,
-  x: Value,
-  values: DictionaryValues,
-  architecture: Architecture,
-): Encoded {
-  const centred = encoderInput(p, x, values, true);
-  const pre = matmul(p, centred, values.encoder, {
-    label: 'f',
-    transposeRight: true,
-    bias: values.vectors.encoderBias!,
-    relu: architecture.kind !== 'jumprelu',
-  });
-  switch (architecture.kind) {
-    case 'standard':
-      return { centred, f: pre, near: null };
-    case 'topk':
-      return { centred, f: topK(p, pre, architecture.k), near: null };
-    case 'batchtopk':
-      return { centred, f: batchTopK(p, pre, architecture.k), near: null };
-    case 'jumprelu':
-      return { centred, ...jumpRelu(p, pre, values.vectors.threshold!, architecture.bandwidth) };
-  }
-}
-
-type Offset = { readonly scalar: Scalar; readonly scale: number };
-
-function denseProduct(p: ProgramBuilder, d: Value, decoder: Value, f: Value, offset: Offset): Value {
-  return whereActive(p, matmul(p, d, decoder, { label: 'df', transposeRight: true }), f, offset);
-}
-
-function gradientOf(
-  p: ProgramBuilder,
-  path: StepOptions['path'],
-  f: Value,
-  mask: ActiveMask,
-  y: Value,
-  label: string,
-): Value {
-  return path === 'sparse'
-    ? sparseTransposedMatmul(p, f, mask, y, label)
-    : matmul(p, f, y, { label, transposeLeft: true });
-}
-
-function rowGradient(
-  p: ProgramBuilder,
-  path: StepOptions['path'],
-  f: Value,
-  mask: ActiveMask,
-  y: Value,
-  label: string,
-) {
-  return path === 'sparse'
-    ? ({ kind: 'sparse', f, mask, y } as const)
-    : ({ kind: 'dense', gradient: gradientOf(p, path, f, mask, y, label) } as const);
-}
-
-function recordThresholdGradient(
+/** Records Adam on every parameter. @returns (1) the squared norm of the whole gradient */
+function recordUpdate(
   p: ProgramBuilder,
   values: DictionaryValues,
-  d: Value,
-  near: Value,
-  { architecture }: StepOptions,
-  penalty: Offset,
+  moments: DictionaryMoments,
+  step: RecordedStep,
+  { architecture, adam: options }: StepOptions,
 ): Value {
-  const bandwidth = architecture.kind === 'jumprelu' ? architecture.bandwidth : 0;
-  const mask = activeMask(p, near);
-  const products = sampledProduct(p, d, values.decoder, near, mask, { scalar: penalty.scalar, scale: 0 }).h;
-  const sums = maskedColumnSum(p, near, products, mask);
-  return thresholdGradient(p, values.vectors.threshold!, sums.sumH, sums.count, bandwidth, penalty);
+  const unit = architecture.rows === 'unit';
+  const matrices = ['encoder', 'decoder'] as const;
+  const ruleOf = (name: (typeof matrices)[number]): RowRule =>
+    name === 'encoder' ? { along: null, unit: false } : { along: step.along(), unit };
+  const plain = [
+    ['decoderBias', values.decoderBias, step.decoderBias],
+    ...Object.entries(step.vectors).map(
+      ([name, gradient]) => [name, values.vectors[name as VectorName]!, gradient] as const,
+    ),
+  ] as const;
+  const vectors = plain.map(([, , value]): GradientPart => ({ value, squared: false }));
+
+  const clip = architecture.clip === null ? null : p.scalar('clip');
+  let total: Value | null = null;
+  if (clip !== null) {
+    const squares = matrices.map((name): GradientPart => ({
+      value: rowGradientSquares(p, values[name], step[name], moments.get(name)!, options, ruleOf(name)),
+      squared: true,
+    }));
+    total = squaredGradientNorm(p, [...squares, ...vectors]);
+    clipGradients(p, total, architecture.clip!, clip);
+  }
+  const squares = matrices.map((name): GradientPart => ({
+    value: rowAdam(p, values[name], step[name], moments.get(name)!, options, ruleOf(name), clip),
+    squared: true,
+  }));
+  for (const [name, parameter, gradient] of plain)
+    adam(p, parameter, gradient, moments.get(name as ParameterName)!, options, clip);
+  return total ?? squaredGradientNorm(p, [...squares, ...vectors]);
+}
+
+/** What a step is run with beside Adam's scalars. */
+export interface StepScalars {
+  /** λ of the sum convention; for architectures with a penalty. */
+  readonly penalty: number;
+  /** Number of the step, counted from 1. */
+  readonly step: number;
+}
+
+/** Share of a batch's threshold in the running one, once its mean is long enough. */
+const THRESHOLD_RATE = 0.01;
+
+/** The scalars of an architecture's step program, Adam's aside. */
+export function stepScalars(
+  { penalised, keeps, clip }: Architecture,
+  { penalty, step }: StepScalars,
+): Record<string, number> {
+  return {
+    ...(penalised ? { penalty } : {}),
+    // At first a plain mean, so that the start weighs no more than any other step.
+    ...(keeps.includes('threshold') ? { thresholdRate: Math.max(THRESHOLD_RATE, 1 / step) } : {}),
+    ...(clip === null ? {} : { clip: 1 }),
+  };
 }

@@ -10,10 +10,14 @@ import { wordOf } from '../random/seeded.ts';
 import { scramble } from '../tokens/scramble.ts';
 import { saveDictionary } from './dictionary-folder.ts';
 import { importDictionaries } from './import-dictionaries.ts';
-import { DictionaryTraining, type TrainingState } from './dictionary-training.ts';
+import { architectureOf, lambdaRuleOf } from './architectures/of-study.ts';
+import { DictionaryTraining, type TrainingOptions, type TrainingState } from './dictionary-training.ts';
 import { geometricMedian } from './geometric-median.ts';
 import { ENCODER_NORM, initialDictionary, randomDirections, unitRows } from './initialise.ts';
 
+/** What lambda means, in every record of it. */
+const LOSS_CONVENTION =
+  'mean over the batch of |x - x̂|², summed over A, plus lambda times the sparsity term; activations scaled to a mean norm of sqrt(A)';
 /** Steps between two readings of the losses: reading waits for the device. */
 const LOG_EVERY = 10;
 
@@ -84,15 +88,14 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       }
       await stream.next();
       const rate = learningRate(schedule, s);
-      const penalty = Math.min(1, (s + 1) / (options.l1WarmupFraction * steps));
-      for (const training of trainings) await training.step(s, rate, training.l1Coefficient * penalty);
+      const warmth = Math.min(1, (s + 1) / (options.l1WarmupFraction * steps));
+      for (const training of trainings) await training.step(s, rate, warmth);
       if ((s + 1) % LOG_EVERY !== 0 && s + 1 !== steps) continue;
       const values: Record<string, number> = {};
       for (const training of trainings) {
         const measured = await training.measure(s);
-        logs
-          .get(training.id)!
-          .append({ ...measured, learningRate: rate, l1Coefficient: training.l1Coefficient * penalty });
+        logs.get(training.id)!.append({ ...measured, learningRate: rate });
+        if (warmth === 1) training.control((LOG_EVERY / steps) * (rate / schedule.peak));
         values[`${training.id} L0`] = measured.l0;
       }
       context.progress({
@@ -109,7 +112,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   const facts: Record<string, unknown> = { ...imported };
   for (const training of trainings) {
     if (steps <= windowSteps) await training.closeWindow(steps * options.batch);
-    await saveDictionary(gpu, run.dictionary(training.id), training.dictionary, {
+    await saveDictionary(gpu, run.dictionary(training.id), await training.atRest(), {
       scale: stream.scale,
       density: training.density,
       modelName: activations.modelName,
@@ -119,21 +122,24 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       provenance: {
         study: study.name,
         id: training.id,
-        l1Coefficient: training.l1Coefficient,
+        architecture: training.architecture.name,
+        lossConvention: LOSS_CONVENTION,
+        lambda: training.lambda,
         activationScale: stream.scale,
         vectors: steps * options.batch,
       },
     });
     const last = training.history.at(-1)!;
     context.say(
-      `${training.id}: ${training.dictionary.features} features, L0 ${last.l0.toFixed(1)}, ${training.dead} dead in the last ${windowSteps * options.batch} vectors`,
+      `${training.id}: ${training.parameters.features} features, L0 ${last.l0.toFixed(1)}, ${training.dead} dead in the last ${windowSteps * options.batch} vectors`,
     );
     facts[training.id] = {
-      features: training.dictionary.features,
+      features: training.parameters.features,
       vectors: steps * options.batch,
-      l1Coefficient: training.l1Coefficient,
+      architecture: training.architecture.name,
+      l1Coefficient: training.lambda,
       activationScale: stream.scale,
-      finalLoss: last.reconstruction + training.l1Coefficient * last.sparsity,
+      finalLoss: last.loss,
       resamplings: training.resamplings,
       history: training.history,
     };
@@ -152,7 +158,7 @@ async function startDictionaries(
   width: number,
   stream: ActivationStream,
 ): Promise<DictionaryTraining[]> {
-  const { list, adam, initialDensity } = study.dictionaries;
+  const { list, adam, initialDensity, resampling } = study.dictionaries;
   await stream.prepare();
   const vectors = await stream.vectors(stream.draw(Math.min(SAMPLE_VECTORS, stream.waiting.length), seed));
   const sample = createTensor(gpu, 'sample', [vectors.length / width, width], vectors);
@@ -161,21 +167,29 @@ async function startDictionaries(
   for (const item of list.filter(({ id }) => id.startsWith(`${model}/`))) {
     const features = Math.round(item.expansion * width);
     const ownSeed = scramble(seed, wordOf(item.id));
+    const architecture = architectureOf(item, width, resampling.windowVectors);
+    const where = item.architecture === 'april-2024' ? 'random' : (item.directions ?? 'inputs');
     const directions =
-      item.directions === 'inputs'
+      where === 'inputs'
         ? unitRows(await stream.vectors(stream.draw(features, ownSeed)), decoderBias)
         : randomDirections(features, width, ownSeed);
-    const norm = ENCODER_NORM[item.directions];
-    const dictionary = await initialDictionary(
-      gpu,
-      item.id,
+    const parameters = await initialDictionary(gpu, item.id, architecture, {
       sample,
       directions,
-      norm,
+      encoderNorm: ENCODER_NORM[where],
       decoderBias,
-      initialDensity,
-    );
-    trainings.push(new DictionaryTraining(gpu, dictionary, stream.batch, { ...item, adam, initialDensity }));
+      density: initialDensity,
+    });
+    const options: TrainingOptions = {
+      id: item.id,
+      architecture,
+      adam,
+      lambda: lambdaRuleOf(item, width),
+      resample: item.architecture === 'paper' && (item.resample ?? true),
+      deadAfter: resampling.windowVectors,
+      initialDensity: architecture.rows === 'free' ? 0.5 : initialDensity,
+    };
+    trainings.push(new DictionaryTraining(gpu, parameters, stream.batch, options));
   }
   sample.buffer.destroy();
   return trainings;

@@ -1,8 +1,18 @@
-import { adamScalars, createTensor, readTensor, writeTensor, type Gpu } from '@monosema/engine';
+import { adamScalars, createTensor, readTensor, writeTensor, type Gpu, type Tensor } from '@monosema/engine';
 import type { SafetensorsFile } from '../artefacts/safetensors.ts';
-import { transposeMatrix, uploadDictionary, type DictionaryParameters } from '../dictionary/dictionary.ts';
-import { buildStepProgram, createDictionaryMoments, type Architecture } from '../dictionary/step-program.ts';
-import { compareValues, type GoldenError } from './compare.ts';
+import {
+  transposeMatrix,
+  uploadDictionary,
+  type DictionaryParameters,
+  type ParameterName,
+} from '../dictionary/dictionary.ts';
+import type { Architecture } from '../dictionary/architectures/architecture.ts';
+import { batchtopk } from '../dictionary/architectures/batchtopk.ts';
+import { jumprelu } from '../dictionary/architectures/jumprelu.ts';
+import { paper } from '../dictionary/architectures/paper.ts';
+import { topk } from '../dictionary/architectures/topk.ts';
+import { buildStepProgram, createDictionaryMoments, stepScalars } from '../dictionary/step-program.ts';
+import { compareValues, compareWith, type GoldenError } from './compare.ts';
 import { checkShape, extentOf, GoldenFileError, GoldenMetadata } from './metadata.ts';
 
 /** Kinds of dictionary a golden file may describe, as its metadata spells them. */
@@ -27,40 +37,52 @@ async function runPath(gpu: Gpu, file: SafetensorsFile, path: 'sparse' | 'dense'
   const steps = metadata.number('steps', extentOf(file, 'x', 0));
   const rows = metadata.number('batch', extentOf(file, 'x', 1));
   const adam = metadata.adam();
-  const hasThreshold = architecture.kind === 'jumprelu';
+  const hasThreshold = architecture.vectors.includes('threshold');
   checkShapes(file, width, features, hasThreshold);
   checkShape(file, 'x', [steps, rows, width]);
   const dictionary = upload(gpu, file, width, features, hasThreshold);
   const batch = createTensor(gpu, 'x', [rows, width]);
-  const step = await buildStepProgram(gpu, dictionary, createDictionaryMoments(gpu, dictionary), batch, {
-    ...adam,
+  const moments = createDictionaryMoments(gpu, dictionary);
+  const state = architecture.keeps.includes('threshold')
+    ? { threshold: createTensor(gpu, 'threshold', [1]) }
+    : {};
+  const options = {
     architecture,
-    path,
+    adam,
+    path: architecture.dense ? path : 'sparse',
+    state,
     keep: true,
-  });
+  } as const;
+  const step = await buildStepProgram(gpu, dictionary, moments, batch, options);
   const penalty = penaltyOf(metadata, architecture);
+  const coefficients = architecture.coefficients(penalty);
 
   const errors: GoldenError[] = [];
   const losses: number[] = [];
   for (let i = 0; i < steps; i++) {
     writeTensor(gpu, batch, file.readFloat32('x', i * rows * width, rows * width));
-    await step.program.run({ ...adamScalars(adam, i + 1, adam.learningRate), penalty });
-    const perRow = features / rows;
-    const l0 = (await readTensor(gpu, step.meanActive))[0]! * perRow;
-    const l1 = (await readTensor(gpu, step.meanSumF))[0]! * perRow;
-    const sparsity = architecture.kind === 'standard' ? l1 : architecture.kind === 'jumprelu' ? l0 : 0;
-    losses.push((await readTensor(gpu, step.reconstruction))[0]! + penalty * sparsity);
+    await step.program.run({
+      ...adamScalars(adam, i + 1, adam.learningRate),
+      ...stepScalars(architecture, { penalty, step: i + 1 }),
+    });
+    let loss = 0;
+    for (const [name, { tensor, scale }] of Object.entries(step.terms))
+      loss += (coefficients[name] ?? 0) * scale * (await readTensor(gpu, tensor))[0]!;
+    losses.push(loss);
     if (i > 0) continue;
-    const kept = async (name: string) => readTensor(gpu, step.kept[name]!);
-    errors.push(compareValues(file, 'feature_acts', await kept('f')));
-    errors.push(compareValues(file, 'reconstruction', await kept('reconstruction')));
-    errors.push(compareValues(file, 'l0', [l0]));
-    errors.push(compareValues(file, 'grads.W_enc', transposeMatrix(await kept('encoder'), features, width)));
-    errors.push(compareValues(file, 'grads.b_enc', await kept('encoderBias')));
-    errors.push(compareValues(file, 'grads.W_dec', await kept('decoder')));
-    errors.push(compareValues(file, 'grads.b_dec', await kept('decoderBias')));
-    if (architecture.kind === 'jumprelu')
-      errors.push(compareValues(file, 'grads.threshold', await kept('threshold')));
+    const read = async (tensor: Tensor) => (await readTensor(gpu, tensor)) as Float32Array;
+    errors.push(compareValues(file, 'feature_acts', await read(step.kept!.f)));
+    errors.push(compareValues(file, 'reconstruction', await read(step.kept!.reconstruction)));
+    errors.push(compareValues(file, 'l0', [(await read(step.l0.tensor))[0]! * step.l0.scale]));
+    const gradient = async (name: ParameterName): Promise<Float32Array> =>
+      gradientIn(await read(moments.get(name)!.first), adam.beta1);
+    errors.push(
+      compareValues(file, 'grads.W_enc', transposeMatrix(await gradient('encoder'), features, width)),
+    );
+    errors.push(compareValues(file, 'grads.b_enc', await gradient('encoderBias')));
+    errors.push(compareAcrossRows(file, await gradient('decoder')));
+    errors.push(compareValues(file, 'grads.b_dec', await gradient('decoderBias')));
+    if (hasThreshold) errors.push(compareValues(file, 'grads.threshold', await gradient('threshold')));
   }
   errors.push(compareValues(file, 'losses', losses));
   errors.push(
@@ -80,16 +102,42 @@ async function runPath(gpu: Gpu, file: SafetensorsFile, path: 'sparse' | 'dense'
   return errors;
 }
 
+/** The gradient of a first step, of which Adam's first moment holds the share 1 - β1. */
+function gradientIn(moment: Float32Array, beta1: number): Float32Array {
+  return moment.map((value) => value / (1 - beta1));
+}
+
+/**
+ * Compares the decoder's gradient without its component along each row, which is what Adam is given: the file has it
+ * before the component is removed.
+ */
+function compareAcrossRows(file: SafetensorsFile, got: Float32Array): GoldenError {
+  const want = file.readFloat32('grads.W_dec');
+  const decoder = file.readFloat32('params.W_dec');
+  const width = file.info('params.W_dec').shape[1]!;
+  const across = Float32Array.from(want);
+  for (let start = 0; start < want.length; start += width) {
+    let product = 0;
+    let squares = 0;
+    for (let k = start; k < start + width; k++) {
+      product += want[k]! * decoder[k]!;
+      squares += decoder[k]! ** 2;
+    }
+    for (let k = start; k < start + width; k++) across[k]! -= (product / squares) * decoder[k]!;
+  }
+  return compareWith(across, 'grads.W_dec', got);
+}
+
 function architectureOf(file: SafetensorsFile, metadata: GoldenMetadata): Architecture {
   switch (metadata.text('kind')) {
     case 'sae-standard':
-      return { kind: 'standard' };
+      return paper();
     case 'sae-topk':
-      return { kind: 'topk', k: metadata.number('k') };
+      return topk({ k: metadata.number('k'), auxiliary: null });
     case 'sae-batchtopk':
-      return { kind: 'batchtopk', k: metadata.number('k') };
+      return batchtopk({ k: metadata.number('k'), auxiliary: null });
     case 'sae-jumprelu':
-      return { kind: 'jumprelu', bandwidth: metadata.number('bandwidth') };
+      return jumprelu({ penalty: 'step', bandwidth: metadata.number('bandwidth') });
     default:
       throw new GoldenFileError(
         `${file.path}: expected a kind of ${SAE_KINDS.join(', ')}, got "${metadata.text('kind')}"`,
@@ -97,9 +145,9 @@ function architectureOf(file: SafetensorsFile, metadata: GoldenMetadata): Archit
   }
 }
 
-function penaltyOf(metadata: GoldenMetadata, { kind }: Architecture): number {
-  if (kind === 'standard') return metadata.number('l1_coefficient', 0);
-  return kind === 'jumprelu' ? metadata.number('l0_coefficient', 0) : 0;
+function penaltyOf(metadata: GoldenMetadata, { name }: Architecture): number {
+  if (name === 'paper') return metadata.number('l1_coefficient', 0);
+  return name === 'jumprelu' ? metadata.number('l0_coefficient', 0) : 0;
 }
 
 function checkShapes(file: SafetensorsFile, width: number, features: number, hasThreshold: boolean): void {
@@ -107,6 +155,7 @@ function checkShapes(file: SafetensorsFile, width: number, features: number, has
   checkShape(file, 'params.b_enc', [features]);
   checkShape(file, 'params.W_dec', [features, width]);
   checkShape(file, 'params.b_dec', [width]);
+  checkShape(file, 'grads.W_dec', [features, width]);
   if (hasThreshold) checkShape(file, 'params.threshold', [features]);
 }
 

@@ -59,7 +59,10 @@ export function sparseTransposedMatmul(
     bindings: [f, mask.columns, y, g],
     groups: F,
     sizes: partsWords(parts ?? { first: B, second: 0, groups: [F] }, F),
-    cost: { entries: entriesOfColumns(mask), of: (active) => sparseTransposedMatmulCost({ B, F, D, active }) },
+    cost: {
+      entries: entriesOfColumns(mask),
+      of: (active) => sparseTransposedMatmulCost({ B, F, D, active }),
+    },
   });
   return g;
 }

@@ -1,13 +1,6 @@
 import type { Row, Tape, Term } from '../testing/tape.ts';
+import { TANH_SHARPNESS, type JumpReluOptions } from './jumprelu.ts';
 import { addRow, meanSquaredDistance, products, reconstruct, rowNorms, type Loss } from './reference.ts';
-
-export interface JumpReluCase {
-  readonly penalty: 'step' | 'tanh';
-  readonly bandwidth: number;
-}
-
-/** c of the tanh penalty (Anthropic, Circuits Updates January 2025). */
-export const TANH_SHARPNESS = 4;
 
 /**
  * mean |x - x̂|² and the penalty, for f = ReLU(pre) where pre > θ: `step` counts mean Σ [pre > θ], `tanh` has mean
@@ -15,7 +8,7 @@ export const TANH_SHARPNESS = 4;
  * the count (Rajamanoharan et al. 2024, JumpReLU, equations 11 and 12).
  */
 export const jumpreluLoss =
-  ({ penalty, bandwidth }: JumpReluCase): Loss =>
+  ({ penalty, bandwidth }: JumpReluOptions): Loss =>
   (t, p, x) => {
     const threshold = p.vectors.threshold!;
     const pre = addRow(t, products(t, p, x, true), p.vectors.encoderBias!);

@@ -1,8 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { normals } from '../../random/seeded.ts';
-import { VECTORS, type Rule } from '../dictionary.ts';
+import { VECTORS, type ParameterName, type Rule, type VectorName } from '../dictionary.ts';
 import { checkLoss, evaluateLoss, type LossPoint } from '../testing/loss-case.ts';
-import { SaelensGolden, transposed, type SaelensCase } from '../testing/saelens.ts';
+import { golden } from '../testing/saelens-golden.ts';
+import { SAELENS_NAMES, trainingCase, trainingPoint, transposed } from '../testing/saelens-training.ts';
 import { april2024Loss } from './april-2024.reference.ts';
 import { batchtopkLoss } from './batchtopk.reference.ts';
 import { gatedLoss } from './gated.reference.ts';
@@ -65,24 +66,13 @@ describe('the gradient of the whole loss agrees with central differences', () =>
   });
 });
 
-const golden = new SaelensGolden();
-const GOLDEN_DEAD = golden.case('train/topk/k=2').dead_mask!.map((flag) => flag === 1);
+const { d_in: WIDTH, d_sae: FEATURES } = golden;
+const GOLDEN_DEAD = trainingCase('train/topk/k=2').dead_mask!.map((flag) => flag === 1);
 const AUXILIARY = 'auxiliary_reconstruction_loss';
-
-/** Their names of our parameters; the file's thresholds are exp of what SAELens trains. */
-const NAMES: Readonly<Record<string, string>> = {
-  encoder: 'W_enc',
-  decoder: 'W_dec',
-  decoderBias: 'b_dec',
-  encoderBias: 'b_enc',
-  gateBias: 'b_gate',
-  magnitudeBias: 'b_mag',
-  magnitudeLogScale: 'r_mag',
-};
 
 interface Shown {
   readonly name: string;
-  readonly vectors: readonly string[];
+  readonly vectors: readonly VectorName[];
   readonly loss: Loss;
   readonly coefficient: number;
   /** Their names of our terms. */
@@ -127,13 +117,10 @@ const SAELENS: readonly Shown[] = [
   },
 ];
 
-const pointOf = (vectors: readonly string[]): LossPoint =>
-  golden.point(Object.fromEntries(vectors.map((name) => [name, NAMES[name] ?? name])));
-
 describe('SAELens 6.18 computes the same', () => {
   test.each(SAELENS)('$name', ({ name, vectors, loss, coefficient, terms }) => {
-    const { losses, grads }: SaelensCase = golden.case(name);
-    const got = evaluateLoss(loss, pointOf(vectors), { sparsity: coefficient });
+    const { losses, grads } = trainingCase(name);
+    const got = evaluateLoss(loss, trainingPoint(vectors), { sparsity: coefficient });
     for (const [ours, theirs] of Object.entries(terms)) {
       const factor = ours === 'sparsity' ? coefficient : 1;
       // Theirs is float32 arithmetic.
@@ -141,17 +128,17 @@ describe('SAELens 6.18 computes the same', () => {
     }
     for (const [ours, { values }] of Object.entries(got.gradients)) {
       if (ours === 'threshold') continue;
-      const read = grads[NAMES[ours]!]!;
-      const want = ours === 'encoder' ? transposed(read, golden.width, golden.features) : read;
+      const read = grads[SAELENS_NAMES[ours as ParameterName]]!;
+      const want = ours === 'encoder' ? transposed(read, WIDTH, FEATURES) : read;
       values.forEach((value, i) => expect(value, `${ours} ${i}`).toBeCloseTo(want[i]!, 5));
     }
   });
 });
 
 describe('AuxK', () => {
-  const { losses, loss } = golden.case('train/topk/k=2');
+  const { losses, loss } = trainingCase('train/topk/k=2');
   const evaluate = (dead: readonly boolean[]) =>
-    evaluateLoss(topkLoss({ k: 2, dead, auxiliaryK: 2 }), pointOf(['encoderBias']));
+    evaluateLoss(topkLoss({ k: 2, dead, auxiliaryK: 2 }), trainingPoint(['encoderBias']));
 
   it('leaves b_dec out of what the dead features reconstruct, where SAELens 6.18 had it twice', () => {
     const { terms } = evaluate(GOLDEN_DEAD);
@@ -167,7 +154,7 @@ describe('AuxK', () => {
     for (const name of ['encoder', 'decoder'] as const) {
       const [one, other] = [gradients[name]!.values, without.gradients[name]!.values];
       const moved = new Set<number>();
-      one.forEach((value, i) => value !== other[i] && moved.add(Math.floor(i / golden.width)));
+      one.forEach((value, i) => value !== other[i] && moved.add(Math.floor(i / WIDTH)));
       expect([...moved]).toEqual([0, 3]);
     }
   });

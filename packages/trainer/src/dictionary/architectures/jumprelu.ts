@@ -1,0 +1,109 @@
+import {
+  activeMask,
+  copy,
+  jumpRelu,
+  maskedColumnSum,
+  matmul,
+  nearThreshold,
+  residual,
+  rowNorm,
+  sampledProduct,
+  sparsityPenalty,
+  thresholdGradient,
+  type MaskedSums,
+  type Value,
+} from '@monosema/engine';
+import { encoderInput } from '../encode.ts';
+import type { Architecture, Step } from './architecture.ts';
+import {
+  decode,
+  decoderBiasGradient,
+  perRowLambda,
+  meanOf,
+  meanOfSums,
+  rowGradient,
+  throughDecoder,
+} from './record.ts';
+
+/** c of the tanh penalty (Anthropic, Circuits Updates January 2025). */
+export const TANH_SHARPNESS = 4;
+
+export interface JumpReluOptions {
+  /** What lambda counts: active features, or tanh(c · f · |w|) of each. */
+  readonly penalty: 'step' | 'tanh';
+  /** Width around a threshold within which inputs give it a gradient. */
+  readonly bandwidth: number;
+}
+
+/**
+ * Rajamanoharan et al. 2024 (JumpReLU): f = ReLU(pre) where pre > θ, pre = (x - b_dec) · encoderᵀ + b_enc,
+ * loss = mean |x - x̂|² + λ · mean L0. With the tanh penalty (Anthropic, January 2025) decoder rows w are of any norm and
+ * the last term is λ · mean Σ tanh(c·f·|w|). Thresholds, which have no gradient of their own, are given one by a
+ * rectangle of the bandwidth around them.
+ */
+export function jumprelu({ penalty, bandwidth }: JumpReluOptions): Architecture {
+  const tanh = penalty === 'tanh';
+  return {
+    name: 'jumprelu',
+    rule: { kind: 'jumprelu' },
+    vectors: ['encoderBias', 'threshold'],
+    preEncoderBias: true,
+    rows: tanh ? 'free' : 'unit',
+    clip: null,
+    keeps: [],
+    penalised: true,
+    dense: true,
+    coefficients: (lambda) => ({ reconstruction: 1, sparsity: lambda }),
+    record(step) {
+      const { p, x, values } = step;
+      const input = encoderInput(p, x, values, true);
+      const threshold = values.vectors.threshold!;
+      const pre = matmul(p, input, values.encoder, {
+        label: 'pre',
+        transposeRight: true,
+        bias: values.vectors.encoderBias!,
+      });
+      const f = jumpRelu(p, pre, threshold);
+      const mask = activeMask(p, f);
+      const near = nearThreshold(p, pre, threshold, bandwidth);
+      const reconstruction = decode(step, f, mask);
+      const { d, rowLoss } = residual(p, reconstruction, x, 2 / x.shape[0]!);
+      const h = throughDecoder(step, d, f, mask);
+      const norms = tanh ? rowNorm(p, values.decoder) : null;
+      const penalties = norms === null ? null : sparsityPenalty(p, f, norms, mask, h, tanhPenalty(step));
+      const sums = maskedColumnSum(p, f, h, mask);
+      const toThreshold = nearThresholds(step, d, f, near, norms);
+      const counted = tanh ? null : perRowLambda(step);
+      return {
+        terms: {
+          reconstruction: meanOf(step, rowLoss),
+          sparsity: meanOfSums(step, penalties?.value ?? sums.count),
+        },
+        f,
+        reconstruction,
+        count: sums.count,
+        encoder: rowGradient(step, h, mask, input, 'dencoder'),
+        decoder: rowGradient(step, f, mask, d, 'ddecoder'),
+        along: () => copy(p, penalties?.along ?? sums.sumFH),
+        decoderBias: decoderBiasGradient(step, d, sums.sumH),
+        vectors: {
+          encoderBias: sums.sumH,
+          threshold: thresholdGradient(p, threshold, toThreshold.sumH, toThreshold.count, bandwidth, counted),
+        },
+      };
+    },
+  };
+}
+
+function tanhPenalty(step: Step) {
+  return { kind: 'tanh', sharpness: TANH_SHARPNESS, factor: perRowLambda(step) } as const;
+}
+
+/** Sums over the inputs near each threshold of the gradient by f there, be f on this side of it or on the other. */
+function nearThresholds(step: Step, d: Value, f: Value, near: Value, norms: Value | null): MaskedSums {
+  const { p, values } = step;
+  const mask = activeMask(p, near);
+  const { h } = sampledProduct(p, d, values.decoder, near, mask);
+  if (norms !== null) sparsityPenalty(p, f, norms, mask, h, tanhPenalty(step));
+  return maskedColumnSum(p, near, h, mask);
+}

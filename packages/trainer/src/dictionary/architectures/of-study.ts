@@ -1,0 +1,72 @@
+import type { StudyDictionary } from '../../config/schema.ts';
+import type { LambdaRule } from '../lambda-control.ts';
+import { april2024 } from './april-2024.ts';
+import type { Architecture } from './architecture.ts';
+import { batchtopk } from './batchtopk.ts';
+import { gated } from './gated.ts';
+import { jumprelu } from './jumprelu.ts';
+import { matryoshka } from './matryoshka.ts';
+import { paper } from './paper.ts';
+import type { TopKOptions } from './record-topk.ts';
+import { topk } from './topk.ts';
+
+/** α of AuxK (Gao et al. 2024). */
+const AUXILIARY_COEFFICIENT = 1 / 32;
+/** Shares of the features in Matryoshka's prefixes: each group is about twice the one before. */
+const PREFIX_FRACTIONS = [1 / 32, 3 / 32, 7 / 32, 15 / 32, 1];
+/** Width of the rectangle that gives JumpReLU's thresholds their gradients. */
+const BANDWIDTH = 0.5;
+
+/**
+ * The architecture that a dictionary of a study asks for.
+ *
+ * @param width A
+ * @param deadAfter vectors without firing after which a feature is dead
+ */
+export function architectureOf(item: StudyDictionary, width: number, deadAfter: number): Architecture {
+  const features = Math.round(item.expansion * width);
+  switch (item.architecture) {
+    case 'paper':
+      return paper();
+    case 'april-2024':
+      return april2024();
+    case 'gated':
+      return gated();
+    case 'jumprelu':
+      return jumprelu({ penalty: item.penalty ?? 'tanh', bandwidth: item.bandwidth ?? BANDWIDTH });
+    case 'topk':
+      return topk(topKOptions(item, width, deadAfter));
+    case 'batchtopk':
+      return batchtopk(topKOptions(item, width, deadAfter));
+    case 'matryoshka':
+      return matryoshka(
+        topKOptions(item, width, deadAfter),
+        prefixesOf(item.prefixFractions ?? PREFIX_FRACTIONS, features),
+      );
+  }
+}
+
+function topKOptions(item: StudyDictionary, width: number, deadAfter: number): TopKOptions {
+  const coefficient = item.auxiliaryCoefficient ?? AUXILIARY_COEFFICIENT;
+  const k = item.auxiliaryK ?? Math.ceil(width / 2);
+  return { k: item.k!, auxiliary: coefficient === 0 ? null : { k, coefficient, deadAfter } };
+}
+
+/** Numbers of features, each at least one more than the one before; a small dictionary has fewer prefixes. */
+function prefixesOf(fractions: readonly number[], features: number): number[] {
+  const prefixes: number[] = [];
+  for (const fraction of fractions) {
+    const count = Math.round(fraction * features);
+    if (count > (prefixes.at(-1) ?? 0)) prefixes.push(count);
+  }
+  return prefixes;
+}
+
+/** How lambda of a dictionary is found. */
+export function lambdaRuleOf(item: StudyDictionary, width: number): LambdaRule {
+  if (item.targetL0 === undefined)
+    return { kind: 'given', lambda: item.l1Coefficient ?? item.l0Coefficient ?? 0 };
+  // An L1 penalty is weighed against errors of norm √A; a penalty that counts, against their squares.
+  const start = item.architecture === 'jumprelu' ? 0.02 * width : 0.2 * Math.sqrt(width);
+  return { kind: 'target', l0: item.targetL0, start };
+}
