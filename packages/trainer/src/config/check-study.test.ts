@@ -4,6 +4,12 @@ import { checkStudy } from './check-study.ts';
 import { demo, small } from './presets.ts';
 import { studySchema } from './schema.ts';
 
+/** Part of a study with one dictionary of as many features as the model has neurons. */
+const dictionaryOf = (keys: Record<string, unknown>): Record<string, unknown> => ({
+  transformer: { dMlp: 256 },
+  dictionaries: { list: [{ id: 'A/1', expansion: 1, ...keys }] },
+});
+
 const minimal = { name: 'mine', corpus: { path: 'text' } };
 
 function refusal(study: unknown): string {
@@ -110,6 +116,38 @@ describe('checkStudy', () => {
         dictionaries: { list: [{ id: 'A/1', expansion: 0.3, l1Coefficient: 1 }] },
       },
       'config: dictionaries.list.0.expansion: expected a whole number of features, got 0.3 times transformer.dMlp = 256',
+    ],
+    [
+      dictionaryOf({ architecture: 'topk', l1Coefficient: 5, k: 8 }),
+      'config: dictionaries.list.0.l1Coefficient: expected it only for paper, april-2024, gated, got it for topk; take it out',
+    ],
+    [
+      dictionaryOf({ architecture: 'gated' }),
+      'config: dictionaries.list.0.l1Coefficient: expected either l1Coefficient or targetL0 for gated, got neither',
+    ],
+    [
+      dictionaryOf({ architecture: 'jumprelu', l0Coefficient: 1, targetL0: 8 }),
+      'config: dictionaries.list.0.l0Coefficient: expected either l0Coefficient or targetL0 for jumprelu, got both',
+    ],
+    [
+      dictionaryOf({ architecture: 'batchtopk' }),
+      'config: dictionaries.list.0.k: expected a number of active features for batchtopk, got nothing',
+    ],
+    [
+      dictionaryOf({ architecture: 'topk', k: 257 }),
+      'config: dictionaries.list.0.k: expected at most all 256 features, got 257',
+    ],
+    [
+      dictionaryOf({ architecture: 'april-2024', l1Coefficient: 5, directions: 'inputs' }),
+      'config: dictionaries.list.0.directions: expected random for april-2024, got inputs',
+    ],
+    [
+      dictionaryOf({ architecture: 'matryoshka', k: 8, prefixFractions: [0.5, 0.25, 1] }),
+      'config: dictionaries.list.0.prefixFractions: expected ascending numbers, the last 1, got 0.5, 0.25, 1',
+    ],
+    [
+      dictionaryOf({ architecture: 'april-2024', l1Coefficient: 5, resample: true }),
+      'config: dictionaries.list.0.resample: expected it only for paper, got it for april-2024; take it out',
     ],
     [
       {

@@ -148,7 +148,12 @@ export function studyRules(
       readonly site: SiteName;
       readonly layer: number;
       readonly positionsPerContext: number;
-      readonly list: readonly { readonly id: string; readonly expansion: number }[];
+      readonly list: readonly {
+        readonly id: string;
+        readonly expansion: number;
+        readonly k?: number | undefined;
+        readonly targetL0?: number | undefined;
+      }[];
       readonly imports: readonly { readonly id: string }[];
       readonly shards: readonly { readonly model: string }[];
     };
@@ -194,15 +199,21 @@ export function studyRules(
         `expected a model of transformer.models (${transformer.models.join(', ')}), got ${model}`,
       );
   });
-  dictionaries.list.forEach(({ id, expansion }, i) => {
+  dictionaries.list.forEach((item, i) => {
     // The width of what is in files is theirs.
-    if (dictionaries.shards.some(({ model }) => id.startsWith(`${model}/`))) return;
-    if (!Number.isInteger(expansion * transformer[width]))
+    if (dictionaries.shards.some(({ model }) => item.id.startsWith(`${model}/`))) return;
+    const features = item.expansion * transformer[width];
+    const path = ['dictionaries', 'list', i];
+    if (!Number.isInteger(features))
       refuse(
         context,
-        ['dictionaries', 'list', i, 'expansion'],
-        `expected a whole number of features, got ${expansion} times transformer.${width} = ${transformer[width]}`,
+        [...path, 'expansion'],
+        `expected a whole number of features, got ${item.expansion} times transformer.${width} = ${transformer[width]}`,
       );
+    for (const key of ['k', 'targetL0'] as const) {
+      if ((item[key] ?? 0) > features)
+        refuse(context, [...path, key], `expected at most all ${features} features, got ${item[key]}`);
+    }
   });
   const twice = duplicate(analysis.domains.map(({ name }) => name));
   if (twice !== undefined)

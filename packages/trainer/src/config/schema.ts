@@ -130,22 +130,22 @@ const dictionary = z
     l1Coefficient: positive
       .optional()
       .describe(
-        'lambda of paper, april-2024 and gated, in the sum convention: the loss is the mean over the batch of |x - x̂|² + lambda · Σ f, with activations scaled to a mean norm of sqrt(A); the mean-over-elements convention of the paper has a lambda A times smaller; these have either this or targetL0',
+        'lambda of paper, april-2024 and gated, in the sum convention: the loss is the mean over the batch of |x - x̂|² + lambda · Σ f, with activations scaled to a mean norm of sqrt(A); the mean-over-elements convention of the paper has a lambda A times smaller; these have either this or targetL0; no default',
       ),
     l0Coefficient: positive
       .optional()
       .describe(
-        'lambda of jumprelu: what an active feature costs, in units of squared error summed over A, with activations scaled to a mean norm of sqrt(A); it has either this or targetL0',
+        'lambda of jumprelu: what an active feature costs, in units of squared error summed over A, with activations scaled to a mean norm of sqrt(A); it has either this or targetL0; no default',
       ),
     targetL0: positive
       .optional()
       .describe(
-        'active features a vector that lambda is moved to reach, in the place of l1Coefficient or l0Coefficient',
+        'active features a vector that lambda is moved to reach, in the place of l1Coefficient or l0Coefficient; no default',
       ),
     k: count
       .optional()
       .describe(
-        'active features of topk for each vector, of batchtopk and matryoshka on the mean over a batch; these have it, others do not',
+        'active features of topk for each vector, of batchtopk and matryoshka on the mean over a batch; these have it, others do not; no default',
       ),
     auxiliaryCoefficient: z
       .number()
