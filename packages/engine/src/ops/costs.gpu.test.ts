@@ -14,27 +14,36 @@ import { activeMask } from './active-mask/active-mask.ts';
 import { adam, createMoments } from './adam/adam.ts';
 import { add } from './add/add.ts';
 import { batchTopK } from './batch-top-k/batch-top-k.ts';
+import { clear } from './clear/clear.ts';
 import { columnSum } from './column-sum/column-sum.ts';
 import { compactRows, rowOffsets } from './compact-rows/compact-rows.ts';
+import { copy } from './copy/copy.ts';
 import { copyRows } from './copy-rows/copy-rows.ts';
 import { crossEntropy } from './cross-entropy/cross-entropy.ts';
 import { differenceCrossEntropy } from './difference-cross-entropy/difference-cross-entropy.ts';
 import { embedding } from './embedding/embedding.ts';
-import { gate } from './gate/gate.ts';
-import { jumpRelu, thresholdGradient } from './jump-relu/jump-relu.ts';
+import { gate, gateGradients, openGates, scaleByMagnitude } from './gate/gate.ts';
+import { clipGradients, squaredGradientNorm } from './gradient-norm/gradient-norm.ts';
+import { countIdle } from './idle-rows/idle-rows.ts';
+import { jumpRelu, nearThreshold, thresholdGradient } from './jump-relu/jump-relu.ts';
 import { layernorm } from './layernorm/layernorm.ts';
 import { linear } from './linear/linear.ts';
 import { maskedColumnSum } from './masked-column-sum/masked-column-sum.ts';
 import { mean } from './mean/mean.ts';
+import { prefixResidual } from './prefix-residual/prefix-residual.ts';
 import { residual } from './residual/residual.ts';
 import { rowAdam } from './row-adam/row-adam.ts';
+import { rowNorm } from './row-norm/row-norm.ts';
+import { runningThreshold } from './running-threshold/running-threshold.ts';
 import { sampledProduct } from './sampled-product/sampled-product.ts';
 import { softmax } from './softmax/softmax.ts';
 import { sparseMatmul } from './sparse-matmul/sparse-matmul.ts';
+import { sparsityPenalty } from './sparsity-penalty/sparsity-penalty.ts';
 import { sparseTransposedMatmul } from './sparse-transposed-matmul/sparse-transposed-matmul.ts';
 import { subtractRow } from './subtract-row/subtract-row.ts';
 import { subtractScaled } from './subtract-scaled/subtract-scaled.ts';
 import { topK } from './top-k/top-k.ts';
+import { topKAmong } from './top-k-among/top-k-among.ts';
 import { whereActive } from './where-active/where-active.ts';
 
 let gpu: Gpu;
@@ -125,20 +134,36 @@ function recordDense(p: ProgramBuilder): void {
   batchTopK(p, make('pre', [B, F]), 3);
   accumulate(p, make('counts', [F]), make('total', [F], 'u32'));
   const [theta, products, near] = [make('θ', [F]), make('products', [F]), make('near', [F])];
-  jumpRelu(p, make('pre', [B, F]), theta, 0.1);
+  jumpRelu(p, make('pre', [B, F]), theta);
+  nearThreshold(p, make('pre', [B, F]), theta, 0.1);
   thresholdGradient(p, theta, products, near, 0.1, { scalar: step, scale: 1 });
   const parameters = {
     gateBias: make('gb', [F]),
     magnitudeBias: make('mb', [F]),
     magnitudeLogScale: make('r', [F]),
   };
-  for (const gates of [false, true]) gate(p, make('u', [B, F]), parameters, gates);
+  gate(p, make('u', [B, F]), parameters);
+  openGates(p, make('u', [B, F]), parameters.gateBias);
+  gateGradients(p, make('Σh', [F]), make('Σfh', [F]), make('Σk', [F]), parameters);
+  topKAmong(p, make('pre', [B, F]), make('idle', [F], 'u32'), 5, 3);
+  countIdle(p, make('counts', [F]), make('idle', [F], 'u32'), B);
+  runningThreshold(p, make('threshold bits', [4], 'u32'), make('running', [1]), step);
+  const nested = { first: B, groups: [3, F] };
+  prefixResidual(p, make('x̂', [2 * B, D]), make('x', [B, D]), nested, 0.5);
+  const norm = squaredGradientNorm(p, [
+    { value: x, squared: false },
+    { value: make('squares', [F]), squared: true },
+  ]);
+  clipGradients(p, norm, 1, step);
+  clear(p, make('y', [N, D]));
+  copy(p, x);
   const mask = activeMask(p, make('f', [B, F]));
   rowOffsets(p, mask.rows);
   const w = make('w', [F, D]);
   const gradient = { kind: 'dense', gradient: make('dw', [F, D]) } as const;
-  rowAdam(p, w, gradient, createMoments(p.gpu, w.tensor!), ADAM, null);
-  rowAdam(p, w, gradient, createMoments(p.gpu, w.tensor!), ADAM, { parallel: make('parallel', [F]) });
+  rowAdam(p, w, gradient, createMoments(p.gpu, w.tensor!), ADAM, { along: null, unit: false });
+  rowAdam(p, w, gradient, createMoments(p.gpu, w.tensor!), ADAM, { along: make('along', [F]), unit: true });
+  rowNorm(p, w);
   // As many positions as tokens, so that each row of the table may be read.
   const tables = { tokenTable: make('tokens', [N, D]), positionTable: make('positions', [3, D]) };
   const tokens = {
@@ -158,10 +183,14 @@ function recordSparse(p: ProgramBuilder): void {
   const [w, y] = [make('w', [F, D]), make('y', [B, D])];
   sparseMatmul(p, f, mask, w, make('bias', [D]), 'x̂');
   sparseTransposedMatmul(p, f, mask, y, 'g');
-  sampledProduct(p, y, w, f, mask, { scalar: p.scalar('step'), scale: 1 });
+  const offset = { scalar: p.scalar('step'), scale: 1 };
+  sampledProduct(p, y, w, f, mask, { offset });
+  sparsityPenalty(p, f, make('n', [F]), mask, make('h', [B, F]), { kind: 'tanh', factor: offset });
+  scaleByMagnitude(p, make('h', [B, F]), mask, make('r', [F]));
   maskedColumnSum(p, f, make('h', [B, F]), mask);
   rowAdam(p, w, { kind: 'sparse', f, mask, y }, createMoments(p.gpu, w.tensor!), ADAM, {
-    parallel: make('parallel', [F]),
+    along: make('along', [F]),
+    unit: true,
   });
 }
 
@@ -182,7 +211,7 @@ test('where all entries are active, sparse ops touch all that they bind', async 
   const p = new Recorder(gpu, 'sparse');
   recordSparse(p);
   const sparse = p.launches.filter(({ cost }) => cost !== null && 'entries' in cost);
-  expect(sparse.length).toBe(5);
+  expect(sparse.length).toBe(7);
   for (const launch of sparse) {
     const cost = launch.cost as Extract<Launch['cost'], { entries: unknown }>;
     expect(cost.of(70 * 40).bytes, launch.kernel.label).toBe(await boundBytes(p, launch));

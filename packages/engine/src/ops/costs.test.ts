@@ -16,6 +16,13 @@ import { thresholdGradientReference } from './jump-relu/jump-relu.reference.ts';
 import { layernormCost } from './layernorm/layernorm.ts';
 import { layernormReference } from './layernorm/layernorm.reference.ts';
 import { matmulCost } from './matmul/problem.ts';
+import { gradientNormCost } from './gradient-norm/gradient-norm.ts';
+import { prefixResidualCost } from './prefix-residual/prefix-residual.ts';
+import { prefixResidualReference } from './prefix-residual/prefix-residual.reference.ts';
+import { rowNormCost } from './row-norm/row-norm.ts';
+import { rowNormReference } from './row-norm/row-norm.reference.ts';
+import { sparsityPenaltyCost } from './sparsity-penalty/sparsity-penalty.ts';
+import { sparsityPenaltyReference } from './sparsity-penalty/sparsity-penalty.reference.ts';
 import { residualCost } from './residual/residual.ts';
 import { residualReference } from './residual/residual.reference.ts';
 import { rowAdamCost } from './row-adam/row-adam.ts';
@@ -103,7 +110,11 @@ test('a step of Adam costs what it takes, on rows of norm 1 too', () => {
   const moved = [...parameter].map((p, i) => adamStep(plain, p, gradient[i]!, first[i]!, second[i]!, 3));
   agree(moved, adamReference(state, exactly(gradient), 3, RATE, ADAM).parameter.values);
   expect(adamCost({ N: F * D }).flops).toBe(plain.operations);
-  expect(rowAdamCost.dense({ F, D, unitRows: false }).flops).toBe(plain.operations);
+  // The squared norm of the gradient comes with it.
+  const squares = new Counted();
+  squares.sum([...gradient].map((g) => squares.multiply(g, g)));
+  const rowsAsTheyAre = { F, D, along: false, unit: false };
+  expect(rowAdamCost.dense(rowsAsTheyAre).flops).toBe(plain.operations + squares.operations);
 
   const unit = new Counted();
   const parallel = draw(F);
@@ -124,12 +135,22 @@ test('a step of Adam costs what it takes, on rows of norm 1 too', () => {
     const inverse = unit.divide(1, unit.apply(Math.sqrt, square(next)));
     return next.map((w) => unit.multiply(w, inverse));
   });
-  agree(unitRows, rowAdamReference(state, exactly(gradient), D, parallel, 3, RATE, ADAM).parameter.values);
-  expect(rowAdamCost.dense({ F, D, unitRows: true }).flops).toBe(unit.operations);
+  const rule = { along: parallel, unit: true };
+  agree(unitRows, rowAdamReference(state, exactly(gradient), D, rule, 3, RATE, ADAM).parameter.values);
+  const kept = { F, D, along: true, unit: true };
+  expect(rowAdamCost.dense(kept).flops).toBe(unit.operations + squares.operations);
   // Gathering the gradient from 11 active entries multiplies and adds a row each.
-  expect(rowAdamCost.sparse({ B: 4, F, D, unitRows: true, active: 11 }).flops).toBe(
-    unit.operations + 11 * 2 * D,
+  expect(rowAdamCost.sparse({ B: 4, ...kept, active: 11 }).flops).toBe(
+    unit.operations + squares.operations + 11 * 2 * D,
   );
+  const alone = new Counted();
+  byRow(parameter, D, (row, j) => {
+    const along = alone.divide(parallel[j]!, alone.sum(row.map((w) => alone.multiply(w, w))));
+    const left = row.map((w, d) => alone.subtract(gradient[j * D + d]!, alone.multiply(along, w)));
+    return [alone.sum(left.map((g) => alone.multiply(g, g)))];
+  });
+  const normsOnly = { B: 4, F, D, along: true, active: 11 };
+  expect(rowAdamCost.norms(normsOnly).flops).toBe(alone.operations + 11 * 2 * D);
 });
 
 test('LayerNorm and its gradients cost what they take', () => {
@@ -307,16 +328,21 @@ test('residuals, gates and thresholds cost what they take', () => {
   const gate = new Counted();
   const [gateBias, magnitudeBias, logScale] = [draw(F), draw(F), draw(F)];
   const scale = [...logScale].map((r) => gate.apply(Math.exp, r));
-  const pairs = [...u].map((x, i) => {
+  const f = [...u].map((x, i) => {
     const open = gate.add(x, gateBias[i % F]!);
     const magnitude = gate.add(gate.multiply(scale[i % F]!, x), magnitudeBias[i % F]!);
-    return [open > 0 ? Math.max(magnitude, 0) : 0, Math.max(open, 0)] as const;
+    return open > 0 ? Math.max(magnitude, 0) : 0;
   });
-  agree(
-    [...pairs.map(([f]) => f), ...pairs.map(([, open]) => open)],
-    gateReference(u, gateBias, magnitudeBias, logScale).values,
-  );
-  expect(gateCost({ B, F, gates: true }).flops).toBe(gate.operations);
+  agree(f, gateReference(u, gateBias, magnitudeBias, logScale).f.values);
+  expect(gateCost.gate({ B, F }).flops).toBe(gate.operations);
+
+  const sums = new Counted();
+  const [sumH, sumFH, sumK] = [draw(F), draw(F), draw(F)];
+  for (let j = 0; j < F; j++) {
+    sums.subtract(sumFH[j]!, sums.multiply(magnitudeBias[j]!, sumH[j]!));
+    sums.add(sums.multiply(sums.apply(Math.exp, logScale[j]!), sumH[j]!), sumK[j]!);
+  }
+  expect(gateCost.gradients({ F }).flops).toBe(sums.operations);
 
   const threshold = new Counted();
   const [theta, products, count] = [draw(F), draw(F), draw(F)];
@@ -326,6 +352,81 @@ test('residuals, gates and thresholds cost what they take', () => {
   });
   agree(gradient, thresholdGradientReference(theta, products, count, 0.1, 0.3).values);
   expect(jumpReluCost.threshold({ F }).flops).toBe(threshold.operations);
+});
+
+test.each(['linear', 'tanh'] as const)('a %s penalty and its gradient cost what they take', (kind) => {
+  const [B, F] = [6, 3];
+  const f = draw(B, F).map((value) => Math.max(value, 0));
+  const [n, h] = [draw(F).map(Math.abs), draw(B, F)];
+  const [lambda, sharpness] = [0.4, 2];
+  const c = new Counted();
+  const value = new Float64Array(F);
+  const along = new Float64Array(F);
+  const moved = [...h];
+  const factor = [...n].map((norm) => c.multiply(c.multiply(1, lambda), norm));
+  f.forEach((activation, i) => {
+    if (activation === 0) return;
+    const j = i % F;
+    let penalty = c.multiply(activation, n[j]!);
+    let slope = factor[j]!;
+    if (kind === 'tanh') {
+      penalty = c.apply(Math.tanh, c.multiply(sharpness, penalty));
+      const fall = c.multiply(c.subtract(1, penalty), c.add(1, penalty));
+      slope = c.multiply(c.multiply(slope, sharpness), fall);
+    }
+    moved[i] = c.add(moved[i]!, slope);
+    value[j] = c.add(value[j]!, penalty);
+    along[j] = c.subtract(along[j]!, c.multiply(slope, activation));
+  });
+  const want = sparsityPenaltyReference(f, n, h, { kind, sharpness }, lambda);
+  agree([...value], want.value.values);
+  agree([...along], want.along.values);
+  const active = f.filter((activation) => activation > 0).length;
+  expect(sparsityPenaltyCost({ B, F, active, tanh: kind === 'tanh' }).flops).toBe(c.operations);
+});
+
+test('nested residuals, norms and their limits cost what they take', () => {
+  const [B, D, G] = [3, 5, 2];
+  const [reconstructions, x] = [draw(G * B, D), draw(B, D)];
+  const nested = new Counted();
+  const losses = byRow(x, D, (row, b) => {
+    let [squares, last] = [0, 0];
+    row.forEach((value, d) => {
+      let sum = 0;
+      for (let g = G - 1; g >= 0; g--) {
+        const difference = nested.subtract(reconstructions[(g * B + b) * D + d]!, value);
+        sum = nested.add(sum, difference);
+        nested.multiply(0.5, sum);
+        squares = nested.add(squares, nested.multiply(difference, difference));
+        if (g === G - 1) last = nested.add(last, nested.multiply(difference, difference));
+      }
+    });
+    return [nested.divide(squares, G), last];
+  });
+  const want = prefixResidualReference(reconstructions, x, D, 0.5);
+  agree(
+    losses.filter((_, i) => i % 2 === 0),
+    want.prefixLoss.values,
+  );
+  expect(prefixResidualCost({ B, D, G }).flops).toBe(nested.operations);
+
+  const norms = new Counted();
+  const rows = byRow(x, D, (row) => [
+    norms.apply(Math.sqrt, norms.sum(row.map((v) => norms.multiply(v, v)))),
+  ]);
+  agree(rows, rowNormReference(x, D).values);
+  expect(rowNormCost({ F: B, D }).flops).toBe(norms.operations);
+
+  const whole = new Counted();
+  const squares = whole.sum([...x].map((v) => whole.multiply(v, v)));
+  const total = whole.add(squares, whole.sum(rows));
+  expect(
+    gradientNormCost.squareSum({ N: B * D, squared: true, first: true }).flops +
+      gradientNormCost.squareSum({ N: B, squared: false, first: false }).flops,
+  ).toBe(whole.operations);
+  const clip = new Counted();
+  clip.divide(1, clip.add(clip.apply(Math.sqrt, total), 1e-6));
+  expect(gradientNormCost.clip.flops).toBe(clip.operations);
 });
 
 test('products cost a multiplication and an addition a term, dense or by active entries', () => {

@@ -12,9 +12,10 @@ const SQUARE_SUM: Kernel = {
 const CLIP: Kernel = { label: 'gradient-norm/clip', source: new URL('./clip.wgsl', import.meta.url) };
 
 export const gradientNormCost = {
-  squareSum: ({ N, squared }: { N: number; squared: boolean }): Work => ({
-    flops: (squared ? 2 : 1) * N,
-    bytes: bytesOf(N, 1),
+  /** @param first whether there is no sum to add it to */
+  squareSum: ({ N, squared, first }: { N: number; squared: boolean; first: boolean }): Work => ({
+    flops: (squared ? 2 : 1) * N + (first ? 0 : 1),
+    bytes: bytesOf(N, first ? 1 : 2),
   }),
   clip: { flops: 3, bytes: bytesOf(1) } satisfies Work,
 };
@@ -41,7 +42,7 @@ export function squaredGradientNorm(p: ProgramBuilder, parts: readonly GradientP
       },
       bindings: [value, total ?? p.unread, next],
       groups: 1,
-      cost: gradientNormCost.squareSum({ N, squared: !squared }),
+      cost: gradientNormCost.squareSum({ N, squared: !squared, first: total === null }),
     });
     total = next;
   }

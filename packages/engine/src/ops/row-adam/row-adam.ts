@@ -61,7 +61,7 @@ export const rowAdamCost = {
   /** The gradient's norm alone: no step, no moments. */
   norms: ({ B, active, F, D, along }: Omit<RowAdamSizes, 'unit'> & { B: number; active: number }): Work => ({
     flops: 2 * active * D + 2 * F * D + (along ? F * (4 * D + 1) : 0),
-    bytes: bytesOf(active, Math.min(active, B) * D, columnMaskWords({ B, F }), along ? F * D + 2 * F : F),
+    bytes: bytesOf(active, Math.min(active, B) * D, columnMaskWords({ B, F }), along ? F * D : 0, 2 * F),
   }),
 };
 
@@ -72,7 +72,7 @@ export const rowAdamCost = {
 function stepCost({ F, D, along, unit }: RowAdamSizes): Work {
   return {
     flops: 16 * F * D + (along ? F * (4 * D + 1) : 0) + (unit ? F * (3 * D + 2) : 0),
-    bytes: bytesOf(6 * F * D, along ? 2 * F : F),
+    bytes: bytesOf(6 * F * D, 2 * F),
   };
 }
 

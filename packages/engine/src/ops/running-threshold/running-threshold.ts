@@ -9,7 +9,7 @@ const KERNEL: Kernel = {
   source: new URL('./running-threshold.wgsl', import.meta.url),
 };
 
-export const runningThresholdCost: Work = { flops: 3, bytes: bytesOf(3) };
+export const runningThresholdCost: Work = { flops: 3, bytes: bytesOf(2) };
 
 /**
  * Moves threshold (1), in place, towards the threshold of a batchTopK by a share that a scalar of the program says: a

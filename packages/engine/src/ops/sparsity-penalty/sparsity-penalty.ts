@@ -11,7 +11,7 @@ const KERNEL: Kernel = {
   source: new URL('./sparsity-penalty.wgsl', import.meta.url),
 };
 
-/** An entry: its product with n, tanh with its slope (six), h's sum, and two sums with a product. */
+/** An entry: its product with n, tanh with its slope (seven), h's sum, and two sums with a product. */
 export const sparsityPenaltyCost = ({
   B,
   F,
@@ -23,7 +23,7 @@ export const sparsityPenaltyCost = ({
   active: number;
   tanh: boolean;
 }): Work => ({
-  flops: active * (5 + (tanh ? 6 : 0)) + 2 * F,
+  flops: active * (5 + (tanh ? 7 : 0)) + 2 * F,
   bytes: bytesOf(3 * active, columnMaskWords({ B, F }), 3 * F),
 });
 
