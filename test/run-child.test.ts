@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -50,6 +51,28 @@ describe('runChild', () => {
     await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false);
   });
 
+  it.runIf(hasPseudoTerminal())("leaves out Dawn's noise on a terminal, and nothing else", () => {
+    const child = `
+      const { WriteStream } = require('node:tty');
+      const words = new WriteStream(Number(process.env.MONOSEMA_WORDS));
+      process.stderr.write('Warning: maxDynamicUniformBuffersPerPipelineLayout artificially reduced from 1000000 to 16 to fit dynamic offset allocation limit.\\n');
+      process.stderr.write('Warning: something that matters\\n');
+      words.write('words on a terminal ' + words.columns + ' wide\\n');
+      process.exitCode = 3;`;
+    const parent = `
+      import { runChild } from ${JSON.stringify(new URL('run-child.mjs', scripts).href)};
+      const { code } = await runChild(process.execPath, ['-e', ${JSON.stringify(child)}], { cwd: '.', stdio: 'inherit' });
+      console.log('ended with ' + code);`;
+    writeFileSync(join(folder, 'parent.mjs'), parent);
+    const command = `stty cols 77; exec '${process.execPath}' parent.mjs`;
+    const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: folder, encoding: 'utf8' });
+    expect(stdout.trim().split(/\r?\n/).toSorted()).toEqual([
+      'Warning: something that matters',
+      'ended with 3',
+      'words on a terminal 77 wide',
+    ]);
+  });
+
   it('says so when there is no such program', async () => {
     expect(await runChild(join(folder, 'none'), [], { cwd: folder, stdio: 'pipe' })).toMatchObject({
       code: 1,
@@ -91,4 +114,9 @@ function isRunning(pid: number): boolean {
   // One that has ended stays listed as a zombie until its new parent looks at it, which some containers' never does.
   const status = `/proc/${pid}/status`;
   return !existsSync(status) || !/^State:\s*Z/m.test(readFileSync(status, 'utf8'));
+}
+
+/** Whether `script` of util-linux is here, which runs a program on a terminal of its own. */
+function hasPseudoTerminal(): boolean {
+  return spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
 }

@@ -1,3 +1,4 @@
+import { isatty, WriteStream } from 'node:tty';
 import { Interrupted } from '../artefacts/interrupted.ts';
 
 /** All that a command does to the world besides its files; handed to it, so that tests can watch. */
@@ -25,11 +26,12 @@ const SAME_WISH_MS = 1000;
  */
 export function processEffects(): Effects {
   const controller = new AbortController();
+  const words = wordStream();
   let asked = 0;
   const stop = (): void => {
     if (!controller.signal.aborted) {
       asked = performance.now();
-      process.stderr.write('\nstopping at the next safe point; press Ctrl-C again to stop at once\n');
+      words.write('\nstopping at the next safe point; press Ctrl-C again to stop at once\n');
       controller.abort(new Interrupted());
     } else if (performance.now() - asked > SAME_WISH_MS) process.exit(130);
   };
@@ -42,10 +44,20 @@ export function processEffects(): Effects {
   });
   return {
     out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    isTty: process.stderr.isTTY === true,
-    columns: () => process.stderr.columns ?? 80,
+    err: (text) => void words.write(text),
+    isTty: words.isTTY === true,
+    // Asked anew each time: only the streams of the process itself hear when a window changes.
+    columns: () => (words.isTTY === true ? words.getWindowSize()[0] : 80),
     now: () => performance.now(),
     signal: controller.signal,
   };
+}
+
+/**
+ * Standard error; or the terminal on the descriptor that MONOSEMA_WORDS names, where whoever started this process
+ * sifts what libraries write to standard error.
+ */
+function wordStream(): WriteStream {
+  const descriptor = Number.parseInt(process.env['MONOSEMA_WORDS'] ?? '', 10);
+  return isatty(descriptor) ? new WriteStream(descriptor) : process.stderr;
 }
