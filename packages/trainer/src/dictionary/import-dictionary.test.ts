@@ -154,6 +154,10 @@ describe('a folded SAELens directory', () => {
     await importDictionary(source, target);
     using file = readSafetensors(join(target, 'sparsity.safetensors'));
     expect(file.info('sparsity').shape).toEqual([F]);
+    writeForeign(join(source, 'sparsity.safetensors'), { sparsity: { dtype: 'F32', shape: [F + 1] } });
+    await expect(importDictionary(source, join(folder, 'other'))).rejects.toThrow(
+      'sparsity.safetensors: expected sparsity of shape (6), got (7)',
+    );
   });
 
   it('may carry the scaling factor of old releases while it is 1, and no longer carries it after', async () => {

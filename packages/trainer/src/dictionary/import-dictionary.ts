@@ -1,11 +1,12 @@
 import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { readSafetensors } from '../artefacts/safetensors.ts';
 import { DictionaryFolderError } from './dictionary-folder-error.ts';
 import { foldDecoderNorms, hasUnitDecoder } from './fold.ts';
 import { GEMMA_SCOPE_WEIGHTS, openGemmaScope } from './read-gemma-scope.ts';
 import { CONFIG, openSaelens, SPARSITY, WEIGHTS, type OpenDictionary } from './read-saelens.ts';
 import { openSparsify, SPARSIFY_WEIGHTS } from './read-sparsify.ts';
-import type { StoredDictionary } from './stored-dictionary.ts';
+import { checkTensors, type StoredDictionary } from './stored-dictionary.ts';
 import { writeSaelens } from './write-saelens.ts';
 
 /** What a dictionary was before it was ours. */
@@ -47,9 +48,14 @@ export async function importDictionary(source: string, folder: string): Promise<
       ...opened.metadata,
     },
   };
-  await writeSaelens(folder, imported);
   const sparsity = join(source, SPARSITY);
-  if (format === 'saelens' && existsSync(sparsity)) copyFileSync(sparsity, join(folder, SPARSITY));
+  const sparse = format === 'saelens' && existsSync(sparsity);
+  if (sparse) {
+    using file = readSafetensors(sparsity);
+    checkTensors(sparsity, new Map([['sparsity', [imported.features]]]), file.tensors);
+  }
+  await writeSaelens(folder, imported);
+  if (sparse) copyFileSync(sparsity, join(folder, SPARSITY));
   return imported;
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -145,6 +145,16 @@ describe('a copy', () => {
     copyModel(copied, join(folder, 'again'));
     for (const name of ['config.json', 'model.safetensors'])
       expect(readFileSync(join(folder, 'again', name)).equals(readFileSync(join(copied, name)))).toBe(true);
+  });
+
+  it('of numbers that are none is refused', () => {
+    const wrong = (name: string): ArrayLike<number> =>
+      name.endsWith('ln_f.bias') ? [0, 0, Infinity, 0, 0, 0] : values(name);
+    write({ values: wrong });
+    expect(() => copyModel(folder, copied)).toThrow(
+      `${folder}: expected finite numbers in transformer.ln_f.bias, got Infinity; such a model computes nothing`,
+    );
+    expect(readdirSync(copied)).toEqual([]);
   });
 
   it('takes the tokenizer along', () => {

@@ -6,6 +6,7 @@ import { sizeOf } from '../artefacts/safetensors-header.ts';
 import { SafetensorsWriter, type TensorPlan } from '../artefacts/safetensors-writer.ts';
 import { configToHuggingFace } from './hugging-face-config.ts';
 import { openModel } from './model-files.ts';
+import { ModelFolderError } from './model-folder-error.ts';
 import { parameterShapes, type TransformerConfig } from './parameters.ts';
 import { uploadParameters, type Parameters } from './training-program.ts';
 
@@ -46,7 +47,7 @@ export function loadModel(gpu: Gpu, folder: string): { config: TransformerConfig
  * Copies a model from any folder that openModel reads into the one layout that saveModel writes, a piece at a time,
  * and its `tokenizer.json` along with it where there is one. Numbers of half precision become float32, exactly.
  *
- * @throws {ModelFolderError | SafetensorsError} see openModel
+ * @throws {ModelFolderError | SafetensorsError} see openModel; and if a number is not finite
  */
 export function copyModel(source: string, folder: string): TransformerConfig {
   using files = openModel(source);
@@ -55,8 +56,15 @@ export function copyModel(source: string, folder: string): TransformerConfig {
   using writer = startWeights(folder, config);
   for (const [name, shape] of parameterShapes(config)) {
     const size = sizeOf(shape);
-    for (let start = 0; start < size; start += PIECE)
-      writer.write(name, files.read(name, start, Math.min(PIECE, size - start)));
+    for (let start = 0; start < size; start += PIECE) {
+      const piece = files.read(name, start, Math.min(PIECE, size - start));
+      const wrong = piece.find((value) => !Number.isFinite(value));
+      if (wrong !== undefined)
+        throw new ModelFolderError(
+          `${source}: expected finite numbers in ${name}, got ${wrong}; such a model computes nothing`,
+        );
+      writer.write(name, piece);
+    }
   }
   writer.finish();
   const tokenizer = join(source, 'tokenizer.json');
