@@ -21,14 +21,7 @@ export async function defineNavigator(): Promise<GPUAdapter> {
   return adapter;
 }
 
-/** Instances must outlive their adapters and devices. */
-const held: FoundAdapter[] = [];
-
-async function find(): Promise<FoundAdapter> {
-  const found = await findAdapter(adapterFromEnvironment());
-  held.push(found);
-  return found;
-}
+const find = (): Promise<FoundAdapter> => findAdapter(adapterFromEnvironment());
 
 /** A library that breaks a rule of WebGPU would be timed doing nothing: its process ends instead. */
 function failOnErrors(): void {

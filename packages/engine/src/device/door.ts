@@ -8,6 +8,4 @@ export interface Door {
    * @param milliseconds how late the wait may end, where waiting means to look again and again
    */
   readonly wait: <T>(promise: Promise<T>, milliseconds: number) => Promise<T>;
-  /** Lets go of what the device needed; called once it is closed. */
-  readonly release: () => void;
 }

@@ -150,7 +150,6 @@ export class Gpu {
   close(): void {
     this.#closed = true;
     this.device.destroy();
-    this.door.release();
   }
 }
 

@@ -24,7 +24,7 @@ afterAll(() => gpu.close());
 
 /** Opens this machine's adapter, which now claims other things of itself. */
 async function openWithClaims(info: Partial<GPUAdapterInfo>, without: string[] = []): Promise<Gpu> {
-  const { adapter, instance } = await findAdapter(adapterFromEnvironment());
+  const { adapter } = await findAdapter(adapterFromEnvironment());
   const claiming = new Proxy(adapter, {
     get(target, name) {
       const own: unknown = Reflect.get(target, name, target);
@@ -34,11 +34,7 @@ async function openWithClaims(info: Partial<GPUAdapterInfo>, without: string[] =
       return { ...describe(target.info), ...info };
     },
   });
-  const held = { instance };
-  const other = await openAdapter(claiming, {
-    ...gpu.door,
-    release: () => Reflect.deleteProperty(held, 'instance'),
-  });
+  const other = await openAdapter(claiming, gpu.door);
   opened.push(other);
   return other;
 }

@@ -23,7 +23,7 @@ export async function openDevice(): Promise<Gpu> {
         ? 'openDevice: expected a browser with WebGPU, got one without; update it, or turn WebGPU on in its settings'
         : 'openDevice: expected an adapter from the browser, got none; turn on hardware acceleration in its settings, or update the graphics driver',
     );
-  return openAdapter(adapter, { readText, wait: (promise) => promise, release: () => {} });
+  return openAdapter(adapter, { readText, wait: (promise) => promise });
 }
 
 /** Bundlers emit small files as data URLs, which a page's content security policy may not let it fetch. */

@@ -114,6 +114,24 @@ test('a process that closes its device straight after opening it ends cleanly', 
   expect({ status, signal }, stderr).toEqual({ status: 0, signal: null });
 });
 
+test('devices can be opened and closed again and again, whenever the garbage is collected', () => {
+  const { status, signal, stderr } = run(`
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { openDevice } from '@monosema/engine';
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+for (let i = 0; i < 5; i++) {
+  const [one, other] = [await openDevice(), await openDevice()];
+  void one.device.queue.onSubmittedWorkDone();
+  for (const gpu of [one, other]) gpu.close();
+  collect();
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+}`);
+  expect({ status, signal }, stderr).toEqual({ status: 0, signal: null });
+});
+
 /** Multiplies by a permutation, which is exact, and says at how many lanes. */
 const LANES_SCRIPT = `
 import { createTensor, matmul, openDevice, ProgramBuilder, readTensor } from '@monosema/engine';

@@ -30,7 +30,7 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Gpu> 
   return open(await findAdapter(options.adapter ?? adapterFromEnvironment()));
 }
 
-/** An adapter of Dawn's, and the instance that must outlive it and its device. */
+/** An adapter of Dawn's, and the instance it is from. */
 export interface FoundAdapter {
   readonly instance: GPU;
   readonly adapter: GPUAdapter;
@@ -116,6 +116,7 @@ class Offers {
 
   async #request(kind: Kind | 'any', ...flags: string[]): Promise<FoundAdapter | null> {
     const instance = create([...toggles(kind), ...flags]);
+    instances.push(instance);
     // Dawn rejects where it has adapters, but none of the name.
     const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
     if (adapter === null) return null;
@@ -126,6 +127,12 @@ class Offers {
     return kind === 'any' || kindOf(adapter) === kind ? { instance, adapter } : null;
   }
 }
+
+/**
+ * Every instance of Dawn's, kept until the process ends: the binding goes on to process the events of one that was
+ * collected, which ends the process or halts it for good.
+ */
+const instances: GPU[] = [];
 
 function kindOf({ info }: GPUAdapter): Kind {
   const name = softwareName(info);
@@ -156,18 +163,9 @@ function toggles(kind: Kind | 'any'): string[] {
   return [...always, `enable-dawn-features=disable_workgroup_init${unchecked}`];
 }
 
-async function open({ instance, adapter }: FoundAdapter): Promise<Gpu> {
+async function open({ adapter }: FoundAdapter): Promise<Gpu> {
   defineFlags();
-  // The instance must outlive the device; dropping the last reference before would let Dawn tear it down.
-  let held: GPU | null = instance;
-  const gpu = await openAdapter(adapter, {
-    readText: (url) => readFile(url, 'utf8'),
-    wait: politeWait,
-    release: () => {
-      held = null;
-      void held;
-    },
-  });
+  const gpu = await openAdapter(adapter, { readText: (url) => readFile(url, 'utf8'), wait: politeWait });
   // We are inside Dawn's own event processing here: a caller that closed the device at once would crash the process.
   await new Promise((resolve) => setImmediate(resolve));
   return gpu;
