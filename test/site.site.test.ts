@@ -14,6 +14,12 @@ import type { BuiltSite } from './site/fixture-site.ts';
 
 const kinds = [
   'index.html',
+  'claims.html',
+  'proxies.html',
+  'splits.html',
+  'automata.html',
+  'texts/index.html',
+  'texts/hebrew.html',
   'method.html',
   'A/2/index.html',
   'A/1/11.html',
@@ -23,7 +29,16 @@ const kinds = [
 ];
 
 /** One page of each kind, for the slowest check. */
-const judged = ['index.html', 'method.html', 'A/1/index.html', 'A/1/11.html', 'A/1/16.html'];
+const judged = [
+  'index.html',
+  'claims.html',
+  'proxies.html',
+  'texts/hebrew.html',
+  'method.html',
+  'A/1/index.html',
+  'A/1/11.html',
+  'A/1/16.html',
+];
 
 let site: BuiltSite;
 let browser: Browser;
@@ -152,7 +167,7 @@ describe('in a browser', () => {
     expect(await page.locator('main script, main img, main [onerror]').count()).toBe(0);
     const { page: python } = await visit(browser, site.folder, 'A/1/2.html');
     const copied = (await python.evaluate(`(() => {
-      const line = [...document.querySelectorAll('.tk')].find((each) => each.textContent.includes('\\n\\t') && each.textContent.includes('    '));
+      const line = [...document.querySelectorAll('.tk')].find((each) => each.textContent.includes('\\n') && /\\t|    /.test(each.textContent));
       getSelection().selectAllChildren(line);
       return [getSelection().toString(), line.textContent];
     })()`)) as [string, string];

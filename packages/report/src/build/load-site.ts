@@ -1,3 +1,4 @@
+import { FINDINGS } from '@monosema/trainer/records';
 import type { Glimpse, Records } from '@monosema/trainer/records';
 import { bytesText } from '../view/token-html.ts';
 import { vocabularyOf } from '../view/vocabulary.ts';
@@ -17,7 +18,10 @@ export async function loadSite(records: Records, title: string): Promise<Site> {
   const vocabulary = vocabularyOf(records.vocabulary().tokens);
   const dictionaries = new Map<string, DictionaryView>();
   for (const id of study.dictionaries) dictionaries.set(id, await loadDictionary(records, id, vocabulary));
-  return { title, study, vocabulary, dictionaries };
+  const findings = Object.fromEntries(
+    FINDINGS.map((name) => [name, records.finding(name)]),
+  ) as unknown as Site['findings'];
+  return { title, study, vocabulary, findings, dictionaries };
 }
 
 async function loadDictionary(records: Records, id: string, vocabulary: Vocabulary): Promise<DictionaryView> {

@@ -2,6 +2,11 @@ import type { FeatureRecord, Records } from '@monosema/trainer/records';
 import { featurePage } from '../view/feature-page.ts';
 import { homePage } from '../view/home-page.ts';
 import { LIST_PAGE, listPage, ordered, ordersOf } from '../view/list-page.ts';
+import { AUTOMATA, automataPage } from '../view/automata-page.ts';
+import { CLAIMS, claimsPage } from '../view/claims-page.ts';
+import { PROXIES, proxiesPage } from '../view/proxies-page.ts';
+import { SPLITS, splitsPage } from '../view/splits-page.ts';
+import { TEXTS, textPage, textsPage } from '../view/text-pages.ts';
 import { methodPage } from '../view/method-page.ts';
 import type { DictionaryView, PageContent, Site } from '../view/site.ts';
 
@@ -15,6 +20,30 @@ export async function renderHome(site: Site, records: Records): Promise<PageCont
     features.push(await records.feature(dictionary, feature));
   }
   return homePage(site, features);
+}
+
+/** A page of its own for each thing that was found across features, with its name in the navigation. */
+export function findingPages({ findings }: Site): { readonly path: string; readonly label: string }[] {
+  const { claims, proxies, splits, automata, texts } = findings;
+  return [
+    ...(claims ? [{ path: CLAIMS, label: 'Claims' }] : []),
+    ...(proxies ? [{ path: PROXIES, label: 'Kinds of text' }] : []),
+    ...(splits ? [{ path: SPLITS, label: 'Splits' }] : []),
+    ...(automata ? [{ path: AUTOMATA, label: 'Automata' }] : []),
+    ...(texts ? [{ path: TEXTS, label: 'Texts' }] : []),
+  ];
+}
+
+/** Renders the pages of what was found across features. */
+export function* renderFindings(site: Site, records: Records): Generator<PageContent> {
+  const { claims, proxies, splits, automata, steering, texts } = site.findings;
+  if (claims) yield claimsPage(site, claims);
+  if (proxies) yield proxiesPage(site, proxies, steering);
+  if (splits) yield splitsPage(site, splits);
+  if (automata) yield automataPage(site, automata);
+  if (!texts) return;
+  yield textsPage(site, texts);
+  for (const entry of texts.texts) yield textPage(site, entry, records.text(entry.id));
 }
 
 /** Renders every page of every order of a dictionary's list. */
@@ -35,6 +64,7 @@ export async function renderPath(
 ): Promise<PageContent | undefined> {
   if (path === '' || path === 'index.html') return renderHome(site, records);
   if (path === 'method.html') return methodPage(site);
+  for (const page of renderFindings(site, records)) if (page.path === path) return page;
   const slash = path.lastIndexOf('/');
   const view = site.dictionaries.get(path.slice(0, slash));
   if (!view) return undefined;

@@ -1,4 +1,5 @@
 import type { Plugin } from 'vite';
+import { findingPages } from './pages.ts';
 import { homeLead } from '../view/home-page.ts';
 import { isNeurons } from '../view/site.ts';
 import type { Site } from '../view/site.ts';
@@ -6,16 +7,23 @@ import type { ClientScripts } from './client-scripts.ts';
 
 const NAME = 'virtual:monosema';
 
+function dictionaryLinks(site: Site, several: boolean): { href: string; label: string }[] {
+  return [...site.dictionaries.values()].map((view) => ({
+    href: `/${view.record.id}/index.html`,
+    label: isNeurons(view) ? (several ? `${view.record.model} neurons` : 'Neurons') : view.record.id,
+  }));
+}
+
 /** What the routes know of the site: its name, its navigation, its scripts and the author's introduction. */
 export function siteModule(
   { site, scripts }: { site: Site; scripts: ClientScripts },
   options: { title: string; description?: string | undefined; intro?: string | undefined },
 ): Plugin {
   const several = new Set([...site.dictionaries.values()].map(({ record }) => record.model)).size > 1;
-  const nav = [...site.dictionaries.values()].map((view) => ({
-    href: `/${view.record.id}/index.html`,
-    label: isNeurons(view) ? (several ? `${view.record.model} neurons` : 'Neurons') : view.record.id,
-  }));
+  const nav = [
+    ...findingPages(site).map(({ path, label }) => ({ href: `/${path}`, label })),
+    ...dictionaryLinks(site, several),
+  ];
   const facts = {
     title: options.title,
     description:

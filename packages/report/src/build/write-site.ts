@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Records } from '@monosema/trainer/records';
 import { featurePage } from '../view/feature-page.ts';
 import { listData } from '../view/list-page.ts';
 import { methodPage } from '../view/method-page.ts';
 import type { PageContent, Site } from '../view/site.ts';
 import type { ClientScripts } from './client-scripts.ts';
-import { LIST_SCRIPT, renderHome, renderLists } from './pages.ts';
+import { LIST_SCRIPT, renderFindings, renderHome, renderLists } from './pages.ts';
 import { cutShell, stamp } from './stamp.ts';
 
 /** File of the page that Astro renders once for all the pages that are stamped from it. */
@@ -43,6 +43,10 @@ export async function writeSite(
     writeFileSync(join(folder, page.path), stamp(shell, page));
     written++;
   };
+  for (const page of renderFindings(site, records)) {
+    mkdirSync(dirname(join(folder, page.path)), { recursive: true });
+    write(page);
+  }
   for (const [id, view] of site.dictionaries) {
     mkdirSync(join(folder, id), { recursive: true });
     for (const page of renderLists(site, view)) write(page);

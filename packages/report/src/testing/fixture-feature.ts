@@ -83,6 +83,7 @@ export function fixtureFeature(index: number, links: FixtureLinks): FeatureInput
     // The first feature divides into more than a page shows at once.
     children: linksTo(links.child, index === 0 ? 14 : 3),
     twins: linksTo(links.twin, 2),
+    ...(dead ? {} : found(index, links)),
     domains: dead
       ? []
       : [
@@ -92,24 +93,60 @@ export function fixtureFeature(index: number, links: FixtureLinks): FeatureInput
   };
 }
 
+/** What newer analyses find of a feature. */
+function found(index: number, { own, features }: FixtureLinks): Partial<FeatureInput> {
+  const other = (step: number) => (index + step) % features;
+  return {
+    correlatedFeatures: [{ feature: other(1), pearson: 0.6, cosine: 0.5 }],
+    proxies: [{ proxy: 'script:Hebrew', pearson: 0.71, specificity: 0.5, topSpecificity: 0.98 }],
+    automaton: {
+      into: [{ feature: other(2), strength: 1.5, lift: 12 }],
+      outOf: [{ feature: other(3), strength: 0.5, lift: 4 }],
+    },
+    steering: [
+      { prompt: '', pinnedTo: 4, steered: '</dd><script>alert(7)</script>\n\u202e', plain: 'so it goes' },
+    ],
+    explanations: own.endsWith('neurons')
+      ? []
+      : [{ explainer: 'rules', text: '`<b>` after a <i>tag</i>', activationScore: 0.62, logitScore: null }],
+    map: { x: index, y: -index, cluster: null, order: index },
+    singleToken: false,
+  };
+}
+
 function groups(
   domain: string,
   largest: number,
   activeTokens: number,
   random: () => number,
 ): ExampleGroupInput[] {
-  const group = (kind: 'top' | 'interval', from: number, to: number, count: number): ExampleGroupInput => ({
+  const group = (
+    kind: ExampleGroupInput['kind'],
+    level: number | null,
+    from: number,
+    to: number,
+    count: number,
+  ): ExampleGroupInput => ({
     kind,
+    level,
     from,
     to,
     activeTokens: Math.floor(activeTokens / 8),
     examples: Array.from({ length: count }, () => example(domain, to * (0.95 + 0.05 * random()), random)),
   });
   return [
-    group('top', largest * 0.9, largest, 20),
-    ...Array.from({ length: 8 }, (_, i) =>
-      group('interval', (largest * (7 - i)) / 8, (largest * (8 - i)) / 8, i === 1 ? 0 : 5),
+    group('top', null, largest * 0.9, largest, 20),
+    ...Array.from({ length: 11 }, (_, level) =>
+      group(
+        'interval',
+        level,
+        largest * Math.max(0, 0.95 - level / 10),
+        largest * Math.min(1, 1.05 - level / 10),
+        level === 1 ? 0 : 5,
+      ),
     ),
+    group('bottom', null, 0, largest / 20, 20),
+    group('random', null, 0, largest, 10),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { RECORDS_VERSION, writeDictionary, writeStudy, writeVocabulary } from '@monosema/trainer/records';
 import type { DictionaryInput, StudyInput } from '@monosema/trainer/records';
 import { FIXTURE_TOKENS, binned, fixtureFeature } from './fixture-feature.ts';
+import { writeFixtureFindings } from './fixture-findings.ts';
 import type { FixtureLinks } from './fixture-feature.ts';
 import { fixtureTexts, fixtureVocabulary } from './fixture-text.ts';
 
@@ -14,6 +15,7 @@ export function writeFixture(root: string): void {
     tokens: fixtureVocabulary.map((token) => Buffer.from(token).toString('base64')),
   });
   writeStudy(root, fixtureStudy());
+  writeFixtureFindings(root);
   const of = (id: keyof typeof fixtureSizes) => ({ id, features: fixtureSizes[id] });
   const links: Record<string, Pick<FixtureLinks, 'parent' | 'child' | 'twin'>> = {
     'A/0': { child: of('A/1') },

@@ -70,6 +70,25 @@ export function exampleItem(vocabulary: Vocabulary, example: Example, largest: n
   );
 }
 
+/** Examples of a group that its page shows; the records have more. */
+const SHOWN = { top: 10, interval: 5, bottom: 5, random: 5 } as const;
+/** Tokens shown either side of the one that an example was chosen for. */
+const RADIUS = 7;
+
+/** The part of an example around its centre. */
+function around(example: Example): Example {
+  const from = Math.max(0, example.at - RADIUS);
+  const to = Math.min(example.tokens.length, example.at + RADIUS + 1);
+  return {
+    ...example,
+    tokens: example.tokens.slice(from, to),
+    activations: example.activations.slice(from, to),
+    lossChange: example.lossChange.slice(from, to),
+    logitChanges: example.logitChanges?.slice(from, to) ?? null,
+    at: example.at - from,
+  };
+}
+
 /** A group of examples as a section; `id` is its anchor. */
 export function groupHtml(
   vocabulary: Vocabulary,
@@ -79,11 +98,14 @@ export function groupHtml(
   const share = options.activeTokens > 0 ? group.activeTokens / options.activeTokens : null;
   const range = `activation ${significant(group.from)} to ${significant(group.to)}`;
   const part =
-    group.kind === 'top' || share === null
+    group.kind !== 'interval' || share === null
       ? ''
       : ` · ${integer(group.activeTokens)} of its active tokens (${percent(share)})`;
   const list = group.examples.length
-    ? `<ol class=ex lang="">${group.examples.map((e) => exampleItem(vocabulary, e, options.largest)).join('')}</ol>`
+    ? `<ol class=ex lang="">${group.examples
+        .slice(0, SHOWN[group.kind])
+        .map((example) => exampleItem(vocabulary, around(example), options.largest))
+        .join('')}</ol>`
     : '<p class=none>No example in this interval.</p>';
   return `<section class=grp id=${options.id}><h3>${options.name} <small>${range}${part}</small></h3>${list}</section>`;
 }

@@ -1,7 +1,14 @@
 import { dominantDomain } from '@monosema/trainer/records';
-import type { FeatureRecord } from '@monosema/trainer/records';
+import type { ExampleGroup, FeatureRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
 import { groupHtml } from './example-lines.ts';
+import {
+  automatonPanel,
+  correlatedPanel,
+  explanations,
+  proxyPanel,
+  steeringPanel,
+} from './finding-panels.ts';
 import {
   activationPanel,
   domainPanel,
@@ -36,28 +43,24 @@ export function featurePage(site: Site, view: DictionaryView, feature: FeatureRe
     `<nav class=crumb aria-label="Place in the dictionary"><a href=index.html>${isNeurons(view) ? `Neurons of ${plain(view.record.model)}` : `Dictionary ${plain(id)}`}</a>` +
     `<span class=steps>${step(previous, 'prev', '← previous')}<span>${integer(index + 1)} of ${integer(features)}</span>${step(next, 'next', 'next →')}</span></nav>` +
     `<header class=fh><h1><small>${plain(id)}</small> ${index}</h1>` +
-    `${dead ? '<p class="fires dead">never fired on the evaluation text</p>' : `<p class=fires><small>fires on</small> <span class=on>${view.firesOn[index] || '<span class=none>n/a</span>'}</span></p>`}</header>` +
+    `${dead ? '<p class="fires dead">never fired on the evaluation text</p>' : `<p class=fires><small>fires on</small> <span class=on>${view.firesOn[index] || '<span class=none>n/a</span>'}</span></p>`}${explanations(feature)}</header>` +
     facts(view, feature, density);
 
   const groups = feature.exampleGroups;
-  const intervals = groups.filter(({ kind }) => kind === 'interval').length;
-  let interval = 0;
-  const sections = groups.map((group) => {
-    if (group.kind === 'interval') interval++;
-    const number = intervals - interval + 1;
-    return groupHtml(site.vocabulary, group, {
-      id: group.kind === 'top' ? 'top' : `i${number}`,
-      name: group.kind === 'top' ? 'Top activations' : `Interval ${number} of ${intervals}`,
+  const sections = groups.map((group) =>
+    groupHtml(site.vocabulary, group, {
+      id: group.kind === 'interval' ? `i${group.level}` : group.kind,
+      name: nameOf(group),
       largest: feature.maxActivation,
       activeTokens: feature.activeTokens,
-    });
-  });
+    }),
+  );
   const first = groups.findIndex(({ kind }) => kind === 'top') + 1;
   const body =
     head +
     `<div class=cols data-max=${feature.maxActivation}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
     `<aside aria-label="Measurements">${splitPanel(place, feature)}${dead ? '' : activationPanel(feature)}${logitPanel(place, feature)}` +
-    `${domainPanel(feature)}${twinPanel(place, feature)}${neighbourPanel(place, feature)}${neuronPanel(place, feature)}</aside>` +
+    `${proxyPanel(feature)}${domainPanel(feature)}${twinPanel(place, feature)}${correlatedPanel(place, feature)}${neighbourPanel(place, feature)}${automatonPanel(place, feature)}${neuronPanel(place, feature)}${steeringPanel(feature)}</aside>` +
     `<div class=rest>${sections.slice(first).join('')}</div></div>`;
   return {
     path,
@@ -68,6 +71,19 @@ export function featurePage(site: Site, view: DictionaryView, feature: FeatureRe
     body,
     head: (previous ? `<link rel=prev href=${previous}>` : '') + (next ? `<link rel=next href=${next}>` : ''),
   };
+}
+
+function nameOf({ kind, level }: ExampleGroup): string {
+  switch (kind) {
+    case 'top':
+      return 'Top activations';
+    case 'interval':
+      return `At ${100 - 10 * (level ?? 0)} % of the largest`;
+    case 'bottom':
+      return 'Weakest activations';
+    case 'random':
+      return 'Random active tokens';
+  }
 }
 
 function facts(view: DictionaryView, feature: FeatureRecord, density: number | null): string {

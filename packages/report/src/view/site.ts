@@ -1,4 +1,4 @@
-import type { DictionaryRecord, StudyRecord } from '@monosema/trainer/records';
+import type { DictionaryRecord, Findings, StudyRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -26,6 +26,8 @@ export interface Site {
   title: string;
   study: StudyRecord;
   vocabulary: Vocabulary;
+  /** What was found across features; null where the study did not look for it. */
+  findings: { [Name in keyof Findings]: Findings[Name] | null };
   /** In display order. */
   dictionaries: Map<string, DictionaryView>;
 }

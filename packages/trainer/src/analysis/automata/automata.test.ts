@@ -85,11 +85,13 @@ test('cycles of up to four are found once, by their weakest edge, and a loop of 
     from,
     to,
     lift,
+    share: lift / 10,
     strength: 1,
     tokens: [],
   });
   const edges = [
     edge(0, 0, 9),
+    edge(2, 2, 1),
     edge(1, 2, 8),
     edge(2, 1, 5),
     edge(2, 3, 7),
@@ -99,12 +101,12 @@ test('cycles of up to four are found once, by their weakest edge, and a loop of 
     edge(5, 1, 9),
   ];
   const cycles = findCycles(edges, 10).map((cycle) => cycle.map(({ from }) => from));
-  expect(cycles).toEqual([[0], [1, 2, 3, 4], [1, 2]]);
+  expect(cycles).toEqual([[0], [1, 2, 3, 4], [1, 2], [2]]);
   expect(findCycles(edges, 1)).toHaveLength(1);
 });
 
 test('a feature knows what it leads to and what leads to it', () => {
-  const [first, second] = automatonOf([{ from: 0, to: 1, strength: 2, lift: 3, tokens: [7] }], 2);
+  const [first, second] = automatonOf([{ from: 0, to: 1, strength: 2, share: 0.5, lift: 3, tokens: [7] }], 2);
   expect(first).toEqual({ into: [{ feature: 1, strength: 2, lift: 3 }], outOf: [] });
   expect(second).toEqual({ into: [], outOf: [{ feature: 0, strength: 2, lift: 3 }] });
 });

@@ -4,8 +4,8 @@ import type { AutomatonEdge } from './measure-edges.ts';
 const LONGEST = 4;
 
 /**
- * Cycles of up to four features along the edges, each once, beginning with its lowest feature: those whose weakest
- * edge has the largest lift first.
+ * Cycles of up to four features along the edges, each once, beginning with its lowest feature: those first whose
+ * weakest edge is the surest: its later feature fires most often after the earlier one.
  *
  * @param most cycles returned
  */
@@ -14,14 +14,20 @@ export function findCycles(edges: readonly AutomatonEdge[], most: number): Autom
   for (const edge of edges) outOf.set(edge.from, [...(outOf.get(edge.from) ?? []), edge]);
   const found: AutomatonEdge[][] = [];
   const follow = (start: number, path: AutomatonEdge[]): void => {
-    for (const edge of outOf.get(path.at(-1)?.to ?? start) ?? []) {
+    const here = path.at(-1)?.to ?? start;
+    for (const edge of outOf.get(here) ?? []) {
       if (edge.to === start) found.push([...path, edge]);
-      else if (path.length + 1 < LONGEST && edge.to > start && !path.some(({ from }) => from === edge.to))
+      else if (
+        path.length + 1 < LONGEST &&
+        edge.to > start &&
+        edge.to !== here &&
+        !path.some(({ from }) => from === edge.to)
+      )
         follow(start, [...path, edge]);
     }
   };
   for (const start of [...outOf.keys()].sort((a, b) => a - b)) follow(start, []);
-  const weakest = (cycle: readonly AutomatonEdge[]) => Math.min(...cycle.map(({ lift }) => lift));
+  const weakest = (cycle: readonly AutomatonEdge[]) => Math.min(...cycle.map(({ share }) => share));
   return found
     .sort((a, b) => weakest(b) - weakest(a) || a.length - b.length || a[0]!.from - b[0]!.from)
     .slice(0, most);

@@ -9,7 +9,8 @@ export interface AutomatonEdge {
   readonly to: number;
   /** Mean activation of `to` one token after `from` is above half of its largest activation. */
   readonly strength: number;
-  /** Share of those places at which `to` fires, over its share of all tokens. */
+  /** Share of those places at which `to` fires, and the same over its share of all tokens. */
+  readonly share: number;
   readonly lift: number;
   /** Tokens among the strongest logits of `from` on which `to` is strongest. */
   readonly tokens: readonly number[];
@@ -78,7 +79,7 @@ export function measureEdges(
       const share = fired[from]![i]! / here;
       const lift = share / (sums.active[to]! / sums.tokens);
       return share >= LEAST_SHARE && lift >= LEAST_LIFT
-        ? [{ from, to, strength: strengths[from]![i]! / here, lift, tokens }]
+        ? [{ from, to, strength: strengths[from]![i]! / here, share, lift, tokens }]
         : [];
     });
     edges.push(...found.sort((a, b) => b.strength - a.strength || a.to - b.to).slice(0, KEPT));

@@ -10,8 +10,10 @@ import { FiringProgram } from './firing-program.ts';
 
 type Cycle = AutomataRecord['cycles'][number];
 
-/** Texts that each feature is pinned in, and that go on once. */
+/** Texts that each feature is pinned in. */
 const TEXTS = 32;
+/** Tokens drawn after each text. */
+const DRAWS = 16;
 
 export interface VerifyOptions {
   readonly text: EvaluationText;
@@ -22,7 +24,7 @@ export interface VerifyOptions {
 }
 
 /**
- * Samples one token after each of some texts with every feature of the cycles pinned to its largest activation, and
+ * Samples tokens after each of some texts with every feature of the cycles pinned to its largest activation, and
  * without, and counts how often the next feature of the cycle fires on it. A cycle holds when pinning raised the
  * share on all of its edges.
  */
@@ -45,8 +47,12 @@ export async function verifyCycles(
     const random = uniforms(options.seed, 4);
     const after = [texts[0]!.length - 1];
     const logits = await steered.predict(texts.map((tokens) => ({ tokens, pins, after })));
-    const longer = texts.map((tokens, i) => [...tokens, draw(logits[i]!, random())]);
-    return firing.shares(longer);
+    const totals = new Float64Array(features.length);
+    for (let time = 0; time < DRAWS; time++) {
+      const longer = texts.map((tokens, i) => [...tokens, draw(logits[i]!, random())]);
+      (await firing.shares(longer)).forEach((share, j) => (totals[j]! += share / DRAWS));
+    }
+    return totals;
   };
   const plain = await shares([]);
   const pinned = new Map<number, Float64Array>();
@@ -58,12 +64,18 @@ export async function verifyCycles(
     const verified = cycle.map(({ from, to }) => ({
       pinned: pinned.get(from)![features.indexOf(to)]!,
       plain: plain[features.indexOf(to)]!,
-      samples: texts.length,
+      samples: texts.length * DRAWS,
     }));
     return {
       dictionary: id,
       features: cycle.map(({ from }) => from),
-      edges: cycle.map((edge) => ({ ...edge, tokens: [...edge.tokens] })),
+      edges: cycle.map(({ from, to, strength, lift, tokens }) => ({
+        from,
+        to,
+        strength,
+        lift,
+        tokens: [...tokens],
+      })),
       verified,
       holds: verified.every((edge) => edge.pinned > edge.plain),
     };

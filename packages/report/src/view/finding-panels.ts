@@ -1,0 +1,92 @@
+import type { FeatureRecord } from '@monosema/trainer/records';
+import { plain } from './escape.ts';
+import type { Place } from './feature-panels.ts';
+import { fixed, percent, significant } from './number.ts';
+import { featureLink, thumbnail } from './site.ts';
+
+const panel = (id: string, title: string, body: string, note = ''): string =>
+  `<section class=panel id=${id}><h2>${title}</h2>${note && `<p class=note>${note}</p>`}${body}</section>`;
+
+/** What explainers make of the feature, under its name. */
+export function explanations({ explanations: found }: FeatureRecord): string {
+  return found
+    .map(
+      ({ explainer, text, activationScore, logitScore }) =>
+        `<p class=expl><small>${explainer === 'rules' ? 'by rule' : plain(explainer)}</small> ${plain(text)} <small title="Spearman correlation of the activations this predicts with the true ones, on other examples; and share of right guesses at which tokens are made likelier">score ${activationScore === null ? 'n/a' : fixed(activationScore, 2)}, logits ${logitScore === null ? 'n/a' : percent(logitScore)}</small></p>`,
+    )
+    .join('');
+}
+
+/** Kinds of text that the feature answers to. */
+export function proxyPanel(feature: FeatureRecord): string {
+  if (feature.proxies.length === 0) return '';
+  const rows = feature.proxies
+    .map(
+      ({ proxy, pearson, specificity, topSpecificity }) =>
+        `<tr><th scope=row>${plain(proxy.replace(/^\w+:/, '').replaceAll('_', ' '))}</th><td>${fixed(pearson, 2)}<td>${percent(topSpecificity)}<td>${percent(specificity)}</tr>`,
+    )
+    .join('');
+  return panel(
+    'proxies',
+    'Kinds of text',
+    `<table class=num><thead><tr><th scope=col>proxy<th scope=col>Pearson<th scope=col>strong<th scope=col>all</tr></thead><tbody>${rows}</tbody></table>`,
+    'Properties of text that the activation correlates with; the share on concept above half of the maximum, and of all active tokens.',
+  );
+}
+
+/** Features of the same dictionary that are active with it. */
+export function correlatedPanel({ site, path, view }: Place, feature: FeatureRecord): string {
+  if (feature.correlatedFeatures.length === 0) return '';
+  return panel(
+    'correlated',
+    'Active together',
+    `<ol class=links>${feature.correlatedFeatures
+      .map(
+        ({ feature: other, pearson }) =>
+          `<li>${featureLink(site, path, view.record.id, other)}<span class=sim title="Pearson correlation">${fixed(pearson, 2)}</span>${thumbnail(site, view.record.id, other)}`,
+      )
+      .join('')}</ol>`,
+    'Of the same dictionary, by correlation of activations over all pairs.',
+  );
+}
+
+/** What the feature leads to, and what leads to it. */
+export function automatonPanel({ site, path, view }: Place, { automaton }: FeatureRecord): string {
+  const list = (name: string, edges: FeatureRecord['automaton']['into']): string =>
+    edges.length === 0
+      ? ''
+      : `<h3>${name}</h3><ol class=links>${edges
+          .map(
+            ({ feature, lift }) =>
+              `<li>${featureLink(site, path, view.record.id, feature)}<span class=sim title="lift">${significant(lift)}×</span>${thumbnail(site, view.record.id, feature)}`,
+          )
+          .join('')}</ol>`;
+  const body = list('Leads to', automaton.into) + list('Follows', automaton.outOf);
+  return body === ''
+    ? ''
+    : panel(
+        'automaton',
+        'Automaton',
+        body,
+        'Features likelier to fire one token after it, or before it; how many times likelier than anywhere.',
+      );
+}
+
+/** Text the model goes on with when the feature is held at its largest activation. */
+export function steeringPanel({ steering }: FeatureRecord): string {
+  if (steering.length === 0) return '';
+  return panel(
+    'steering',
+    'Steering',
+    steering
+      .map(
+        ({ prompt, pinnedTo, steered, plain: unsteered }) =>
+          `<dl class=steer lang=""><div><dt>${prompt === '' ? 'beginning of a document' : `after ${plain(prompt)}`}</dt></div><div><dt>held at ${significant(pinnedTo)}</dt><dd dir=auto>${oneLine(steered)}</dd></div><div><dt>plain</dt><dd dir=auto>${oneLine(unsteered)}</dd></div></dl>`,
+      )
+      .join(''),
+    'Samples by one seed, with the feature held everywhere, and without.',
+  );
+}
+
+/** Sampled text as one line. */
+const oneLine = (text: string): string => plain(text.replaceAll(/\r?\n/g, ' ↵ ').replaceAll('\t', ' ⇥ '));

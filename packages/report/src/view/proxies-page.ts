@@ -1,0 +1,70 @@
+import type { Findings } from '@monosema/trainer/records';
+import { plain } from './escape.ts';
+import { fixed, integer, percent, significant } from './number.ts';
+import { featureLink, thumbnail } from './site.ts';
+import type { PageContent, Site } from './site.ts';
+
+type Proxy = Findings['proxies']['proxies'][number];
+type Match = NonNullable<Proxy['feature']>;
+
+export const PROXIES = 'proxies.html';
+
+const KINDS = { string: 'Kinds of strings', script: 'Scripts', domain: 'Domains of the corpus' } as const;
+
+/** Renders, for every property of text that can be computed, the feature and the neuron that track it best. */
+export function proxiesPage(
+  site: Site,
+  { proxies }: Findings['proxies'],
+  steering: Findings['steering'] | null,
+): PageContent {
+  const sections = (Object.keys(KINDS) as (keyof typeof KINDS)[]).map((kind) => {
+    const rows = proxies
+      .filter((proxy) => proxy.kind === kind)
+      .toSorted((a, b) => (b.feature?.pearson ?? 0) - (a.feature?.pearson ?? 0));
+    return rows.length === 0
+      ? ''
+      : `<section id=${kind}><h2>${KINDS[kind]}</h2><div class=scroll tabindex=0 role=region aria-label="${KINDS[kind]}"><table class=num><thead><tr><th scope=col>proxy<th scope=col>tokens<th scope=col>best feature<th scope=col class=text>fires on<th scope=col>Pearson<th scope=col>on concept, strong<th scope=col>best neuron<th scope=col>Pearson</tr></thead><tbody>${rows.map((proxy) => row(site, proxy)).join('')}</tbody></table></div></section>`;
+  });
+  return {
+    path: PROXIES,
+    title: 'Kinds of text',
+    description: `Which features of ${plain(site.title)} stand for scripts, kinds of strings and domains, beside the best neurons.`,
+    body:
+      '<header class=fh><h1>Kinds of text</h1></header>' +
+      '<p class=note>A proxy is a property of text that can be computed from it: a script, a kind of string by the likelihood of its characters, the domain of the document. For each, the feature and the neuron whose activations correlate most with it over the evaluation text. On concept: of the tokens on which the feature is above half of its largest activation, the share that the proxy counts in.</p>' +
+      sections.join('') +
+      (steering === null ? '' : steeringSection(site, steering, proxies)),
+  };
+}
+
+function row(site: Site, { name, tokens, feature, neuron }: Proxy): string {
+  const of = (match: Match | null): string =>
+    match === null
+      ? '<span class=none>none</span>'
+      : featureLink(site, PROXIES, match.dictionary, match.feature);
+  return (
+    `<tr><th scope=row>${plain(name.replaceAll('_', ' '))}</th><td>${integer(tokens)}<td>${of(feature)}<td class=text>${feature === null ? '' : thumbnail(site, feature.dictionary, feature.feature)}` +
+    `<td>${feature === null ? 'n/a' : fixed(feature.pearson, 2)}<td>${feature === null ? 'n/a' : percent(onConcept(feature))}<td>${of(neuron)}<td>${neuron === null ? 'n/a' : fixed(neuron.pearson, 2)}</tr>`
+  );
+}
+
+function onConcept({ specificity }: Match): number | null {
+  const upper = specificity.filter(({ from }) => from >= 0.5);
+  const active = upper.reduce((sum, { activeTokens }) => sum + activeTokens, 0);
+  return active > 0 ? upper.reduce((sum, each) => sum + each.onConcept, 0) / active : null;
+}
+
+function steeringSection(site: Site, { steering }: Findings['steering'], proxies: readonly Proxy[]): string {
+  if (steering.length === 0) return '';
+  const name = new Map(proxies.map((proxy) => [proxy.id, proxy.name]));
+  const rows = steering
+    .toSorted((a, b) => b.pinnedMass / b.plainMass - a.pinnedMass / a.plainMass)
+    .map(
+      ({ dictionary, feature, proxy, pinnedTo, pinnedMass, plainMass }) =>
+        `<tr><th scope=row>${plain((name.get(proxy) ?? proxy).replaceAll('_', ' '))}</th><td>${featureLink(site, PROXIES, dictionary, feature)}<td>${significant(pinnedTo)}<td>${percent(plainMass)}<td>${percent(pinnedMass)}<td>${plainMass > 0 ? `${significant(pinnedMass / plainMass)} ×` : 'n/a'}</tr>`,
+    );
+  return (
+    "<section id=steering><h2>Steering</h2><p class=note>The probability of the proxy's tokens as the next token, averaged over places of the evaluation text: as the model predicts, and with the feature held at its largest activation everywhere. Samples are on the pages of the features.</p>" +
+    `<div class=scroll tabindex=0 role=region aria-label="Steering"><table class=num><thead><tr><th scope=col>proxy<th scope=col>feature<th scope=col>held at<th scope=col>plain<th scope=col>held<th scope=col>gain</tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`
+  );
+}
