@@ -12,10 +12,13 @@ export function explanations({ explanations: found }: FeatureRecord): string {
   return found
     .map(
       ({ explainer, text, activationScore, logitScore }) =>
-        `<p class=expl><small>${explainer === 'rules' ? 'by rule' : plain(explainer)}</small> ${plain(text)} <small title="Spearman correlation of the activations this predicts with the true ones, on other examples; and share of right guesses at which tokens are made likelier">score ${activationScore === null ? 'n/a' : fixed(activationScore, 2)}, logits ${logitScore === null ? 'n/a' : percent(logitScore)}</small></p>`,
+        `<p class=expl><small>${explainer === 'rules' ? 'by rule' : plain(explainer)}</small> ${words(text)} <small title="Spearman correlation of the activations this predicts with the true ones, on other examples; and share of right guesses at which tokens are made likelier">score ${activationScore === null ? 'n/a' : fixed(activationScore, 2)}, logits ${logitScore === null ? 'n/a' : percent(logitScore)}</small></p>`,
     )
     .join('');
 }
+
+/** An explanation as HTML; what stands in backticks is a token. */
+const words = (text: string): string => plain(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 
 /** Kinds of text that the feature answers to. */
 export function proxyPanel(feature: FeatureRecord): string {

@@ -23,7 +23,7 @@ export function proxiesPage(
       .toSorted((a, b) => (b.feature?.pearson ?? 0) - (a.feature?.pearson ?? 0));
     return rows.length === 0
       ? ''
-      : `<section id=${kind}><h2>${KINDS[kind]}</h2><div class=scroll tabindex=0 role=region aria-label="${KINDS[kind]}"><table class=num><thead><tr><th scope=col>proxy<th scope=col>tokens<th scope=col>best feature<th scope=col class=text>fires on<th scope=col>Pearson<th scope=col>on concept, strong<th scope=col>best neuron<th scope=col>Pearson</tr></thead><tbody>${rows.map((proxy) => row(site, proxy)).join('')}</tbody></table></div></section>`;
+      : `<section class=fs id=${kind}><h2>${KINDS[kind]}</h2><div class=scroll tabindex=0 role=region aria-label="${KINDS[kind]}"><table class=num><thead><tr><th scope=col>proxy<th scope=col>tokens<th scope=col>best feature<th scope=col class=text>fires on<th scope=col>Pearson<th scope=col>on concept, strong<th scope=col>best neuron<th scope=col>Pearson</tr></thead><tbody>${rows.map((proxy) => row(site, proxy)).join('')}</tbody></table></div></section>`;
   });
   return {
     path: PROXIES,
@@ -64,7 +64,7 @@ function steeringSection(site: Site, { steering }: Findings['steering'], proxies
         `<tr><th scope=row>${plain((name.get(proxy) ?? proxy).replaceAll('_', ' '))}</th><td>${featureLink(site, PROXIES, dictionary, feature)}<td>${significant(pinnedTo)}<td>${percent(plainMass)}<td>${percent(pinnedMass)}<td>${plainMass > 0 ? `${significant(pinnedMass / plainMass)} ×` : 'n/a'}</tr>`,
     );
   return (
-    "<section id=steering><h2>Steering</h2><p class=note>The probability of the proxy's tokens as the next token, averaged over places of the evaluation text: as the model predicts, and with the feature held at its largest activation everywhere. Samples are on the pages of the features.</p>" +
+    "<section class=fs id=steering><h2>Steering</h2><p class=note>The probability of the proxy's tokens as the next token, averaged over places of the evaluation text: as the model predicts, and with the feature held at its largest activation everywhere. Samples are on the pages of the features.</p>" +
     `<div class=scroll tabindex=0 role=region aria-label="Steering"><table class=num><thead><tr><th scope=col>proxy<th scope=col>feature<th scope=col>held at<th scope=col>plain<th scope=col>held<th scope=col>gain</tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`
   );
 }

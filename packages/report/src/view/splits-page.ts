@@ -11,7 +11,7 @@ export function splitsPage(site: Site, { threshold, splits }: Findings['splits']
   const byDictionary = Map.groupBy(splits, ({ parent }) => parent.dictionary);
   const sections = [...byDictionary].map(([id, list]) => {
     const finer = list[0]?.children[0]?.dictionary;
-    return `<section id=${anchor(id)}><h2>${plain(id)} into ${finer === undefined ? 'n/a' : plain(finer)}</h2><ol class=splits>${list.map((split) => item(site, split)).join('')}</ol></section>`;
+    return `<section class=fs id=${anchor(id)}><h2>${plain(id)} into ${finer === undefined ? 'n/a' : plain(finer)}</h2><ol class=splits>${list.map((split) => item(site, split)).join('')}</ol></section>`;
   });
   return {
     path: SPLITS,
