@@ -54,10 +54,18 @@ function oneRun({ runs, ops, ...rest }: ProgramTotals): ProgramTotals {
   return { ...rest, runs: 1, ops: new Map(one) };
 }
 
+/** With four digits, which is more than timings are good for. */
+function rounded<T>(value: T): T {
+  const text = JSON.stringify(value, (_, item: unknown) =>
+    typeof item === 'number' ? Number(item.toPrecision(4)) : item,
+  );
+  return JSON.parse(text) as T;
+}
+
 const gpu = await openDevice();
 const load = currentLoad();
 const peak = await adapterPeak(gpu, process.argv.includes('--again'));
-const results: Record<string, unknown>[] = [{ peak }];
+const results: Record<string, unknown>[] = [{ peak: rounded(peak) }];
 for (const [step, make] of Object.entries(STEPS)) {
   const { program, scalars } = await make(gpu);
   const profiler = new Profiler();
@@ -68,7 +76,7 @@ for (const [step, make] of Object.entries(STEPS)) {
   program.destroy();
   const [table] = describeProfile(summary).split('\nsampled: ');
   process.stdout.write(`${step}\n\n${table}\n\n`);
-  results.push({ step, milliseconds: summary.milliseconds, ops: summary.ops });
+  results.push(rounded({ step, milliseconds: summary.milliseconds, ops: summary.ops }));
 }
 writeResults(`profile-${gpu.adapterClass}`, gpu, load, results);
 gpu.close();

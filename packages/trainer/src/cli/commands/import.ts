@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Effects } from '../effects.ts';
+import { profileNothing } from '../profile.ts';
 import type { SharedOptions } from '../shared-options.ts';
 
 /** `monosema import`: a model or a dictionary from elsewhere. */
@@ -13,10 +14,8 @@ export function importCommand(effects: Effects): Command {
     .description('check a model or a dictionary, and write it as monosema does')
     .action(async (source: string, _: unknown, command: Command) => {
       const { importArtefact } = await import('../import-artefact.ts');
-      await importArtefact(
-        source,
-        command.optsWithGlobals<SharedOptions & { readonly to: string }>(),
-        effects,
-      );
+      const options = command.optsWithGlobals<SharedOptions & { readonly to: string }>();
+      await importArtefact(source, options, effects);
+      await profileNothing(options, effects);
     });
 }
