@@ -76,6 +76,7 @@ export { subtractScaled } from './ops/subtract-scaled/subtract-scaled.ts';
 export { topK } from './ops/top-k/top-k.ts';
 export { topKAmong } from './ops/top-k-among/top-k-among.ts';
 export { whereActive } from './ops/where-active/where-active.ts';
+export { whereActiveSums } from './ops/where-active-sums/where-active-sums.ts';
 
 export { measurePeak, type Peak, type Roof } from './profile/peak.ts';
 export { Profiler, type HostTrack, type ProgramTotals, type TraceSink } from './profile/profiler.ts';

@@ -45,6 +45,7 @@ import { subtractScaled } from './subtract-scaled/subtract-scaled.ts';
 import { topK } from './top-k/top-k.ts';
 import { topKAmong } from './top-k-among/top-k-among.ts';
 import { whereActive } from './where-active/where-active.ts';
+import { whereActiveSums } from './where-active-sums/where-active-sums.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -130,6 +131,7 @@ function recordDense(p: ProgramBuilder): void {
   subtractRow(p, x, make('v', [D]), 'y');
   subtractScaled(p, x, make('y', [N, D]), { scalar: step, scale: 2 });
   whereActive(p, x, make('f', [N, D]), { scalar: step, scale: 2 });
+  whereActiveSums(p, make('many x', [150, D]), make('many f', [150, D]), { scalar: step, scale: 2 });
   topK(p, make('pre', [B, F]), 3);
   batchTopK(p, make('pre', [B, F]), 3);
   accumulate(p, make('counts', [F]), make('total', [F], 'u32'));

@@ -1,4 +1,4 @@
-import { activeMask, maskedColumnSum, matmul, residual, subtractScaled } from '@monosema/engine';
+import { activeMask, matmul, residual, subtractScaled } from '@monosema/engine';
 import { encoderInput } from '../encode.ts';
 import type { Architecture } from './architecture.ts';
 import {
@@ -8,7 +8,7 @@ import {
   meanOf,
   meanOfSums,
   rowGradient,
-  throughDecoder,
+  throughDecoderWithSums,
 } from './record.ts';
 
 /**
@@ -36,11 +36,10 @@ export function paper(): Architecture {
         bias: values.vectors.encoderBias!,
         relu: true,
       });
-      const mask = activeMask(p, f);
+      const mask = step.path === 'sparse' ? activeMask(p, f) : null;
       const reconstruction = decode(step, f, mask);
       const { d, rowLoss } = residual(p, reconstruction, x, 2 / x.shape[0]!);
-      const h = throughDecoder(step, d, f, mask, perRowLambda(step));
-      const sums = maskedColumnSum(p, f, h, mask);
+      const { h, sums } = throughDecoderWithSums(step, d, f, mask, perRowLambda(step));
       return {
         terms: { reconstruction: meanOf(step, rowLoss), sparsity: meanOfSums(step, sums.sumF) },
         f,

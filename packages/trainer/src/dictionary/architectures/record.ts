@@ -1,6 +1,7 @@
 import {
   clear,
   columnSum,
+  maskedColumnSum,
   matmul,
   mean,
   rows,
@@ -8,7 +9,9 @@ import {
   sparseMatmul,
   subtractRow,
   whereActive,
+  whereActiveSums,
   type ActiveMask,
+  type MaskedSums,
   type Offset,
   type RowGradient,
   type Value,
@@ -31,9 +34,9 @@ export function meanOfSums({ p, x }: Step, sums: Value): LossTerm {
   return { value, scale: sums.shape[0]! / x.shape[0]! };
 }
 
-/** x̂ = f · decoder + b_dec. */
-export function decode({ p, values, path }: Step, f: Value, mask: ActiveMask): Value {
-  return path === 'sparse'
+/** x̂ = f · decoder + b_dec. @param mask null on the dense path alone */
+export function decode({ p, values, path }: Step, f: Value, mask: ActiveMask | null): Value {
+  return path === 'sparse' && mask !== null
     ? sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂')
     : matmul(p, f, values.decoder, { label: 'x̂', bias: values.decoderBias });
 }
@@ -52,15 +55,30 @@ export function throughDecoder(
   return whereActive(p, products, f, offset ?? null);
 }
 
-/** The gradient fᵀ · y of the rows of a matrix. */
+/** throughDecoder, and the sums of f, h and f·h over columns. @param mask null on the dense path, which needs none */
+export function throughDecoderWithSums(
+  step: Step,
+  d: Value,
+  f: Value,
+  mask: ActiveMask | null,
+  offset: Offset,
+): { readonly h: Value; readonly sums: MaskedSums } {
+  const { p, values } = step;
+  if (mask === null)
+    return whereActiveSums(p, matmul(p, d, values.decoder, { label: 'df', transposeRight: true }), f, offset);
+  const h = throughDecoder(step, d, f, mask, offset);
+  return { h, sums: maskedColumnSum(p, f, h, mask) };
+}
+
+/** The gradient fᵀ · y of the rows of a matrix. @param mask null on the dense path alone */
 export function rowGradient(
   { p, path }: Step,
   f: Value,
-  mask: ActiveMask,
+  mask: ActiveMask | null,
   y: Value,
   label: string,
 ): RowGradient {
-  return path === 'sparse'
+  return path === 'sparse' && mask !== null
     ? { kind: 'sparse', f, mask, y }
     : { kind: 'dense', gradient: matmul(p, f, y, { label, transposeLeft: true }) };
 }
