@@ -4,7 +4,7 @@ import { openDevice } from '../device/open-device.ts';
 import { bindingsOf } from '../program/bindings.ts';
 import { ProgramBuilder, type Launch } from '../program/builder.ts';
 import { textOf } from '../program/kernel.ts';
-import { Scalar, type Value } from '../program/value.ts';
+import { Scalar, wholeOf, type Value } from '../program/value.ts';
 import { sizeOf, type Shape } from '../tensor/shape.ts';
 import { createTensor, type DType } from '../tensor/tensor.ts';
 import { asHardware } from '../testing/as-hardware.ts';
@@ -66,7 +66,8 @@ class Recorder extends ProgramBuilder {
 /** The text of a kernel says whether a binding is read, written, or both; a statement that assigns to an element writes it. */
 function traffic(text: string, name: string, written: boolean): number {
   if (!written) return 1;
-  const code = text.replaceAll(/\/\/.*$/gm, '');
+  // Without comments, and without what only a block does that goes on from another's sums.
+  const code = text.replaceAll(/\/\/.*$/gm, '').replaceAll(/if \(FIRST_\w+ > 0u\) \{[^}]*\}/g, '');
   let [reads, writes] = [false, false];
   for (const { index } of code.matchAll(new RegExp(`\\b${name}\\s*\\[`, 'g'))) {
     let at = code.indexOf('[', index) + 1;
@@ -86,7 +87,7 @@ async function boundBytes(p: Recorder, { kernel, bindings }: Launch): Promise<nu
   for (const [binding, { name, written }] of bindingsOf(text)) {
     const value = bindings[binding]!;
     const fewBytes = value === p.scalars || value.label === 'threshold bits';
-    if (value !== p.unread && !fewBytes) counted.set(value, traffic(text, name, written));
+    if (value !== p.unread && !fewBytes) counted.set(wholeOf(value), traffic(text, name, written));
   }
   return [...counted].reduce((sum, [value, times]) => sum + 4 * sizeOf(value.shape) * times, 0);
 }

@@ -71,6 +71,6 @@ test('rows that are not there, that begin between two places of a binding, or of
     `[ShapeError: rows: expected rows of x (8,3) that begin at a multiple of 256 bytes, got 2 from 1 of 12 bytes each]`,
   );
   expect(() => rowBlocks(limited(1024), [value('logits', [4, 512])])).toThrowErrorMatchingInlineSnapshot(
-    `[ShapeError: logits: expected 1 rows of (4,512) to fit the 1024 bytes that an adapter binds at once, got 2048 bytes; use a smaller width]`,
+    `[ShapeError: logits: expected 1 rows of (4,512) to fit the 1024 bytes that an adapter binds at once, got 2048 bytes; use a smaller width, or one divisible by 64]`,
   );
 });

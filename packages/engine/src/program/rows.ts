@@ -1,6 +1,6 @@
 import type { Gpu } from '../device/gpu.ts';
 import { ShapeError } from '../errors.ts';
-import { describeShape, sizeOf } from '../tensor/shape.ts';
+import { describeShape, sameShape, sizeOf, type Shape } from '../tensor/shape.ts';
 import { wholeOf, type Value } from './value.ts';
 
 /** Where a binding may begin: WebGPU lets a device ask for no more than this. */
@@ -37,9 +37,18 @@ export function rows(value: Value, { from, count }: RowBlock): Value {
 
 /** A value of any shape as one row of elements, for ops that do not care which is where. */
 export function flat(value: Value): Value {
-  return value.shape.length === 1
-    ? value
-    : { ...value, shape: [sizeOf(value.shape)], part: value.part ?? { whole: value, byteOffset: 0 } };
+  return reshaped(value, [sizeOf(value.shape)]);
+}
+
+/** A value (..., D) as (N,D), for ops that go row by row. */
+export function asRows(value: Value): Value {
+  const width = value.shape.at(-1)!;
+  return reshaped(value, [sizeOf(value.shape) / width, width]);
+}
+
+function reshaped(value: Value, shape: Shape): Value {
+  if (sameShape(value.shape, shape)) return value;
+  return { ...value, shape, part: value.part ?? { whole: value, byteOffset: 0 } };
 }
 
 /**
@@ -64,7 +73,7 @@ export function rowBlocks(gpu: Gpu, values: readonly Value[], multiple = 1): Row
   if (most < step) {
     const widest = values.reduce((a, b) => (sizeOf(a.shape) >= sizeOf(b.shape) ? a : b));
     throw new ShapeError(
-      `${widest.label}: expected ${step} rows of ${describeShape(widest.shape)} to fit the ${gpu.largestBinding} bytes that ${gpu.name} binds at once, got ${(step * 4 * sizeOf(widest.shape)) / all} bytes; use a smaller width`,
+      `${widest.label}: expected ${step} rows of ${describeShape(widest.shape)} to fit the ${gpu.largestBinding} bytes that ${gpu.name} binds at once, got ${(step * 4 * sizeOf(widest.shape)) / all} bytes; use a smaller width, or one divisible by 64`,
     );
   }
   const blocks = Math.ceil(all / (most - (most % step)));

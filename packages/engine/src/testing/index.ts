@@ -12,4 +12,5 @@ export { assertWithinRoundings } from './roundings.ts';
 export { runRecorded, upload, type WholeSample } from './run-recorded.ts';
 export { ELEMENTWISE_SHAPES, FOLDED_ROWS, rowShapes, SPARSE_SIZES } from './shapes.ts';
 export { sparseSample } from './sparse-sample.ts';
+export { withLargestBinding } from './with-largest-binding.ts';
 export { watchBuffers, type BufferWatch } from './watch-buffers.ts';

@@ -3,8 +3,8 @@ import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Op } from '../../program/op.ts';
+import { flat, rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
-import { sizeOf } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'activation', source: new URL('./activation.wgsl', import.meta.url) };
 
@@ -57,19 +57,21 @@ function record(
   direction: 'forward' | 'backward',
 ): Value {
   const y = p.temporary(label, x.shape);
-  const count = Math.ceil(sizeOf(x.shape) / 4);
-  const spread = spreadElements(p.gpu, count);
-  p.dispatch({
-    kernel: KERNEL,
-    constants: {
-      COUNT: count,
-      ...spread.constants,
-      KIND: ACTIVATIONS.indexOf(kind),
-      BACKWARD: direction === 'backward' ? 1 : 0,
-    },
-    bindings: [x, gradient, y],
-    groups: spread.groups,
-    cost: activationCost[direction]({ N: sizeOf(x.shape), kind }),
-  });
+  for (const block of rowBlocks(p.gpu, [flat(x)])) {
+    const count = Math.ceil(block.count / 4);
+    const spread = spreadElements(p.gpu, count);
+    p.dispatch({
+      kernel: KERNEL,
+      constants: {
+        COUNT: count,
+        ...spread.constants,
+        KIND: ACTIVATIONS.indexOf(kind),
+        BACKWARD: direction === 'backward' ? 1 : 0,
+      },
+      bindings: [x, gradient, y].map((value) => rows(flat(value), block)),
+      groups: spread.groups,
+      cost: activationCost[direction]({ N: block.count, kind }),
+    });
+  }
   return y;
 }

@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type MarkedEntries, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows as rowsOf, type RowBlock } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 
 const COLUMN: Kernel = {
@@ -59,6 +60,22 @@ export function entriesOfColumns({ columns, columnSummaries }: ActiveMask): Mark
   return { mask: columns, from: columnSummaries * columns.shape[1]! };
 }
 
+/** Columns that one word of the rows' summary covers: where walks over rows can be cut. */
+export const COLUMNS_A_SUMMARY = 1024;
+
+/** Constants that have a kernel walk the features of a block alone. @param block from a multiple of COLUMNS_A_SUMMARY */
+export function summaryRange({ from, count }: RowBlock): Record<'FIRST_SUMMARY' | 'END_SUMMARY', number> {
+  return {
+    FIRST_SUMMARY: from / COLUMNS_A_SUMMARY,
+    END_SUMMARY: Math.ceil((from + count) / COLUMNS_A_SUMMARY),
+  };
+}
+
+/** Constants that have a kernel walk the rows of a block alone, in words of 32. @param block from a multiple of 32 */
+export function wordRange({ from, count }: RowBlock): Record<'FIRST_WORD' | 'END_WORD', number> {
+  return { FIRST_WORD: from / 32, END_WORD: Math.ceil((from + count) / 32) };
+}
+
 /** Marks the positive entries of f (B,F), or all that are not 0. */
 export function activeMask(
   p: ProgramBuilder,
@@ -75,13 +92,23 @@ export function activeMask(
   const summary = p.temporary(`${f.label} active summary`, [B, summaries], 'u32');
   const SIGNED = marks === 'positive' ? 0 : 1;
   const wide = F % 4 === 0 ? F / 4 : F;
-  p.dispatch({
-    kernel: forWidth(COLUMN, F),
-    constants: { ROWS: B, COLUMNS: wide, BLOCKS: blocks, SUMMARIES: columnSummaries, SIGNED },
-    bindings: [f, columns],
-    groups: Math.ceil((blocks * wide) / 64),
-    cost: activeMaskCost.columns({ B, F }),
-  });
+  for (const block of rowBlocks(p.gpu, [f], 32)) {
+    const own = Math.ceil(block.count / 32);
+    p.dispatch({
+      kernel: forWidth(COLUMN, F),
+      constants: {
+        ROWS: block.count,
+        COLUMNS: wide,
+        BLOCKS: own,
+        // Where this block's words begin: after the summary and the blocks before it.
+        FIRST: columnSummaries + block.from / 32,
+        SIGNED,
+      },
+      bindings: [rowsOf(f, block), columns],
+      groups: Math.ceil((own * wide) / 64),
+      cost: activeMaskCost.columns({ B: block.count, F }),
+    });
+  }
   p.dispatch({
     kernel: COLUMN_SUMMARY,
     constants: { BLOCKS: blocks, FEATURES: F, SUMMARIES: columnSummaries },
@@ -89,13 +116,15 @@ export function activeMask(
     groups: Math.ceil((columnSummaries * F) / 64),
     cost: activeMaskCost.columnSummary({ B, F }),
   });
-  p.dispatch({
-    kernel: forWidth(ROW, F),
-    constants: { ROWS: B, COLUMNS: wide, WORDS: words, SIGNED },
-    bindings: [f, rows],
-    groups: Math.ceil((B * words) / 64),
-    cost: activeMaskCost.rows({ B, F }),
-  });
+  for (const block of rowBlocks(p.gpu, [f])) {
+    p.dispatch({
+      kernel: forWidth(ROW, F),
+      constants: { ROWS: block.count, FIRST_ROW: block.from, COLUMNS: wide, WORDS: words, SIGNED },
+      bindings: [rowsOf(f, block), rows],
+      groups: Math.ceil((block.count * words) / 64),
+      cost: activeMaskCost.rows({ B: block.count, F }),
+    });
+  }
   p.dispatch({
     kernel: SUMMARY,
     constants: { ROWS: B, WORDS: words, SUMMARIES: summaries },

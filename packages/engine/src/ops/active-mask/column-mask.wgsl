@@ -1,12 +1,13 @@
-// Column words: bit r of [block, j] says whether f[32·block + r, j] > 0, or with SIGNED = 1 is not 0. f (B,F) -> columns (S+⌈B/32⌉,F), of which the
-// first S rows are left for the summary. One thread a block and Column.
+// Column words: bit r of [block, j] says whether f[32·block + r, j] > 0, or with SIGNED = 1 is not 0.
+// f (B,F), or a block of its rows -> columns (S+⌈B/32⌉,F), of which the first S rows are left for the summary.
+// One thread a block and Column.
 @group(0) @binding(0) var<storage, read> f: array<Column>;
 @group(0) @binding(1) var<storage, read_write> columns: array<u32>;
 
 override ROWS: u32;       // B
 override COLUMNS: u32;    // F / COLUMN_WIDTH
 override BLOCKS: u32;
-override SUMMARIES: u32;  // S
+override FIRST: u32;      // row of columns that the words of the first block go to
 override SIGNED: u32;
 
 @compute @workgroup_size(64)
@@ -21,5 +22,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let v = vec4f(f[(block * 32u + r) * COLUMNS + column]);
     words |= select(vec4u(), vec4u(1u << r), select(v, abs(v), SIGNED == 1u) > vec4f());
   }
-  for (var q = 0u; q < COLUMN_WIDTH; q++) { columns[(SUMMARIES * COLUMNS + i) * COLUMN_WIDTH + q] = words[q]; }
+  for (var q = 0u; q < COLUMN_WIDTH; q++) { columns[(FIRST * COLUMNS + i) * COLUMN_WIDTH + q] = words[q]; }
 }

@@ -1,8 +1,10 @@
-// rowMask[b, w]: bit i says whether f[b, 32·w + i] > 0, or with SIGNED = 1 is not 0. f (B,F) -> (B,⌈F/32⌉). One thread a word.
+// rowMask[b, w]: bit i says whether f[b, 32·w + i] > 0, or with SIGNED = 1 is not 0.
+// f (B,F), or a block of its rows -> (B,⌈F/32⌉). One thread a word.
 @group(0) @binding(0) var<storage, read> f: array<Column>;
 @group(0) @binding(1) var<storage, read_write> rowMask: array<u32>;
 
 override ROWS: u32;
+override FIRST_ROW: u32;   // of the rows that f has here
 override COLUMNS: u32;   // F / COLUMN_WIDTH
 override WORDS: u32;
 override SIGNED: u32;
@@ -22,5 +24,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let bits = select(positive.x, positive.x | positive.y | positive.z | positive.w, COLUMN_WIDTH == 4u);
     word |= bits << ((c - first) * COLUMN_WIDTH);
   }
-  rowMask[i] = word;
+  rowMask[FIRST_ROW * WORDS + i] = word;
 }

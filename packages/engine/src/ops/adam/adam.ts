@@ -2,9 +2,10 @@ import type { Gpu } from '../../device/gpu.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { flat, rowBlocks, rows } from '../../program/rows.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Scalar, Value } from '../../program/value.ts';
-import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
 import { createTensor, type Tensor } from '../../tensor/tensor.ts';
 
 const KERNEL: Kernel = { label: 'adam', source: new URL('./adam.wgsl', import.meta.url) };
@@ -73,19 +74,22 @@ export function adam(
 ): void {
   const names = parameter.shape.map((_, axis) => `axis${axis}`);
   bindDimensions('adam', { parameter: names, gradient: names }, { parameter, gradient });
-  const count = Math.ceil(sizeOf(parameter.shape) / 4);
-  const spread = spreadElements(p.gpu, count);
-  p.dispatch({
-    kernel: KERNEL,
-    constants: {
-      COUNT: count,
-      ...spread.constants,
-      CLIPPED: clip === null ? 0 : 1,
-      CLIP_SLOT: clip ?? 0,
-      ...adamConstants(p, options),
-    },
-    bindings: [gradient, parameter, p.persistent(moments.first), p.persistent(moments.second), p.scalars],
-    groups: spread.groups,
-    cost: adamCost({ N: sizeOf(parameter.shape) }),
-  });
+  const values = [gradient, parameter, p.persistent(moments.first), p.persistent(moments.second)];
+  for (const block of rowBlocks(p.gpu, [flat(parameter)])) {
+    const count = Math.ceil(block.count / 4);
+    const spread = spreadElements(p.gpu, count);
+    p.dispatch({
+      kernel: KERNEL,
+      constants: {
+        COUNT: count,
+        ...spread.constants,
+        CLIPPED: clip === null ? 0 : 1,
+        CLIP_SLOT: clip ?? 0,
+        ...adamConstants(p, options),
+      },
+      bindings: [...values.map((value) => rows(flat(value), block)), p.scalars],
+      groups: spread.groups,
+      cost: adamCost({ N: block.count }),
+    });
+  }
 }

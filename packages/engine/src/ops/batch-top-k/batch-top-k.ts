@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -51,18 +52,21 @@ export function batchTopK(
   // [0] the threshold's bits so far, [1] how many entries equal to it still fit
   const state = p.temporary('threshold bits', [4], 'u32');
   const counts = p.temporary('row counts', [B, 2], 'u32');
+  const blocks = rowBlocks(p.gpu, [x, counts]);
   for (let bit = BITS - 1; bit >= -1; bit--) {
     // The last round (bit -1) changes no bit: it counts what lies above and at the final threshold.
     const round = Uint32Array.of(Math.max(bit, 0), bit === BITS - 1 ? 1 : 0, bit < 0 ? 1 : 0);
     const known = bit === BITS - 1 ? p.unread : state;
-    p.dispatch({
-      kernel: COUNT,
-      constants: { ROWS: B, WIDTH: F, WORKGROUP_SIZE },
-      bindings: [x, known, counts],
-      groups: B,
-      sizes: round,
-      cost: batchTopKCost.count({ B, F }),
-    });
+    for (const block of blocks) {
+      p.dispatch({
+        kernel: COUNT,
+        constants: { ROWS: block.count, WIDTH: F, WORKGROUP_SIZE },
+        bindings: [rows(x, block), known, rows(counts, block)],
+        groups: block.count,
+        sizes: round,
+        cost: batchTopKCost.count({ B: block.count, F }),
+      });
+    }
     p.dispatch({
       kernel: NARROW,
       constants: { ROWS: B, WANTED: wanted, WORKGROUP_SIZE },
@@ -72,12 +76,14 @@ export function batchTopK(
       cost: batchTopKCost.narrow({ B }),
     });
   }
-  p.dispatch({
-    kernel: SELECT,
-    constants: { ROWS: B, WIDTH: F, WORKGROUP_SIZE },
-    bindings: [x, state, counts, y],
-    groups: B,
-    cost: batchTopKCost.select({ B, F }),
-  });
+  for (const block of blocks) {
+    p.dispatch({
+      kernel: SELECT,
+      constants: { ROWS: block.count, WIDTH: F, WORKGROUP_SIZE },
+      bindings: [rows(x, block), state, rows(counts, block), rows(y, block)],
+      groups: block.count,
+      cost: batchTopKCost.select({ B: block.count, F }),
+    });
+  }
   return { y, threshold: state };
 }

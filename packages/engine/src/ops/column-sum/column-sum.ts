@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows as rowsOf } from '../../program/rows.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -37,19 +38,23 @@ export function columnSum(p: ProgramBuilder, x: Value, scale?: Value): Value {
   for (;;) {
     const blocks = Math.ceil(rows / BLOCK_ROWS);
     const sum = p.temporary(`Σ ${x.label}`, blocks === 1 ? [columns] : [blocks, columns]);
-    p.dispatch({
-      kernel: forWidth(KERNEL, columns),
-      constants: {
-        ROWS: rows,
-        COLUMNS: wide,
-        BLOCK_ROWS,
-        SCALED: weights === undefined ? 0 : 1,
-        ...spread.constants,
-      },
-      bindings: [source, weights ?? p.unread, sum],
-      groups: [spread.groups, blocks, 1],
-      cost: columnSumCost({ N: rows, D: columns, K: blocks, scaled: weights !== undefined }),
-    });
+    for (const block of rowBlocks(p.gpu, weights === undefined ? [source] : [source, weights], BLOCK_ROWS)) {
+      const own = Math.ceil(block.count / BLOCK_ROWS);
+      p.dispatch({
+        kernel: forWidth(KERNEL, columns),
+        constants: {
+          ROWS: block.count,
+          COLUMNS: wide,
+          BLOCK_ROWS,
+          FIRST: block.from / BLOCK_ROWS,
+          SCALED: weights === undefined ? 0 : 1,
+          ...spread.constants,
+        },
+        bindings: [rowsOf(source, block), weights === undefined ? p.unread : rowsOf(weights, block), sum],
+        groups: [spread.groups, own, 1],
+        cost: columnSumCost({ N: block.count, D: columns, K: own, scaled: weights !== undefined }),
+      });
+    }
     if (blocks === 1) return sum;
     source = sum;
     weights = undefined;

@@ -7,6 +7,7 @@
 override ROWS: u32;
 override COLUMNS: u32;   // D / COLUMN_WIDTH
 override BLOCK_ROWS: u32;
+override FIRST: u32;     // row of y that the first block of x goes to
 override SCALED: u32;   // 0: scale is not read
 override WORKGROUP_SIZE: u32;
 override RUN: u32;
@@ -22,6 +23,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       if (SCALED == 1u) { s = scale[row]; }
       sum = fma(Column(s), x[row * COLUMNS + c], sum);
     }
-    y[group.y * COLUMNS + c] = sum;
+    y[(FIRST + group.y) * COLUMNS + c] = sum;
   }
 }

@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -22,17 +23,28 @@ export function copyRows(p: ProgramBuilder, source: Value, places: Value, destin
     { source, places, destination },
   );
   const count = p.scalar('rows');
-  const constants = {
-    ROWS: R,
-    WIDTH: D,
-    COUNT_SLOT: count,
-    SCALE_SLOT: p.scalar('scale'),
-  };
-  p.dispatch({
-    kernel: KERNEL,
-    constants,
-    bindings: [source, places, p.scalars, destination],
-    groups: Math.ceil((R * D) / 64),
-    cost: { entries: count, of: (rows) => copyRowsCost({ D, rows: Math.min(rows, R) }) },
-  });
+  const sources = rowBlocks(p.gpu, [source]);
+  const destinations = rowBlocks(p.gpu, [destination]);
+  const pairs = sources.length * destinations.length;
+  // Each pair of blocks copies the rows that lie in both.
+  for (const from of sources) {
+    for (const to of destinations) {
+      p.dispatch({
+        kernel: KERNEL,
+        constants: {
+          ROWS: R,
+          WIDTH: D,
+          COUNT_SLOT: count,
+          SCALE_SLOT: p.scalar('scale'),
+          FROM: from.from,
+          FROM_ROWS: from.count,
+          TO: to.from,
+          TO_ROWS: to.count,
+        },
+        bindings: [rows(source, from), places, p.scalars, rows(destination, to)],
+        groups: Math.ceil((R * D) / 64),
+        cost: { entries: count, of: (entries) => copyRowsCost({ D, rows: Math.min(entries, R) / pairs }) },
+      });
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -38,29 +39,33 @@ export const crossEntropy: Op<{ logits: Value }, { logSum: Value }, { readonly t
     );
     const output = p.temporary('loss', [N]);
     const logSum = p.temporary('log sum', [N]);
-    const spread = spreadRows(p.gpu, N, V);
-    p.dispatch({
-      kernel: forWidth(FORWARD, V),
-      constants: { ROWS: N, VOCABULARY: V, ...spread.constants },
-      bindings: [logits, targets, output, logSum],
-      groups: spread.groups,
-      cost: crossEntropyCost.forward({ N, V }),
-    });
+    for (const block of rowBlocks(p.gpu, [logits, output])) {
+      const spread = spreadRows(p.gpu, block.count, V);
+      p.dispatch({
+        kernel: forWidth(FORWARD, V),
+        constants: { ROWS: block.count, VOCABULARY: V, ...spread.constants },
+        bindings: [logits, targets, output, logSum].map((value) => rows(value, block)),
+        groups: spread.groups,
+        cost: crossEntropyCost.forward({ N: block.count, V }),
+      });
+    }
     return { output, saved: { logSum } };
   },
   backward(p, gradient, { inputs: { logits }, saved: { logSum }, options: { targets } }) {
     return {
       logits: () => {
-        const [rows, vocabulary] = logits.shape as [number, number];
+        const V = logits.shape[1]!;
         const d = p.temporary('dlogits', logits.shape);
-        const spread = spreadRows(p.gpu, rows, vocabulary);
-        p.dispatch({
-          kernel: forWidth(BACKWARD, vocabulary),
-          constants: { ROWS: rows, VOCABULARY: vocabulary, ...spread.constants },
-          bindings: [logits, targets, logSum, gradient, d],
-          groups: spread.groups,
-          cost: crossEntropyCost.backward({ N: rows, V: vocabulary }),
-        });
+        for (const block of rowBlocks(p.gpu, [logits, logSum])) {
+          const spread = spreadRows(p.gpu, block.count, V);
+          p.dispatch({
+            kernel: forWidth(BACKWARD, V),
+            constants: { ROWS: block.count, VOCABULARY: V, ...spread.constants },
+            bindings: [logits, targets, logSum, gradient, d].map((value) => rows(value, block)),
+            groups: spread.groups,
+            cost: crossEntropyCost.backward({ N: block.count, V }),
+          });
+        }
         return d;
       },
     };

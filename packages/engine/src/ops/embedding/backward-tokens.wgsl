@@ -8,12 +8,13 @@
 
 override COUNT: u32;
 override WIDTH: u32;
+override FIRST: u32;   // the first token of dTable, which may be a block of the table's rows
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.y * groups.x * 64u + id.x;
   if (i >= COUNT) { return; }
-  let token = i / WIDTH;
+  let token = FIRST + i / WIDTH;
   let d = i % WIDTH;
   var sum = 0.0;
   for (var e = starts[token]; e < starts[token + 1u]; e++) { sum += dx[order[e] * WIDTH + d]; }

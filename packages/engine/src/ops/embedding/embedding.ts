@@ -1,6 +1,7 @@
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
 import { bindDimensions, describeShape, sizeOf } from '../../tensor/shape.ts';
@@ -53,7 +54,7 @@ export const embeddingCost = {
 export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<never, Value>, TokenBatch> = {
   name: 'embedding',
   forward(p, { tokenTable, positionTable }, { tokens, context }) {
-    const { N, D, V } = bindDimensions(
+    const { N, D } = bindDimensions(
       'embedding',
       { tokens: { u32: ['N'] }, tokenTable: ['V', 'D'], positionTable: ['P', 'D'] },
       { tokens, tokenTable, positionTable },
@@ -64,13 +65,17 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
       );
     }
     const output = p.temporary('embedded', [N, D]);
-    p.dispatch({
-      kernel: FORWARD,
-      constants: { COUNT: N * D, WIDTH: D, CONTEXT: context },
-      bindings: [tokens, tokenTable, positionTable, output],
-      groups: Math.ceil((N * D) / 64),
-      cost: embeddingCost.forward({ N, D, V, T: context }),
-    });
+    // Each block of the table writes the rows of its own tokens.
+    const blocks = rowBlocks(p.gpu, [tokenTable]);
+    for (const block of blocks) {
+      p.dispatch({
+        kernel: FORWARD,
+        constants: { COUNT: N * D, WIDTH: D, CONTEXT: context, FIRST: block.from, TOKENS: block.count },
+        bindings: [tokens, rows(tokenTable, block), positionTable, output],
+        groups: Math.ceil((N * D) / 64),
+        cost: embeddingCost.forward({ N: N / blocks.length, D, V: block.count, T: context }),
+      });
+    }
     return { output, saved: {} };
   },
   backward(p, gradient, { inputs: { tokenTable, positionTable }, options: { order, starts, context } }) {
@@ -83,14 +88,17 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
           );
         }
         const d = p.temporary(`d${tokenTable.label}`, tokenTable.shape);
-        const count = sizeOf(tokenTable.shape);
-        p.dispatch({
-          kernel: TOKENS,
-          constants: { COUNT: count, WIDTH: D },
-          bindings: [gradient, order, starts, d],
-          groups: Math.ceil(count / 64),
-          cost: embeddingCost.tokens({ N, D, V: tokenTable.shape[0]! }),
-        });
+        const blocks = rowBlocks(p.gpu, [d]);
+        for (const block of blocks) {
+          const count = block.count * D;
+          p.dispatch({
+            kernel: TOKENS,
+            constants: { COUNT: count, WIDTH: D, FIRST: block.from },
+            bindings: [gradient, order, starts, rows(d, block)],
+            groups: Math.ceil(count / 64),
+            cost: embeddingCost.tokens({ N: N / blocks.length, D, V: block.count }),
+          });
+        }
         return d;
       },
       positionTable: () => {

@@ -1,8 +1,9 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
-import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
 
 const FORWARD: Kernel = { label: 'jump-relu', source: new URL('./jump-relu.wgsl', import.meta.url) };
 const NEAR: Kernel = { label: 'jump-relu/near', source: new URL('./near.wgsl', import.meta.url) };
@@ -20,31 +21,35 @@ export const jumpReluCost = {
 
 /** f (B,F) = ReLU(x) where x > threshold (F), else 0. */
 export function jumpRelu(p: ProgramBuilder, x: Value, threshold: Value): Value {
-  const { B, F } = bindDimensions('jumpRelu', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
+  const { F } = bindDimensions('jumpRelu', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
   const f = p.temporary('f', x.shape);
-  const count = sizeOf(x.shape);
-  p.dispatch({
-    kernel: FORWARD,
-    constants: { COUNT: count, FEATURES: F },
-    bindings: [x, threshold, f],
-    groups: Math.ceil(count / 64),
-    cost: jumpReluCost.forward({ B, F }),
-  });
+  for (const block of rowBlocks(p.gpu, [x])) {
+    const count = block.count * F;
+    p.dispatch({
+      kernel: FORWARD,
+      constants: { COUNT: count, FEATURES: F },
+      bindings: [rows(x, block), threshold, rows(f, block)],
+      groups: Math.ceil(count / 64),
+      cost: jumpReluCost.forward({ B: block.count, F }),
+    });
+  }
   return f;
 }
 
 /** 1 where x (B,F) lies within half a bandwidth of its threshold (F), else 0. */
 export function nearThreshold(p: ProgramBuilder, x: Value, threshold: Value, bandwidth: number): Value {
-  const { B, F } = bindDimensions('nearThreshold', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
+  const { F } = bindDimensions('nearThreshold', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
   const near = p.temporary('near threshold', x.shape);
-  const count = sizeOf(x.shape);
-  p.dispatch({
-    kernel: NEAR,
-    constants: { COUNT: count, FEATURES: F, BANDWIDTH: bandwidth },
-    bindings: [x, threshold, near],
-    groups: Math.ceil(count / 64),
-    cost: jumpReluCost.near({ B, F }),
-  });
+  for (const block of rowBlocks(p.gpu, [x])) {
+    const count = block.count * F;
+    p.dispatch({
+      kernel: NEAR,
+      constants: { COUNT: count, FEATURES: F, BANDWIDTH: bandwidth },
+      bindings: [rows(x, block), threshold, rows(near, block)],
+      groups: Math.ceil(count / 64),
+      cost: jumpReluCost.near({ B: block.count, F }),
+    });
+  }
   return near;
 }
 

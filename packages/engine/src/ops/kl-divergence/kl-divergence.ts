@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -24,12 +25,14 @@ export function klDivergence(p: ProgramBuilder, before: Value, after: Value): Va
     { before, after },
   );
   const divergence = p.temporary('divergence', [N]);
-  p.dispatch({
-    kernel: KERNEL,
-    constants: { ROWS: N, VOCABULARY: V, WORKGROUP_SIZE: p.gpu.workgroupSize },
-    bindings: [before, after, divergence],
-    groups: N,
-    cost: klDivergenceCost({ N, V }),
-  });
+  for (const block of rowBlocks(p.gpu, [before, divergence])) {
+    p.dispatch({
+      kernel: KERNEL,
+      constants: { ROWS: block.count, VOCABULARY: V, WORKGROUP_SIZE: p.gpu.workgroupSize },
+      bindings: [before, after, divergence].map((value) => rows(value, block)),
+      groups: block.count,
+      cost: klDivergenceCost({ N: block.count, V }),
+    });
+  }
   return divergence;
 }

@@ -9,6 +9,7 @@
 override ROWS: u32;
 override COLUMNS: u32;   // D / COLUMN_WIDTH
 override BLOCK_ROWS: u32;
+override FIRST: u32;     // row of the sums that the first block of these rows goes to
 override WORKGROUP_SIZE: u32;
 override RUN: u32;
 
@@ -24,7 +25,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       sumGain = fma(g, (x[row * COLUMNS + c] - statistics[row].x) * statistics[row].y, sumGain);
       sumBias += g;
     }
-    dGain[group.y * COLUMNS + c] = sumGain;
-    dBias[group.y * COLUMNS + c] = sumBias;
+    dGain[(FIRST + group.y) * COLUMNS + c] = sumGain;
+    dBias[(FIRST + group.y) * COLUMNS + c] = sumBias;
   }
 }

@@ -2,6 +2,7 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import { spreadElements, spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -60,31 +61,36 @@ export const layernorm: Op<
     );
     const output = p.temporary(`layernorm ${x.label}`, x.shape);
     const statistics = p.temporary(`statistics ${x.label}`, [N, 2]);
-    const spread = spreadRows(p.gpu, N, D);
-    p.dispatch({
-      kernel: forWidth(FORWARD, D),
-      constants: { ROWS: N, WIDTH: D, EPSILON: epsilon, ...spread.constants },
-      bindings: [x, gain, bias, output, statistics],
-      groups: spread.groups,
-      cost: layernormCost.forward({ N, D }),
-    });
+    for (const block of rowBlocks(p.gpu, [x, statistics])) {
+      const spread = spreadRows(p.gpu, block.count, D);
+      p.dispatch({
+        kernel: forWidth(FORWARD, D),
+        constants: { ROWS: block.count, WIDTH: D, EPSILON: epsilon, ...spread.constants },
+        bindings: [rows(x, block), gain, bias, rows(output, block), rows(statistics, block)],
+        groups: spread.groups,
+        cost: layernormCost.forward({ N: block.count, D }),
+      });
+    }
     return { output, saved: { statistics } };
   },
   backward(p, gradient, { inputs: { x, gain }, saved: { statistics } }) {
-    const [N, D] = x.shape as [number, number];
+    const D = x.shape[1]!;
     let sums: ParameterSums | null = null;
     const parameters = (): ParameterSums => (sums ??= parameterSums(p, gradient, x, statistics));
     return {
       x: () => {
         const dx = p.temporary(`d${x.label}`, x.shape);
-        const spread = spreadRows(p.gpu, N, D);
-        p.dispatch({
-          kernel: forWidth(BACKWARD_INPUT, D),
-          constants: { ROWS: N, WIDTH: D, ...spread.constants },
-          bindings: [gradient, x, gain, statistics, dx],
-          groups: spread.groups,
-          cost: layernormCost.backwardInput({ N, D }),
-        });
+        for (const block of rowBlocks(p.gpu, [x, statistics])) {
+          const spread = spreadRows(p.gpu, block.count, D);
+          const part = (value: Value): Value => rows(value, block);
+          p.dispatch({
+            kernel: forWidth(BACKWARD_INPUT, D),
+            constants: { ROWS: block.count, WIDTH: D, ...spread.constants },
+            bindings: [part(gradient), part(x), gain, part(statistics), part(dx)],
+            groups: spread.groups,
+            cost: layernormCost.backwardInput({ N: block.count, D }),
+          });
+        }
         return dx;
       },
       gain: () => columnSum(p, parameters().gain),
@@ -109,12 +115,21 @@ function parameterSums(p: ProgramBuilder, dy: Value, x: Value, statistics: Value
   };
   const columns = D % 4 === 0 ? D / 4 : D;
   const spread = spreadElements(p.gpu, columns);
-  p.dispatch({
-    kernel: forWidth(BACKWARD_PARAMETERS, D),
-    constants: { ROWS: N, COLUMNS: columns, BLOCK_ROWS, ...spread.constants },
-    bindings: [dy, x, statistics, sums.gain, sums.bias],
-    groups: [spread.groups, K, 1],
-    cost: layernormCost.backwardParameters({ N, D, K }),
-  });
+  for (const block of rowBlocks(p.gpu, [x, statistics], BLOCK_ROWS)) {
+    const own = Math.ceil(block.count / BLOCK_ROWS);
+    p.dispatch({
+      kernel: forWidth(BACKWARD_PARAMETERS, D),
+      constants: {
+        ROWS: block.count,
+        COLUMNS: columns,
+        BLOCK_ROWS,
+        FIRST: block.from / BLOCK_ROWS,
+        ...spread.constants,
+      },
+      bindings: [rows(dy, block), rows(x, block), rows(statistics, block), sums.gain, sums.bias],
+      groups: [spread.groups, own, 1],
+      cost: layernormCost.backwardParameters({ N: block.count, D, K: own }),
+    });
+  }
   return sums;
 }

@@ -1,9 +1,10 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
+import { columnMaskWords, entriesOfColumns, wordRange, type ActiveMask } from '../active-mask/active-mask.ts';
 
 const KERNEL: Kernel = {
   label: 'masked-column-sum',
@@ -33,13 +34,18 @@ export function maskedColumnSum(p: ProgramBuilder, f: Value, h: Value, mask: Act
     sumFH: p.temporary(`Σ ${f.label}·${h.label}`, [F]),
     count: p.temporary(`active ${f.label}`, [F]),
   };
-  const constants = { FEATURES: F, SUMMARIES: mask.columnSummaries };
-  p.dispatch({
-    kernel: KERNEL,
-    constants,
-    bindings: [f, h, mask.columns, sums.sumF, sums.sumH, sums.sumFH, sums.count],
-    groups: Math.ceil(F / 64),
-    cost: { entries: entriesOfColumns(mask), of: (active) => maskedColumnSumCost({ B, F, active }) },
-  });
+  for (const block of rowBlocks(p.gpu, [f], 32)) {
+    const share = block.count / B;
+    p.dispatch({
+      kernel: KERNEL,
+      constants: { FEATURES: F, SUMMARIES: mask.columnSummaries, ...wordRange(block) },
+      bindings: [rows(f, block), rows(h, block), mask.columns, sums.sumF, sums.sumH, sums.sumFH, sums.count],
+      groups: Math.ceil(F / 64),
+      cost: {
+        entries: entriesOfColumns(mask),
+        of: (active) => maskedColumnSumCost({ B: block.count, F, active: active * share }),
+      },
+    });
+  }
   return sums;
 }

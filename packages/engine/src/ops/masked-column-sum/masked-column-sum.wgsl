@@ -1,5 +1,5 @@
 // Sums over the active rows of each column j: sumF = Σ f, sumH = Σ h, sumFH = Σ f·h, count. One thread a column.
-// f, h (B,F)  columns (S+⌈B/32⌉,F) of the active mask  ->  (F) each.
+// f, h (B,F), or a block of their rows  columns (S+⌈B/32⌉,F) of the active mask  ->  (F) each.
 @group(0) @binding(0) var<storage, read> f: array<f32>;
 @group(0) @binding(1) var<storage, read> h: array<f32>;
 @group(0) @binding(2) var<storage, read> columns: array<u32>;
@@ -10,6 +10,15 @@
 
 override FEATURES: u32;
 override SUMMARIES: u32;   // summary rows of columns
+override FIRST_WORD: u32;   // words of 32 rows that f and h have here
+override END_WORD: u32;
+
+// The bits of summary word s that stand for those.
+fn bound(s: u32) -> u32 {
+  let low = max(FIRST_WORD, s * 32u) - s * 32u;
+  let high = min(END_WORD, s * 32u + 32u) - s * 32u;
+  return (0xffffffffu << low) & (0xffffffffu >> (32u - high));
+}
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -17,8 +26,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (j >= FEATURES) { return; }
   var sums = vec3f();
   var rows = 0u;
-  for (var s = 0u; s < SUMMARIES; s++) {
-    var summary = columns[s * FEATURES + j];
+  if (FIRST_WORD > 0u) {   // blocks of rows go on from each other's sums
+    sums = vec3f(sumF[j], sumH[j], sumFH[j]);
+    rows = u32(count[j]);
+  }
+  for (var s = FIRST_WORD / 32u; s < (END_WORD + 31u) / 32u; s++) {
+    var summary = columns[s * FEATURES + j] & bound(s);
     while (summary != 0u) {
       let block = s * 32u + firstTrailingBit(summary);
       summary &= summary - 1u;
@@ -26,7 +39,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       rows += countOneBits(bits);
       var part = vec3f();
       while (bits != 0u) {
-        let at = (block * 32u + firstTrailingBit(bits)) * FEATURES + j;
+        let at = ((block - FIRST_WORD) * 32u + firstTrailingBit(bits)) * FEATURES + j;
         bits &= bits - 1u;
         part += vec3f(f[at], h[at], f[at] * h[at]);
       }

@@ -1,9 +1,11 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Cost, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
+import { gatherRows } from '../sparse-transposed-matmul/sparse-transposed-matmul.ts';
 import { adamConstants, type AdamOptions, type Moments } from '../adam/adam.ts';
 import { partsWords, type Parts } from './parts.ts';
 
@@ -130,37 +132,56 @@ function record(
     );
   else bindDimensions('rowAdam', { gradient: ['F', 'D'], w: ['F', 'D'] }, { gradient: gradient.gradient, w });
   const B = sparse ? gradient.f.shape[0]! : 0;
-  const constants = {
-    WORKGROUP_SIZE: p.gpu.workgroupSize,
-    FEATURES: F,
-    WIDTH: D % 4 === 0 ? D / 4 : D,
-    SUMMARIES: sparse ? gradient.mask.columnSummaries : 0,
-    FROM_GRADIENT: sparse ? 0 : 1,
-    ALONG: along === null ? 0 : 1,
-    UNIT_ROWS: unit ? 1 : 0,
-    UPDATE: update ? 1 : 0,
-    CLIPPED: clip === null ? 0 : 1,
-    CLIP_SLOT: clip ?? 0,
-    GROUPS: parts?.groups.length ?? 1,
-    ...adamConstants(p, options),
-  };
   const squares = along ?? p.temporary(`|d${w.label}|²`, [F]);
-  const bindings = [
-    sparse ? gradient.f : p.unread,
-    sparse ? gradient.mask.columns : p.unread,
-    sparse ? gradient.y : gradient.gradient,
-    squares,
-    p.scalars,
-    w,
-    p.persistent(moments.first),
-    p.persistent(moments.second),
-  ];
-  const size = { F, D, along: along !== null, unit };
-  const ofEntries = update ? rowAdamCost.sparse : rowAdamCost.norms;
-  const cost: Cost = sparse
-    ? { entries: entriesOfColumns(gradient.mask), of: (active) => ofEntries({ ...size, B, active }) }
-    : rowAdamCost.dense(size);
+  const moved = [w, p.persistent(moments.first), p.persistent(moments.second)];
   const sizes = partsWords(parts ?? { first: B, second: 0, groups: [F] }, F);
-  p.dispatch({ kernel: forWidth(KERNEL, D), constants, bindings, groups: F, sizes, cost });
+  // A row gathers from all samples at once; where those do not fit a binding, its gradient is gathered before.
+  const gathers = sparse && rowBlocks(p.gpu, [gradient.f], 32).length === 1;
+  for (const block of rowBlocks(p.gpu, [w, squares])) {
+    let source = sparse ? gradient.y : rows(gradient.gradient, block);
+    if (sparse && !gathers) {
+      source = p.temporary(`d${w.label}`, [block.count, D]);
+      gatherRows(p, gradient.f, gradient.mask, gradient.y, parts, { g: source, first: block.from });
+    }
+    const size = { F: block.count, D, along: along !== null, unit };
+    const ofEntries = update ? rowAdamCost.sparse : rowAdamCost.norms;
+    const share = block.count / F;
+    const cost: Cost = gathers
+      ? {
+          entries: entriesOfColumns(gradient.mask),
+          of: (active) => ofEntries({ ...size, B, active: active * share }),
+        }
+      : rowAdamCost.dense(size);
+    p.dispatch({
+      kernel: forWidth(KERNEL, D),
+      constants: {
+        WORKGROUP_SIZE: p.gpu.workgroupSize,
+        FEATURES: F,
+        FIRST_FEATURE: block.from,
+        ROWS: block.count,
+        WIDTH: D % 4 === 0 ? D / 4 : D,
+        SUMMARIES: gathers ? gradient.mask.columnSummaries : 0,
+        FROM_GRADIENT: gathers ? 0 : 1,
+        ALONG: along === null ? 0 : 1,
+        UNIT_ROWS: unit ? 1 : 0,
+        UPDATE: update ? 1 : 0,
+        CLIPPED: clip === null ? 0 : 1,
+        CLIP_SLOT: clip ?? 0,
+        GROUPS: parts?.groups.length ?? 1,
+        ...adamConstants(p, options),
+      },
+      bindings: [
+        gathers ? gradient.f : p.unread,
+        gathers ? gradient.mask.columns : p.unread,
+        source,
+        rows(squares, block),
+        p.scalars,
+        ...moved.map((value) => rows(value, block)),
+      ],
+      groups: block.count,
+      sizes,
+      cost,
+    });
+  }
   return squares;
 }

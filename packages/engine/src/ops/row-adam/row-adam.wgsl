@@ -1,4 +1,4 @@
-// Adam on the rows of w (F,D), with each row's gradient gathered on the spot and never stored:
+// Adam on the rows of w (F,D), or on a block of them, with each row's gradient gathered on the spot and never stored:
 // g = Σ over active rows b of f[b,j] · y[row of b and j]  (or, with FROM_GRADIENT = 1, g = gradient[j])
 // with ALONG = 1: g -= along[j] · w / |w|²; for rows kept at norm 1, along is g·w, which is known from the sampled
 // products as Σ f[b,j] (y[b]·w). Then along[j] = |g|²; with CLIPPED = 1 Adam is given scalars[CLIP_SLOT] · g.
@@ -6,7 +6,7 @@
 // One workgroup a row. Every row moves, active or not: that is Adam.
 @group(0) @binding(0) var<storage, read> f: array<f32>;
 @group(0) @binding(1) var<storage, read> columns: array<u32>;
-@group(0) @binding(2) var<storage, read> y: array<Column>;         // or the gradient (F,D)
+@group(0) @binding(2) var<storage, read> y: array<Column>;         // or the gradient of the same rows
 @group(0) @binding(3) var<storage, read_write> along: array<f32>;
 @group(0) @binding(4) var<storage, read> scalars: array<f32>;
 @group(0) @binding(5) var<storage, read_write> w: array<Column>;
@@ -14,7 +14,9 @@
 @group(0) @binding(7) var<storage, read_write> secondMoment: array<Column>;
 
 override FEATURES: u32;
-override WIDTH: u32;     // D / COLUMN_WIDTH
+override FIRST_FEATURE: u32;   // of the rows that w, the moments and along have here
+override ROWS: u32;            // how many rows those are
+override WIDTH: u32;           // D / COLUMN_WIDTH
 override SUMMARIES: u32;   // summary rows of columns
 override FROM_GRADIENT: u32;
 override ALONG: u32;
@@ -57,14 +59,15 @@ fn step(at: u32, given: Column) -> Column {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let j = group.y * groups.x + group.x;
-  if (j >= FEATURES) { return; }
-  let start = j * WIDTH;
+  let i = group.y * groups.x + group.x;
+  if (i >= ROWS) { return; }
+  let j = FIRST_FEATURE + i;
+  let start = i * WIDTH;
   var share = 0.0;
   if (ALONG == 1u) {
     var squares = Column();
     for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) { squares = fma(w[start + c], w[start + c], squares); }
-    share = along[j] / max(workgroupSum(columnTotal(squares), lane), 1e-30);
+    share = along[i] / max(workgroupSum(columnTotal(squares), lane), 1e-30);
   }
   let first = parts[0].x;
   let firstStart = groupStart(j);
@@ -133,7 +136,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
   }
   let gradientSquare = workgroupSum(columnTotal(gradientSquares), lane);
-  if (lane == 0u) { along[j] = gradientSquare; }
+  if (lane == 0u) { along[i] = gradientSquare; }
   if (UPDATE == 1u && UNIT_ROWS == 1u) {
     let inverse = inverseSqrt(max(workgroupSum(columnTotal(squares), lane), 1e-30));
     for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) { w[start + c] *= inverse; }

@@ -1,9 +1,16 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { rowMaskWords, entriesOfRows, type ActiveMask } from '../active-mask/active-mask.ts';
+import {
+  COLUMNS_A_SUMMARY,
+  entriesOfRows,
+  rowMaskWords,
+  summaryRange,
+  type ActiveMask,
+} from '../active-mask/active-mask.ts';
 import { partsWords, type Parts } from '../row-adam/parts.ts';
 
 const KERNEL: Kernel = {
@@ -65,24 +72,43 @@ export function sampledProduct(
   );
   const h = options.into ?? p.temporary(`sampled ${d.label}`, [B, F]);
   const rowSum = p.temporary(`row sums ${f.label}`, [B]);
-  const constants = {
-    WORKGROUP_SIZE: p.gpu.workgroupSize,
-    ROWS: B,
-    FEATURES: F,
-    WIDTH: D % 4 === 0 ? D / 4 : D,
-    WORDS: mask.rows.shape[1]!,
-    SUMMARIES: mask.summary.shape[1]!,
-    OFFSET_SLOT: offset?.scalar ?? 0,
-    OFFSET_SCALE: offset?.scale ?? 0,
-    GROUPS: parts?.groups.length ?? 1,
-  };
-  p.dispatch({
-    kernel: forWidth(KERNEL, D),
-    constants,
-    bindings: [d, w, f, mask.rows, mask.summary, p.scalars, h, rowSum],
-    groups: B,
-    sizes: partsWords({ first: B, groups: [F], ...parts, second: 0 }, F),
-    cost: { entries: entriesOfRows(mask), of: (active) => sampledProductCost({ B, F, D, active }) },
-  });
+  const features = rowBlocks(p.gpu, [w], COLUMNS_A_SUMMARY);
+  for (const block of rowBlocks(p.gpu, [f])) {
+    const share = block.count / B / features.length;
+    for (const columns of features) {
+      p.dispatch({
+        kernel: forWidth(KERNEL, D),
+        constants: {
+          WORKGROUP_SIZE: p.gpu.workgroupSize,
+          ROWS: block.count,
+          FIRST_ROW: block.from,
+          FEATURES: F,
+          WIDTH: D % 4 === 0 ? D / 4 : D,
+          WORDS: mask.rows.shape[1]!,
+          SUMMARIES: mask.summary.shape[1]!,
+          OFFSET_SLOT: offset?.scalar ?? 0,
+          OFFSET_SCALE: offset?.scale ?? 0,
+          GROUPS: parts?.groups.length ?? 1,
+          ...summaryRange(columns),
+        },
+        bindings: [
+          d,
+          rows(w, columns),
+          rows(f, block),
+          mask.rows,
+          mask.summary,
+          p.scalars,
+          rows(h, block),
+          rowSum,
+        ],
+        groups: block.count,
+        sizes: partsWords({ first: B, groups: [F], ...parts, second: 0 }, F),
+        cost: {
+          entries: entriesOfRows(mask),
+          of: (active) => sampledProductCost({ B: block.count, F: columns.count, D, active: active * share }),
+        },
+      });
+    }
+  }
   return { h, rowSum };
 }

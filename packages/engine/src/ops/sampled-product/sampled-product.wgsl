@@ -1,5 +1,7 @@
 // h[b,j] = d[row of b and j] · w[j] + offset at the active entries of f only, and rowSum[b] = the sum of f's active entries.
-// d (B,D), or (G·P,D) where columns come in G groups and row b of group g is at g·P + b  w (F,D)  f (B,F) with its row mask  ->  h (B,F), untouched elsewhere; rowSum (B). One workgroup a row.
+// d (B,D), or (G·P,D) where columns come in G groups and row b of group g is at g·P + b  w (F,D)  f (B,F) with its row
+// mask  ->  h (B,F), untouched elsewhere; rowSum (B). w may be a block of its rows, f and h of theirs. One workgroup a
+// row.
 @group(0) @binding(0) var<storage, read> d: array<Column>;
 @group(0) @binding(1) var<storage, read> w: array<Column>;
 @group(0) @binding(2) var<storage, read> f: array<f32>;
@@ -10,10 +12,13 @@
 @group(0) @binding(7) var<storage, read_write> rowSum: array<f32>;
 
 override ROWS: u32;
+override FIRST_ROW: u32;       // of the rows that f and h have here
 override FEATURES: u32;
 override WIDTH: u32;           // D / COLUMN_WIDTH
 override WORDS: u32;
 override SUMMARIES: u32;
+override FIRST_SUMMARY: u32;   // summary words of the features whose rows w has here
+override END_SUMMARY: u32;
 override OFFSET_SLOT: u32;
 override OFFSET_SCALE: f32;    // offset = scalars[OFFSET_SLOT] · OFFSET_SCALE
 override GROUPS: u32;
@@ -30,25 +35,28 @@ fn groupStart(j: u32) -> u32 {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.y * groups.x + group.x;
   if (row >= ROWS) { return; }
+  let b = FIRST_ROW + row;
   let offset = scalars[OFFSET_SLOT] * OFFSET_SCALE;
   var total = 0.0;
-  for (var s = 0u; s < SUMMARIES; s++) {
-    var summary = rowSummary[row * SUMMARIES + s];
+  if (FIRST_SUMMARY > 0u) { total = rowSum[b]; }   // blocks of features go on from each other's sum
+  for (var s = FIRST_SUMMARY; s < END_SUMMARY; s++) {
+    var summary = rowSummary[b * SUMMARIES + s];
     while (summary != 0u) {
       let word = s * 32u + firstTrailingBit(summary);
       summary &= summary - 1u;
-      var bits = rowMask[row * WORDS + word];
+      var bits = rowMask[b * WORDS + word];
       while (bits != 0u) {
         let j = word * 32u + firstTrailingBit(bits);
         bits &= bits - 1u;
-        let start = (groupStart(j) + row) * WIDTH;
+        let start = (groupStart(j) + b) * WIDTH;
+        let feature = (j - FIRST_SUMMARY * 1024u) * WIDTH;
         var sum = Column();
-        for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) { sum = fma(d[start + c], w[j * WIDTH + c], sum); }
+        for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) { sum = fma(d[start + c], w[feature + c], sum); }
         let product = workgroupSum(columnTotal(sum), lane);
         total += f[row * FEATURES + j];
         if (lane == 0u) { h[row * FEATURES + j] = product + offset; }
       }
     }
   }
-  if (lane == 0u) { rowSum[row] = total; }
+  if (lane == 0u) { rowSum[b] = total; }
 }

@@ -7,6 +7,7 @@
 override ROWS: u32;     // N
 override WIDTH: u32;    // D
 override CAUSAL: u32;
+override FIRST: u32;    // place of the first row in its matrix
 override RUN: u32;
 override COLUMNS: u32 = WIDTH / COLUMN_WIDTH;
 
@@ -17,7 +18,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let first = (group.y * groups.x + group.x) * RUN;
   for (var row = first; row < min(first + RUN, ROWS); row++) {
     let start = row * COLUMNS;
-    let visible = select(WIDTH, row % WIDTH + 1u, CAUSAL == 1u);
+    let visible = select(WIDTH, (FIRST + row) % WIDTH + 1u, CAUSAL == 1u);
     let end = (visible + COLUMN_WIDTH - 1u) / COLUMN_WIDTH;
     // One pass for both: whenever a lane meets a new highest element, what it has summed is scaled down to it.
     var highest = LOWEST;

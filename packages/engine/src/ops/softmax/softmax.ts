@@ -3,9 +3,10 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
+import { asRows, rowBlocks, rows } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
-import { describeShape, sizeOf } from '../../tensor/shape.ts';
+import { describeShape } from '../../tensor/shape.ts';
 
 const FORWARD: Kernel = {
   label: 'softmax/forward',
@@ -53,17 +54,25 @@ export const softmax: Op<{ x: Value }, Record<never, Value>, SoftmaxOptions> = {
         `softmax: expected x (...,T,T) for a causal softmax, got ${x.label} ${describeShape(x.shape)}`,
       );
     }
-    const N = sizeOf(x.shape) / D;
     const output = p.temporary(`softmax ${x.label}`, x.shape);
     const kernel = forWidth(FORWARD, D);
-    const spread = spreadRows(p.gpu, N, D);
-    p.dispatch({
-      kernel,
-      constants: { ROWS: N, WIDTH: D, CAUSAL: causal ? 1 : 0, ...spread.constants },
-      bindings: [x, output],
-      groups: spread.groups,
-      cost: softmaxCost.forward({ N, D, causal }),
-    });
+    for (const block of rowBlocks(p.gpu, [asRows(x)])) {
+      const N = block.count;
+      const spread = spreadRows(p.gpu, N, D);
+      p.dispatch({
+        kernel,
+        constants: {
+          ROWS: N,
+          WIDTH: D,
+          CAUSAL: causal ? 1 : 0,
+          FIRST: block.from % D,
+          ...spread.constants,
+        },
+        bindings: [x, output].map((value) => rows(asRows(value), block)),
+        groups: spread.groups,
+        cost: softmaxCost.forward({ N, D, causal }),
+      });
+    }
     return { output, saved: {} };
   },
   backward(p, gradient, { inputs: { x }, output, options: { causal } }) {
@@ -86,15 +95,17 @@ export function softmaxBackward(
   scale: number,
 ): Value {
   const D = y.shape.at(-1)!;
-  const N = sizeOf(y.shape) / D;
   const dx = p.temporary(label, y.shape);
-  const spread = spreadRows(p.gpu, N, D);
-  p.dispatch({
-    kernel: forWidth(BACKWARD, D),
-    constants: { ROWS: N, WIDTH: D, SCALE: scale, ...spread.constants },
-    bindings: [y, dy, dx],
-    groups: spread.groups,
-    cost: softmaxCost.backward({ N, D, causal }),
-  });
+  for (const block of rowBlocks(p.gpu, [asRows(y)])) {
+    const N = block.count;
+    const spread = spreadRows(p.gpu, N, D);
+    p.dispatch({
+      kernel: forWidth(BACKWARD, D),
+      constants: { ROWS: N, WIDTH: D, SCALE: scale, ...spread.constants },
+      bindings: [y, dy, dx].map((value) => rows(asRows(value), block)),
+      groups: spread.groups,
+      cost: softmaxCost.backward({ N, D, causal }),
+    });
+  }
   return dx;
 }

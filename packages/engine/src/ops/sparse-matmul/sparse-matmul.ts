@@ -1,9 +1,16 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { rowMaskWords, entriesOfRows, type ActiveMask } from '../active-mask/active-mask.ts';
+import {
+  COLUMNS_A_SUMMARY,
+  entriesOfRows,
+  rowMaskWords,
+  summaryRange,
+  type ActiveMask,
+} from '../active-mask/active-mask.ts';
 import { partsWords, type Parts } from '../row-adam/parts.ts';
 
 const KERNEL: Kernel = { label: 'sparse-matmul', source: new URL('./sparse-matmul.wgsl', import.meta.url) };
@@ -52,28 +59,43 @@ export function sparseMatmul(
   );
   const groups = parts?.groups ?? [F];
   const y = p.temporary(label, parts === null ? [B, D] : [groups.length * parts.first, D]);
-  const constants = {
-    WORKGROUP_SIZE: p.gpu.workgroupSize,
-    ROWS: B,
-    FEATURES: F,
-    WIDTH: D % 4 === 0 ? D / 4 : D,
-    WORDS: mask.rows.shape[1]!,
-    SUMMARIES: mask.summary.shape[1]!,
-    BIAS_ROWS: biasRows ? 1 : 0,
-    GROUPS: groups.length,
-  };
   const outputs = groups.length;
   const biasElements = biasRows ? B * D : D;
-  p.dispatch({
-    kernel: forWidth(KERNEL, D),
-    constants,
-    bindings: [f, mask.rows, mask.summary, w, bias, y],
-    groups: B,
-    sizes: partsWords({ first: parts?.first ?? B, second: 0, groups }, F),
-    cost: {
-      entries: entriesOfRows(mask),
-      of: (active) => sparseMatmulCost({ B, F, D, active, outputs, biasElements }),
-    },
-  });
+  const features = rowBlocks(p.gpu, [w], COLUMNS_A_SUMMARY);
+  for (const block of rowBlocks(p.gpu, [f])) {
+    const share = block.count / B / features.length;
+    for (const columns of features) {
+      p.dispatch({
+        kernel: forWidth(KERNEL, D),
+        constants: {
+          WORKGROUP_SIZE: p.gpu.workgroupSize,
+          ROWS: block.count,
+          FIRST_ROW: block.from,
+          FEATURES: F,
+          WIDTH: D % 4 === 0 ? D / 4 : D,
+          WORDS: mask.rows.shape[1]!,
+          SUMMARIES: mask.summary.shape[1]!,
+          BIAS_ROWS: biasRows ? 1 : 0,
+          GROUPS: groups.length,
+          ...summaryRange(columns),
+        },
+        bindings: [rows(f, block), mask.rows, mask.summary, rows(w, columns), bias, y],
+        groups: block.count,
+        sizes: partsWords({ first: parts?.first ?? B, second: 0, groups }, F),
+        cost: {
+          entries: entriesOfRows(mask),
+          of: (active) =>
+            sparseMatmulCost({
+              B: block.count,
+              F: columns.count,
+              D,
+              active: active * share,
+              outputs,
+              biasElements,
+            }),
+        },
+      });
+    }
+  }
   return y;
 }

@@ -1,6 +1,6 @@
 // y[b] = bias + sum over active j of f[b,j] · w[j]: f (B,F) with its row mask, w (F,D), bias (D) or (B,D) -> y (B,D).
 // Where columns come in G groups, y (G·P,D) has at row g·P + b the sum over the groups up to and with g.
-// One workgroup a row; a lane owns up to four Columns of a chunk, and the chunk's entries stream past them.
+// f and w may be blocks of their rows. One workgroup a row; a lane owns up to four Columns of a chunk, and the chunk's entries stream past them.
 @group(0) @binding(0) var<storage, read> f: array<f32>;
 @group(0) @binding(1) var<storage, read> rowMask: array<u32>;
 @group(0) @binding(2) var<storage, read> rowSummary: array<u32>;
@@ -10,10 +10,13 @@
 
 override WORKGROUP_SIZE: u32;
 override ROWS: u32;
+override FIRST_ROW: u32;       // of the rows that f has here
 override FEATURES: u32;
 override WIDTH: u32;       // D / COLUMN_WIDTH
 override WORDS: u32;
 override SUMMARIES: u32;
+override FIRST_SUMMARY: u32;   // summary words of the features whose rows w has here
+override END_SUMMARY: u32;
 override BIAS_ROWS: u32;   // 1: bias is (B,D)
 override GROUPS: u32;
 // x: P; then, from the third word on, where each group of columns ends.
@@ -26,7 +29,8 @@ fn below(n: u32) -> u32 { return select((1u << n) - 1u, 0xffffffffu, n >= 32u); 
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.y * groups.x + group.x;
   if (row >= ROWS) { return; }
-  let biasRow = select(0u, row * WIDTH, BIAS_ROWS == 1u);
+  let b = FIRST_ROW + row;
+  let biasRow = select(0u, b * WIDTH, BIAS_ROWS == 1u);
   for (var chunk = 0u; chunk < WIDTH; chunk += 4u * WORKGROUP_SIZE) {
     let c0 = chunk + lane;
     let c1 = c0 + WORKGROUP_SIZE;
@@ -38,17 +42,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     var y1 = bias[biasRow + min(c1, last)];
     var y2 = bias[biasRow + min(c2, last)];
     var y3 = bias[biasRow + min(c3, last)];
+    if (FIRST_SUMMARY > 0u) {   // blocks of features go on from each other's sums, which the last group has
+      let before = ((GROUPS - 1u) * parts[0].x + b) * WIDTH;
+      y0 = y[before + min(c0, last)];
+      y1 = y[before + min(c1, last)];
+      y2 = y[before + min(c2, last)];
+      y3 = y[before + min(c3, last)];
+    }
     var lower = 0u;
     for (var g = 0u; g < GROUPS; g++) {
       var upper = FEATURES;
       if (GROUPS > 1u) { upper = parts[(g + 2u) / 4u][(g + 2u) % 4u]; }
-      let summaries = (upper + 1023u) / 1024u;
-      for (var s = lower / 1024u; s < summaries; s++) {
-        var summary = rowSummary[row * SUMMARIES + s];
+      let end = min(END_SUMMARY, (upper + 1023u) / 1024u);
+      for (var s = max(FIRST_SUMMARY, lower / 1024u); s < end; s++) {
+        var summary = rowSummary[b * SUMMARIES + s];
         while (summary != 0u) {
           let word = s * 32u + firstTrailingBit(summary);
           summary &= summary - 1u;
-          var bits = rowMask[row * WORDS + word];
+          var bits = rowMask[b * WORDS + word];
           if (GROUPS > 1u) {
             let start = word * 32u;
             bits &= below(max(upper, start) - start) & ~below(max(lower, start) - start);
@@ -63,7 +74,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
             let j = word * 32u + firstTrailingBit(bits);
             bits &= bits - 1u;
             let v = Column(f[row * FEATURES + j]);
-            let start = j * WIDTH;
+            let start = (j - FIRST_SUMMARY * 1024u) * WIDTH;
             p0 = fma(v, w[start + min(c0, last)], p0);
             p1 = fma(v, w[start + min(c1, last)], p1);
             p2 = fma(v, w[start + min(c2, last)], p2);
@@ -75,11 +86,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
           y3 += p3;
         }
       }
-      let out = (g * parts[0].x + row) * WIDTH;
-      if (c0 < WIDTH) { y[out + c0] = y0; }
-      if (c1 < WIDTH) { y[out + c1] = y1; }
-      if (c2 < WIDTH) { y[out + c2] = y2; }
-      if (c3 < WIDTH) { y[out + c3] = y3; }
+      let out = (g * parts[0].x + b) * WIDTH;
+      if (upper > FIRST_SUMMARY * 1024u) {   // groups that ended in a block before are done
+        if (c0 < WIDTH) { y[out + c0] = y0; }
+        if (c1 < WIDTH) { y[out + c1] = y1; }
+        if (c2 < WIDTH) { y[out + c2] = y2; }
+        if (c3 < WIDTH) { y[out + c3] = y3; }
+      }
       lower = upper;
     }
   }

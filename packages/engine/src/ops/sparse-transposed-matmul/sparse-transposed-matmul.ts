@@ -1,9 +1,10 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
+import { columnMaskWords, entriesOfColumns, wordRange, type ActiveMask } from '../active-mask/active-mask.ts';
 import { partsWords, type Parts } from '../row-adam/parts.ts';
 
 const KERNEL: Kernel = {
@@ -40,29 +41,50 @@ export function sparseTransposedMatmul(
   label: string,
   parts: Parts | null = null,
 ): Value {
-  const { B, F, D } = bindDimensions(
+  const { F, D } = bindDimensions(
     'sparseTransposedMatmul',
     { f: ['B', 'F'], y: [parts === null ? 'B' : 'N', 'D'] },
     { f, y },
   );
   const g = p.temporary(label, [F, D]);
-  const constants = {
-    WORKGROUP_SIZE: p.gpu.workgroupSize,
-    FEATURES: F,
-    WIDTH: D % 4 === 0 ? D / 4 : D,
-    SUMMARIES: mask.columnSummaries,
-    GROUPS: parts?.groups.length ?? 1,
-  };
-  p.dispatch({
-    kernel: forWidth(KERNEL, D),
-    constants,
-    bindings: [f, mask.columns, y, g],
-    groups: F,
-    sizes: partsWords(parts ?? { first: B, second: 0, groups: [F] }, F),
-    cost: {
-      entries: entriesOfColumns(mask),
-      of: (active) => sparseTransposedMatmulCost({ B, F, D, active }),
-    },
-  });
+  for (const features of rowBlocks(p.gpu, [g]))
+    gatherRows(p, f, mask, y, parts, { g: rows(g, features), first: features.from });
   return g;
+}
+
+/** Some rows of g = fᵀ · y. @param into the rows, and the feature that the first of them is of */
+export function gatherRows(
+  p: ProgramBuilder,
+  f: Value,
+  mask: ActiveMask,
+  y: Value,
+  parts: Parts | null,
+  { g, first }: { readonly g: Value; readonly first: number },
+): void {
+  const [B, F] = f.shape as [number, number];
+  const [gathered, D] = g.shape as [number, number];
+  for (const block of rowBlocks(p.gpu, [f], 32)) {
+    const share = ((block.count / B) * gathered) / F;
+    p.dispatch({
+      kernel: forWidth(KERNEL, D),
+      constants: {
+        WORKGROUP_SIZE: p.gpu.workgroupSize,
+        FEATURES: F,
+        FIRST_FEATURE: first,
+        GATHERED: gathered,
+        WIDTH: D % 4 === 0 ? D / 4 : D,
+        SUMMARIES: mask.columnSummaries,
+        GROUPS: parts?.groups.length ?? 1,
+        ...wordRange(block),
+      },
+      bindings: [rows(f, block), mask.columns, y, g],
+      groups: gathered,
+      sizes: partsWords(parts ?? { first: B, second: 0, groups: [F] }, F),
+      cost: {
+        entries: entriesOfColumns(mask),
+        of: (active) =>
+          sparseTransposedMatmulCost({ B: block.count, F: gathered, D, active: active * share }),
+      },
+    });
+  }
 }

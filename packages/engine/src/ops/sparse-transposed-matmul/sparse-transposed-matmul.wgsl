@@ -1,5 +1,5 @@
 // g[j] = sum over active rows b of f[b,j] · y[row of b and j]: f (B,F) with the columns of its active mask, y (N,D)
-// -> g (F,D).
+// -> g (F,D). f and g may be blocks of their rows.
 // One workgroup a row of g, which gathers its samples in their order.
 @group(0) @binding(0) var<storage, read> f: array<f32>;
 @group(0) @binding(1) var<storage, read> columns: array<u32>;
@@ -10,6 +10,10 @@ override WORKGROUP_SIZE: u32;
 override FEATURES: u32;
 override WIDTH: u32;     // D / COLUMN_WIDTH
 override SUMMARIES: u32;   // summary rows of columns
+override FIRST_FEATURE: u32;   // of the rows that g has here
+override GATHERED: u32;        // how many rows those are
+override FIRST_WORD: u32;   // words of 32 rows that f has here
+override END_WORD: u32;
 override GROUPS: u32;
 // x: rows of f in the first part; y: where in y the second part begins; then where each group of columns ends.
 @group(0) @binding(4) var<uniform> parts: array<vec4u, 16>;
@@ -21,17 +25,26 @@ fn groupStart(j: u32) -> u32 {
   return group * parts[0].x;
 }
 
+// The bits of summary word s that stand for the rows that f has here.
+fn bound(s: u32) -> u32 {
+  let low = max(FIRST_WORD, s * 32u) - s * 32u;
+  let high = min(END_WORD, s * 32u + 32u) - s * 32u;
+  return (0xffffffffu << low) & (0xffffffffu >> (32u - high));
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let j = group.y * groups.x + group.x;
-  if (j >= FEATURES) { return; }
+  let i = group.y * groups.x + group.x;
+  if (i >= GATHERED) { return; }
+  let j = FIRST_FEATURE + i;
   let first = parts[0].x;
   let firstStart = groupStart(j);
   let secondStart = parts[0].y - first;
   for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) {
     var sum = Column();
-    for (var s = 0u; s < SUMMARIES; s++) {
-      var summary = columns[s * FEATURES + j];
+    if (FIRST_WORD > 0u) { sum = g[i * WIDTH + c]; }   // blocks of samples go on from each other's sum
+    for (var s = FIRST_WORD / 32u; s < (END_WORD + 31u) / 32u; s++) {
+      var summary = columns[s * FEATURES + j] & bound(s);
       while (summary != 0u) {
         let block = s * 32u + firstTrailingBit(summary);
         summary &= summary - 1u;
@@ -41,11 +54,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
           let b = block * 32u + firstTrailingBit(bits);
           bits &= bits - 1u;
           let row = b + select(firstStart, secondStart, b >= first);
-          part = fma(Column(f[b * FEATURES + j]), y[row * WIDTH + c], part);
+          part = fma(Column(f[(b - FIRST_WORD * 32u) * FEATURES + j]), y[row * WIDTH + c], part);
         }
         sum += part;
       }
     }
-    g[j * WIDTH + c] = sum;
+    g[i * WIDTH + c] = sum;
   }
 }

@@ -1,10 +1,11 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { asRows, rowBlocks, rows } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
-import { describeShape, sizeOf } from '../../tensor/shape.ts';
+import { describeShape } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'subtract-row', source: new URL('./subtract-row.wgsl', import.meta.url) };
 
@@ -22,14 +23,15 @@ export function subtractRow(p: ProgramBuilder, x: Value, v: Value, label: string
   }
   const y = p.temporary(label, x.shape);
   const D = v.shape[0]!;
-  const N = sizeOf(x.shape) / D;
-  const spread = spreadRows(p.gpu, N, D);
-  p.dispatch({
-    kernel: forWidth(KERNEL, D),
-    constants: { ROWS: N, WIDTH: D, ...spread.constants },
-    bindings: [x, v, y],
-    groups: spread.groups,
-    cost: subtractRowCost({ N, D }),
-  });
+  for (const block of rowBlocks(p.gpu, [asRows(y)])) {
+    const spread = spreadRows(p.gpu, block.count, D);
+    p.dispatch({
+      kernel: forWidth(KERNEL, D),
+      constants: { ROWS: block.count, WIDTH: D, ...spread.constants },
+      bindings: [rows(asRows(x), block), v, rows(asRows(y), block)],
+      groups: spread.groups,
+      cost: subtractRowCost({ N: block.count, D }),
+    });
+  }
   return y;
 }

@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -18,13 +19,15 @@ export const topKCost = ({ B, F }: { B: number; F: number }): Work => ({
  */
 export function topK(p: ProgramBuilder, x: Value, k: number, into: Value | null = null): Value {
   const y = into ?? p.temporary(`top ${k} of ${x.label}`, x.shape);
-  const { B, F } = bindDimensions('topK', { x: ['B', 'F'], y: ['B', 'F'] }, { x, y });
-  p.dispatch({
-    kernel: KERNEL,
-    constants: { ROWS: B, WIDTH: F, K: k, WORKGROUP_SIZE: p.gpu.workgroupSize },
-    bindings: [x, y],
-    groups: B,
-    cost: topKCost({ B, F }),
-  });
+  const { F } = bindDimensions('topK', { x: ['B', 'F'], y: ['B', 'F'] }, { x, y });
+  for (const block of rowBlocks(p.gpu, [x])) {
+    p.dispatch({
+      kernel: KERNEL,
+      constants: { ROWS: block.count, WIDTH: F, K: k, WORKGROUP_SIZE: p.gpu.workgroupSize },
+      bindings: [rows(x, block), rows(y, block)],
+      groups: block.count,
+      cost: topKCost({ B: block.count, F }),
+    });
+  }
   return y;
 }

@@ -1,9 +1,10 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { flat, rowBlocks, rows } from '../../program/rows.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
-import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
 import type { Offset } from '../sampled-product/sampled-product.ts';
 
 const KERNEL: Kernel = { label: 'where-active', source: new URL('./where-active.wgsl', import.meta.url) };
@@ -14,20 +15,22 @@ export const whereActiveCost = ({ N }: { N: number }): Work => ({ flops: N, byte
 export function whereActive(p: ProgramBuilder, x: Value, f: Value, offset: Offset | null): Value {
   bindDimensions('whereActive', { x: ['B', 'F'], f: ['B', 'F'] }, { x, f });
   const y = p.temporary(`masked ${x.label}`, x.shape);
-  const count = Math.ceil(sizeOf(x.shape) / 4);
-  const spread = spreadElements(p.gpu, count);
-  const constants = {
-    COUNT: count,
-    ...spread.constants,
-    OFFSET_SLOT: offset?.scalar ?? 0,
-    OFFSET_SCALE: offset?.scale ?? 0,
-  };
-  p.dispatch({
-    kernel: KERNEL,
-    constants,
-    bindings: [x, f, p.scalars, y],
-    groups: spread.groups,
-    cost: whereActiveCost({ N: sizeOf(x.shape) }),
-  });
+  for (const block of rowBlocks(p.gpu, [flat(y)])) {
+    const count = Math.ceil(block.count / 4);
+    const spread = spreadElements(p.gpu, count);
+    const part = (value: Value): Value => rows(flat(value), block);
+    p.dispatch({
+      kernel: KERNEL,
+      constants: {
+        COUNT: count,
+        ...spread.constants,
+        OFFSET_SLOT: offset?.scalar ?? 0,
+        OFFSET_SCALE: offset?.scale ?? 0,
+      },
+      bindings: [part(x), part(f), p.scalars, part(y)],
+      groups: spread.groups,
+      cost: whereActiveCost({ N: block.count }),
+    });
+  }
   return y;
 }
