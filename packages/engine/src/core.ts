@@ -17,6 +17,7 @@ export type { Constants, Kernel } from './program/kernel.ts';
 export type { Op } from './program/op.ts';
 export type { KernelTime } from './program/profile.ts';
 export { Program } from './program/program.ts';
+export { describeNonFinite, type NonFinite } from './program/non-finite.ts';
 export { flat, rowBlocks, rows, type RowBlock } from './program/rows.ts';
 export type { Scalar, Value } from './program/value.ts';
 

@@ -298,7 +298,7 @@ export class ProgramBuilder {
         ],
       }),
       groups: dispatch.groups,
-      uses: uses[index]!,
+      uses: uses[index]!.map((use) => ({ ...use, place: placeOf(use.value) })),
       cost: dispatch.cost,
       counted: countedBuffer(dispatch),
     });
