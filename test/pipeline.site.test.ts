@@ -107,6 +107,29 @@ describe('from text to a built site', () => {
     );
   });
 
+  test('the model goes on from a prompt, the same with the same seed, and otherwise with a feature held', () => {
+    const sample = (...more: string[]) =>
+      JSON.parse(
+        monosema(
+          'sample',
+          'study.json',
+          '--out',
+          run,
+          '--prompt',
+          'and',
+          '--tokens',
+          '12',
+          '--json',
+          ...more,
+        ),
+      ) as { plain: string; steered?: string };
+    const held = sample('--pin', 'A/1:0=40', '--pin', 'A/2:3=max');
+    expect(held.steered).not.toBe(held.plain);
+    expect(sample()).toMatchObject({ plain: held.plain });
+    expect(sample('--seed', '1').plain).not.toBe(held.plain);
+    expect(() => sample('--pin', 'A/9:0=max')).toThrow(/expected a dictionary of the study/);
+  });
+
   test('no document is in both parts of the split', async () => {
     const part = (name: string) =>
       site

@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { runCommand } from './commands/run.ts';
+import { sampleCommand } from './commands/sample.ts';
 import { stageCommands } from './commands/stage.ts';
 import { statusCommand } from './commands/status.ts';
 import type { Effects } from './effects.ts';
@@ -46,6 +47,7 @@ function program(effects: Effects): Command {
     runCommand(effects),
     statusCommand(effects),
     ...stageCommands(effects),
+    sampleCommand(effects),
     importCommand(effects),
     initCommand(effects),
     doctorCommand(effects),

@@ -37,6 +37,7 @@ export function addStudyOptions(command: Command): Command {
     .option('--out <dir>', 'folder of the run; default: out/<name of the study>');
 }
 
-function collect(value: string, values: readonly string[] = []): string[] {
+/** Gathers the values of an option that may be given several times. */
+export function collect(value: string, values: readonly string[] = []): string[] {
   return [...values, value];
 }

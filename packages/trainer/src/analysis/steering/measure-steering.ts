@@ -3,6 +3,7 @@ import type { FeatureInput, ProxiesRecord, SteeringRecord } from '../../records/
 import type { Dictionary } from '../../dictionary/dictionary.ts';
 import type { TextTokenizer } from '../../tokens/tokenizer.ts';
 import { continueTexts, softmax } from '../../sampling/continue-text.ts';
+import { spellText } from '../../sampling/spell-text.ts';
 import { SteeredModel, type SampledModel } from '../../sampling/steered-model.ts';
 import type { ProxyText } from '../proxies/proxy-text.ts';
 import { tokensOfProxies } from './proxy-tokens.ts';
@@ -141,7 +142,7 @@ async function sampleAll(
     beginnings.map((tokens, i) => ({ tokens, pins: held, seed: seed + i })),
   );
   const continued = await continueTexts(steered, all, SAMPLE_TOKENS, watch);
-  const spelled = continued.map((tokens) => spell(tokens, tokenizer));
+  const spelled = continued.map((tokens) => spellText(tokens, tokenizer));
   const plain = spelled.slice(0, PROMPTS.length);
   return pins.map((_, p) =>
     PROMPTS.map((prompt, i) => ({
@@ -150,12 +151,4 @@ async function sampleAll(
       plain: plain[i]!,
     })),
   );
-}
-
-/** Tokens as text; a character that is cut off at the end is left out, and documents end with a line break. */
-function spell(tokens: readonly number[], tokenizer: TextTokenizer): string {
-  const bytes = tokens.flatMap((token) =>
-    token === tokenizer.endOfText ? [0x0a] : [...tokenizer.tokenBytes(token)],
-  );
-  return new TextDecoder().decode(Uint8Array.from(bytes)).replace(/\ufffd+$/, '');
 }

@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import { loadDictionary } from '../dictionary/dictionary-folder.ts';
+import { loadModel } from '../model/model-folder.ts';
+import { siteOf } from '../model/sites.ts';
+import { openRecords } from '../records/index.ts';
+import { continueTexts } from '../sampling/continue-text.ts';
+import { parsePins, type PinRequest } from '../sampling/parse-pins.ts';
+import { spellText } from '../sampling/spell-text.ts';
+import { SteeredModel, type Pinnable } from '../sampling/steered-model.ts';
+import { openTokenizer } from '../tokens/open-tokenizer.ts';
+import { TokenShard } from '../tokens/token-shard.ts';
+import { UsageError } from './cli-error.ts';
+import { lazyDevice } from './device.ts';
+import type { Effects } from './effects.ts';
+import { openStudy } from './run-until.ts';
+import type { StudyOptions } from './shared-options.ts';
+
+export interface SampleOptions extends StudyOptions {
+  readonly prompt: string;
+  readonly pin?: readonly string[];
+  readonly tokens: string;
+  readonly seed: string;
+}
+
+/**
+ * Prints how a trained model goes on from a prompt with features held at an activation, beside how it goes on by the
+ * same random numbers without.
+ *
+ * @throws {UsageError} if the study has not come far enough, or a pin is none of its features
+ */
+export async function sampleText(
+  config: string | undefined,
+  options: SampleOptions,
+  effects: Effects,
+): Promise<void> {
+  const tokens = wholeNumber('--tokens', options.tokens, 1);
+  const seed = wholeNumber('--seed', options.seed, 0);
+  const pins = parsePins(options.pin ?? []);
+  const { study, run } = await openStudy(config, options);
+  const letter = pins[0]?.dictionary.charAt(0) ?? study.transformer.models[0]!;
+  const other = pins.find(({ dictionary }) => dictionary.charAt(0) !== letter);
+  if (other !== undefined)
+    throw new UsageError(
+      `sample: expected features of one model, got ${pins[0]!.dictionary} and ${other.dictionary}; sample from one model at a time`,
+    );
+  if (!existsSync(run.model(letter)))
+    throw new UsageError(
+      `sample: expected a trained model ${letter} in ${run.shown}, got none; run the study first (monosema run)`,
+    );
+  const known = [...study.dictionaries.list, ...study.dictionaries.imports].map(({ id }) => id);
+  for (const { dictionary } of pins)
+    if (!known.includes(dictionary))
+      throw new UsageError(
+        `sample: expected a dictionary of the study (${known.join(', ')}), got "${dictionary}"; name one of them`,
+      );
+  const values = await valuesOf(pins, run.records);
+  const say = (line: string): void => {
+    if (options.quiet !== true) effects.err(`${line}\n`);
+  };
+  const device = lazyDevice(options.adapter, say);
+  try {
+    const gpu = await device.open();
+    using shard = TokenShard.open(run.validationTokens);
+    const tokenizer = openTokenizer(run.tokenizer, study.transformer.import !== null, shard);
+    const model = { site: siteOf(study.dictionaries), ...loadModel(gpu, run.model(letter)) };
+    const ids = [...new Set(pins.map(({ dictionary }) => dictionary))];
+    const pinnable: Pinnable[] = [];
+    for (const id of ids) {
+      const { dictionary } = await loadDictionary(gpu, run.dictionary(id), id);
+      const features = pins.filter((pin) => pin.dictionary === id).map(({ feature }) => feature);
+      const absent = features.find((feature) => feature >= dictionary.features);
+      if (absent !== undefined)
+        throw new UsageError(
+          `sample: expected a feature of ${id} from 0 to ${dictionary.features - 1}, got ${absent}; choose one of them`,
+        );
+      pinnable.push({ id, dictionary, features });
+    }
+    const held = pins.map(({ dictionary, feature }, i) => {
+      const at = ids.indexOf(dictionary);
+      return { dictionary: at, place: pinnable[at]!.features.indexOf(feature), value: values[i]! };
+    });
+    const steered = await SteeredModel.build(gpu, model, pinnable, 2, 2);
+    const beginning = [tokenizer.endOfText, ...tokenizer.encode(options.prompt)];
+    const sequences = [[], ...(held.length > 0 ? [held] : [])].map((of) => ({
+      tokens: beginning,
+      pins: of,
+      seed,
+    }));
+    const continued = await continueTexts(steered, sequences, tokens, () => effects.signal.throwIfAborted());
+    const [plain, pinned] = continued.map((text) => spellText(text, tokenizer));
+    steered.destroy();
+    effects.out(
+      options.json === true
+        ? `${JSON.stringify({ prompt: options.prompt, seed, pins: options.pin ?? [], plain, ...(pinned !== undefined && { steered: pinned }) })}\n`
+        : `${pinned === undefined ? '' : `steered  ${options.prompt}${pinned}\n\n`}plain    ${options.prompt}${plain}\n`,
+    );
+  } finally {
+    device.close();
+  }
+}
+
+/** The activation that each pin holds its feature at; `max` is the largest that the analysis saw. */
+async function valuesOf(pins: readonly PinRequest[], folder: string): Promise<number[]> {
+  const values: number[] = [];
+  for (const { dictionary, feature, value } of pins) {
+    if (value !== 'max') values.push(value);
+    else values.push((await openRecords(folder).feature(dictionary, feature)).maxActivation);
+  }
+  return values;
+}
+
+function wholeNumber(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new UsageError(
+      `sample: expected ${name} to be a whole number of at least ${least}, got "${text}"; give one`,
+    );
+  return value;
+}
