@@ -12,6 +12,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^(\.\.\/)+index\.ts$/, replacement: engine('browser.ts') },
+      { find: /^(\.\.?\/)+device\/open-device\.ts$/, replacement: engine('device/open-browser-device.ts') },
       { find: './open-unchecked.ts', replacement: engine('testing/open-unchecked.browser.ts') },
     ],
   },
@@ -34,6 +35,8 @@ export default defineConfig({
             ...sparticuz.args.filter((argument) => argument !== '--single-process'),
             '--enable-unsafe-webgpu',
             '--use-webgpu-adapter=swiftshader',
+            // As the door for Node has it: zeroing workgroup memory would take SwiftShader most of the time.
+            '--enable-dawn-features=disable_workgroup_init',
           ],
         },
       }),

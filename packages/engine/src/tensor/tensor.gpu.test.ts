@@ -51,8 +51,10 @@ test('large tensors come back whole, through staging buffers of a fixed size', a
 });
 
 /** toEqual takes seconds for millions of elements. */
-const equal = (got: TensorData, want: TensorData): boolean =>
-  Buffer.compare(new Uint8Array(got.buffer), new Uint8Array(want.slice().buffer)) === 0;
+function equal(got: TensorData, want: TensorData): boolean {
+  const [left, right] = [new Uint32Array(got.buffer), new Uint32Array(want.slice().buffer)];
+  return left.length === right.length && left.every((bits, index) => bits === right[index]);
+}
 
 test('several tensors come back in one trip, each of its type', async () => {
   const loss = createTensor(gpu, 'loss', [1], Float32Array.of(2.5));
