@@ -7,6 +7,8 @@ export default defineConfig({
       {
         test: {
           name: 'cpu',
+          // A busy machine is no failure: some tests train tokenizers for seconds.
+          testTimeout: 60_000,
           include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts'],
           exclude: ['**/*.gpu.test.ts', '**/*.site.test.ts', '**/node_modules/**'],
         },
