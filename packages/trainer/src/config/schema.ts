@@ -173,7 +173,7 @@ const dictionary = z
     bandwidth: positive
       .optional()
       .describe(
-        'width around a threshold of jumprelu within which inputs give it a gradient, in units of activations; default 0.5',
+        'width around a threshold of jumprelu within which inputs give it a gradient, in units of activations; default 0.05',
       ),
     directions: z
       .enum(['inputs', 'random'])

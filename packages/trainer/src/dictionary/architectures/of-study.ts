@@ -15,7 +15,7 @@ const AUXILIARY_COEFFICIENT = 1 / 32;
 /** Shares of the features in Matryoshka's prefixes: each group is about twice the one before. */
 const PREFIX_FRACTIONS = [1 / 32, 3 / 32, 7 / 32, 15 / 32, 1];
 /** Width of the rectangle that gives JumpReLU's thresholds their gradients. */
-const BANDWIDTH = 0.5;
+const BANDWIDTH = 0.05;
 
 /**
  * The architecture that a dictionary of a study asks for.
