@@ -1,5 +1,5 @@
 export { Gpu, type AdapterClass } from './device/gpu.ts';
-export { AdapterError, DeviceError, KernelError, ShapeError } from './errors.ts';
+export { AdapterError, DeviceError, KernelError, NonFiniteError, ShapeError } from './errors.ts';
 export { bindDimensions, describeShape, sameShape, sizeOf, type Shape } from './tensor/shape.ts';
 export {
   createTensor,

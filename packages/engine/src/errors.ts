@@ -17,3 +17,17 @@ export class DeviceError extends Error {
 export class AdapterError extends Error {
   override name = 'AdapterError';
 }
+
+/** A number is infinite or no number where none may be; the message says where, and what to try. */
+export class NonFiniteError extends Error {
+  override name = 'NonFiniteError';
+  /** Where, and what it is instead. */
+  readonly what: string;
+  readonly remedy: string;
+
+  constructor(what: string, remedy: string) {
+    super(`${what}; ${remedy}`);
+    this.what = what;
+    this.remedy = remedy;
+  }
+}

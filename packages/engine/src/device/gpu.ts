@@ -51,6 +51,11 @@ export class Gpu {
   /** Lanes of a workgroup in kernels that reduce over it. One subgroup on a CPU, where barriers are dear. */
   readonly workgroupSize: number;
   readonly submissions: Submissions;
+  /**
+   * Has every program look after each kernel whether what it wrote is finite, and throw where it is not. It halves the
+   * speed: for finding out what went wrong in a run that is repeated from a good state.
+   */
+  trapsNonFinite = false;
   /** Told of all that runs and is waited for, where someone asks for a profile. */
   profiler: Profiler | null = null;
   readonly #unheard = new Set<Promise<void>>();

@@ -1,11 +1,11 @@
 import type { Gpu } from '../device/gpu.ts';
 import { underScopes } from '../device/error-scopes.ts';
-import { DeviceError, KernelError } from '../errors.ts';
+import { DeviceError, KernelError, NonFiniteError } from '../errors.ts';
 import { describeShape } from '../tensor/shape.ts';
 import { writeTensor, type Tensor } from '../tensor/tensor.ts';
 import type { Use } from './check-dispatches.ts';
 import type { Cost } from './cost.ts';
-import { runLooking, type NonFinite } from './non-finite.ts';
+import { describeNonFinite, runLooking, type NonFinite } from './non-finite.ts';
 import { describePlan, type Plan } from './plan.ts';
 import type { Slices } from './slices.ts';
 import { ProfiledRun, type KernelTime } from './profile.ts';
@@ -71,11 +71,17 @@ export class Program {
    * @param scalars a finite number for every scalar of the program
    * @throws {KernelError} if a scalar is missing or not one of the program's, or WebGPU finds fault with a kernel
    * @throws {DeviceError} if there is no memory to run it, or the device reported an error before
+   * @throws {NonFiniteError} if the device traps what is not finite, and a kernel wrote such
    */
   async run(scalars: Readonly<Record<string, number>> = {}): Promise<void> {
     if (this.#destroyed) throw new KernelError(`internal: program ${this.name} runs after it was destroyed`);
     this.#writeScalars(scalars);
-    const { profiler, submissions } = this.#gpu;
+    const { profiler, submissions, trapsNonFinite } = this.#gpu;
+    if (trapsNonFinite) {
+      const found = await this.findNonFinite(scalars);
+      if (found !== null) throw new NonFiniteError(describeNonFinite(found), 'look at what it was given');
+      return;
+    }
     if (profiler?.begins(this.name) === true) {
       profiler.sampled(this.name, await this.#profile(scalars), performance.now());
       return;

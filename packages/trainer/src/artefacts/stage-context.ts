@@ -51,7 +51,10 @@ export interface StageContext extends Omit<RunEffects, 'progress' | 'started' | 
   readonly seed: number;
   /** the stages it depends on, finished, with their facts */
   readonly inputs: readonly StageResult[];
-  /** the GPU of the run, opened by the first who asks; whoever opened it closes it, no stage does */
+  /**
+   * the GPU of the run, opened by the first who asks; whoever opened it closes it, no stage does. Once it is lost,
+   * this gives another: a stage that fails on a lost device is started again, and goes on from `checkpoint`
+   */
   device(): Promise<Gpu>;
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Gpu } from '@monosema/engine';
 import type { CodeVersion } from './code-version.ts';
+import { recovering } from './recover.ts';
 import { RUN_FORMAT } from './run-folder.ts';
 import type { Facts, RunEffects } from './stage-context.ts';
 import { readStageRecord, writeStageRecord, type StageRecord, type StageResult } from './stage-file.ts';
@@ -101,14 +102,12 @@ export async function runStage(
   writeStageRecord(folder, describe({ ...unfinished, outputs: [] }));
   let facts: Facts;
   try {
-    facts = await work({
-      checkpoint,
-      device: async () => {
-        const gpu = await device();
-        adapter = { name: gpu.name, class: gpu.adapterClass, driver: gpu.driver };
-        return gpu;
-      },
-    });
+    const opened = async (): Promise<Gpu> => {
+      const gpu = await device();
+      adapter = { name: gpu.name, class: gpu.adapterClass, driver: gpu.driver };
+      return gpu;
+    };
+    facts = await recovering(name, effects, opened, (open) => work({ checkpoint, device: open }));
   } catch (error) {
     // Only for the time spent; on a full disk the record of the start stands as it is.
     try {

@@ -32,6 +32,7 @@ const CODES: Readonly<Record<string, number>> = {
   TokenizerError: EXIT.usage,
   ActivationShardError: EXIT.usage,
   GoldenFileError: EXIT.usage,
+  NonFiniteError: EXIT.usage,
   AdapterError: EXIT.noAdapter,
   DeviceError: EXIT.noAdapter,
 };

@@ -8,8 +8,11 @@ export const ADAPTERS = [
   'swiftshader',
 ] as const satisfies readonly AdapterChoice[];
 
+const DRIVER_RESTART_MS = 1000;
+
 /** A GPU that is opened by the first who needs it, and closed once by whoever made it. */
 export interface LazyDevice {
+  /** Gives the same device every time, until it is lost; then opens another, which is given less to do at a time. */
   readonly open: () => Promise<Gpu>;
   readonly close: () => void;
 }
@@ -35,7 +38,18 @@ export function lazyDevice(
     opened(gpu);
     return gpu;
   };
-  return { open: () => (opening ??= open()), close: () => gpu?.close() };
+  const reopen = async (lost: Gpu): Promise<Gpu> => {
+    lost.close();
+    // A driver that takes a GPU away needs a moment to bring it back.
+    if (!lost.software) await new Promise((resolve) => setTimeout(resolve, DRIVER_RESTART_MS));
+    const next = await open();
+    next.submissions.budgetMs = lost.submissions.budgetMs / 2;
+    return next;
+  };
+  return {
+    open: () => (opening = gpu?.lost === true ? reopen(gpu) : (opening ?? open())),
+    close: () => gpu?.close(),
+  };
 }
 
 /** One line that names the adapter. @param chosen true where somebody asked for this one */

@@ -1,7 +1,7 @@
 import {
   adamScalars,
   createTensor,
-  DeviceError,
+  NonFiniteError,
   readTensor,
   readTensors,
   writeTensor,
@@ -155,7 +155,7 @@ export class DictionaryTraining {
     });
   }
 
-  /** Reads what the last step measured. @throws {DeviceError} if the loss is not finite */
+  /** Reads what the last step measured. @throws {NonFiniteError} if the loss is not finite */
   async measure(step: number): Promise<TrainingMetrics> {
     const last = this.#last!;
     const names = Object.keys(last.terms);
@@ -174,8 +174,9 @@ export class DictionaryTraining {
     const coefficients = this.architecture.coefficients(this.#penalty);
     const loss = names.reduce((sum, name) => sum + (coefficients[name] ?? 0) * terms[name]!, 0);
     if (!Number.isFinite(loss + gradientNorm)) {
-      throw new DeviceError(
-        `train-dictionary ${this.id}: expected a finite loss, got ${loss} at step ${step + 1} on ${this.#gpu.name}; lower dictionaries.learningRate`,
+      throw new NonFiniteError(
+        `train-dictionary ${this.id}: expected a finite loss, got ${loss} at step ${step + 1} on ${this.#gpu.name}`,
+        'lower dictionaries.learningRate',
       );
     }
     const metrics: TrainingMetrics = {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readTensor, writeTensor, type Gpu, type Tensor } from '@monosema/engine';
+import { NonFiniteError, readTensor, writeTensor, type Gpu, type Tensor } from '@monosema/engine';
 import { readSafetensors, writeSafetensors, type TensorToWrite } from '../artefacts/safetensors.ts';
 
 /** Milliseconds between checkpoints: what a killed run loses at most. */
@@ -9,6 +9,7 @@ export const CHECKPOINT_INTERVAL_MS = 60_000;
  * Writes tensors and the state of a run (JSON) as one file, whole or not at all.
  *
  * @param tensors f32 or u32, by names that the resumed run gives again
+ * @throws {NonFiniteError} if one has a number that is none: the last checkpoint is then the last good state
  */
 export async function saveCheckpoint(
   gpu: Gpu,
@@ -18,7 +19,15 @@ export async function saveCheckpoint(
 ): Promise<void> {
   const data: Record<string, TensorToWrite> = {};
   for (const [name, tensor] of tensors) {
-    data[name] = { shape: tensor.shape, data: (await readTensor(gpu, tensor)) as Float32Array<ArrayBuffer> };
+    const read = (await readTensor(gpu, tensor)) as Float32Array<ArrayBuffer>;
+    const bad = read.find((value) => !Number.isFinite(value));
+    if (bad !== undefined) {
+      throw new NonFiniteError(
+        `checkpoint: expected finite numbers in ${name} (${tensor.shape.join(',')}), got ${bad}; the last checkpoint stays`,
+        'lower the learning rate',
+      );
+    }
+    data[name] = { shape: tensor.shape, data: read };
   }
   writeSafetensors(path, data, { state: JSON.stringify(state) });
 }

@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adamScalars, DeviceError, readTensor } from '@monosema/engine';
+import { adamScalars, NonFiniteError, readTensor } from '@monosema/engine';
 import { MetricsLog } from '../artefacts/metrics-log.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { baselines, contextRange } from '../tokens/baselines.ts';
@@ -72,8 +72,9 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
     if ((s + 1) % LOG_EVERY !== 0 && s + 1 !== steps) continue;
     const loss = (await readTensor(gpu, step.loss))[0]!;
     if (!Number.isFinite(loss)) {
-      throw new DeviceError(
-        `train-model: expected a finite loss, got ${loss} at step ${s + 1} on ${gpu.name}; lower transformer.learningRate`,
+      throw new NonFiniteError(
+        `train-model: expected a finite loss, got ${loss} at step ${s + 1} on ${gpu.name}`,
+        'lower transformer.learningRate',
       );
     }
     const tokens = (s + 1) * tokensPerStep;
