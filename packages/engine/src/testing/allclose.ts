@@ -19,7 +19,8 @@ export function assertClose(
   let first = -1;
   let bad = 0;
   for (let index = 0; index < want.length; index++) {
-    if (Math.abs(got[index]! - want[index]!) <= allowed(index)) continue;
+    // Equal infinities have no difference that is a number.
+    if (got[index] === want[index] || Math.abs(got[index]! - want[index]!) <= allowed(index)) continue;
     if (bad === 0) first = index;
     bad += 1;
   }

@@ -9,29 +9,32 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.close());
 
-/** Writes `count` ones into y, whatever its size. */
-const ones = (count: number) => ({
+/** Writes ones into y from element `from` up to `to`, whatever its size. */
+const ones = (from: number, to: number) => ({
   label: 'test/ones',
   source: `
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@compute @workgroup_size(1) fn main() { for (var i = 0u; i < ${count}u; i++) { y[i] = 1.0; } }`,
+@compute @workgroup_size(1) fn main() { for (var i = ${from}; i < ${to}; i++) { y[i] = 1.0; } }`,
 });
 
-const record = (count: number) => (p: ProgramBuilder) => {
+const record = (from: number, to: number) => (p: ProgramBuilder) => {
   const y = p.temporary('y', [4]);
-  p.dispatch({ kernel: ones(count), bindings: [y], groups: 1, cost: null });
+  p.dispatch({ kernel: ones(from, to), bindings: [y], groups: 1, cost: null });
   return { y };
 };
 
 test('an element that a kernel leaves out reads as NaN', async () => {
-  const { y } = await runRecorded(gpu, {}, record(3));
+  const { y } = await runRecorded(gpu, {}, record(0, 3));
   expect([...y]).toEqual([1, 1, 1, NaN]);
 });
 
-test('a kernel that writes past its buffer is caught, where nothing clamps it', async (context) => {
+test('a kernel that writes outside its buffer is caught, where nothing clamps it', async (context) => {
   context.skip(!gpu.driver.toLowerCase().includes('swiftshader'), 'this adapter checks bounds');
-  await expect(runRecorded(gpu, {}, record(6))).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[KernelError: internal: expected nothing behind the 16 bytes of recorded/y, got a write at word 0 after them]`,
+  await expect(runRecorded(gpu, {}, record(0, 6))).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[KernelError: internal: expected every write inside a buffer or texture, got one 1 words behind the 16 bytes of recorded/y]`,
+  );
+  await expect(runRecorded(gpu, {}, record(-2, 4))).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[KernelError: internal: expected every write inside a buffer or texture, got one 2 words before the 16 bytes of recorded/y]`,
   );
 });
 

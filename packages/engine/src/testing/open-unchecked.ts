@@ -6,11 +6,24 @@ import { openDevice } from '../device/open-device.ts';
  * buffers want this: a clamped access would hide what the guards are there to show.
  */
 export async function openUnchecked(): Promise<Gpu> {
-  const robust = process.env['MONOSEMA_ROBUST'];
-  delete process.env['MONOSEMA_ROBUST'];
+  return withRobustness(undefined);
+}
+
+/** A device whose every access is checked, beside one of openUnchecked; the same where the engine leaves none out. */
+export async function openChecked(unchecked: Gpu): Promise<Gpu> {
+  return unchecked.adapterClass === 'cpu-narrow' ? withRobustness('1') : unchecked;
+}
+
+async function withRobustness(value: string | undefined): Promise<Gpu> {
+  const before = process.env['MONOSEMA_ROBUST'];
+  const set = (to: string | undefined): void => {
+    if (to === undefined) delete process.env['MONOSEMA_ROBUST'];
+    else process.env['MONOSEMA_ROBUST'] = to;
+  };
+  set(value);
   try {
     return await openDevice();
   } finally {
-    if (robust !== undefined) process.env['MONOSEMA_ROBUST'] = robust;
+    set(before);
   }
 }

@@ -32,6 +32,7 @@ export function seededRandom(seed: number): SeededRandom {
 /** Test data for one operand, row-major. */
 export interface Sample {
   readonly shape: Shape;
+  /** Fewer than the shape has where they repeat themselves: see repeating. */
   readonly values: Float64Array;
 }
 
@@ -43,4 +44,18 @@ export function sample(shape: Shape, draw: (index: number) => number): Sample {
   const values = new Float64Array(sizeOf(shape));
   for (let index = 0; index < values.length; index++) values[index] = Math.fround(draw(index));
   return { shape, values };
+}
+
+/** A prime, so that no tile of a kernel falls in step with it. */
+const PERIOD = 1009;
+
+/**
+ * Draws rows that repeat themselves after 1,009 of them, for kernels that treat each row alike: their results repeat
+ * too, and a reference over a million rows costs no more than one over a thousand.
+ *
+ * @param shape (N,...)
+ */
+export function repeating(shape: Shape, draw: (index: number) => number): Sample {
+  const [rows, ...rest] = shape;
+  return { shape, values: sample([Math.min(rows!, PERIOD), ...rest], draw).values };
 }

@@ -1,8 +1,8 @@
 import type { Gpu } from '../device/gpu.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { Value } from '../program/value.ts';
-import type { Shape } from '../tensor/shape.ts';
-import { createTensor, readTensor, writeTensor, type TensorData } from '../tensor/tensor.ts';
+import { sizeOf, type Shape } from '../tensor/shape.ts';
+import { createTensor, readTensor, writeTensor, type Tensor, type TensorData } from '../tensor/tensor.ts';
 import { guardBuffers } from './guard-buffers.ts';
 import type { Sample } from './random.ts';
 
@@ -46,9 +46,20 @@ export async function runRecorded<Name extends string, Result extends string>(
 }
 
 /** A tensor with the elements of a sample: float32, or u32 where they are whole. */
-export function upload(gpu: Gpu, label: string, { shape, values }: Sample | WholeSample) {
-  const whole = values instanceof Uint32Array;
-  const tensor = createTensor(gpu, label, shape, null, whole ? 'u32' : 'f32');
-  writeTensor(gpu, tensor, whole ? values : Float32Array.from(values));
+export function upload(gpu: Gpu, label: string, sample: Sample | WholeSample): Tensor {
+  const dtype = sample.values instanceof Uint32Array ? 'u32' : 'f32';
+  const tensor = createTensor(gpu, label, sample.shape, null, dtype);
+  fill(gpu, tensor, sample);
   return tensor;
+}
+
+/** Writes the elements of a sample into a tensor, again and again where they are fewer. */
+export function fill(gpu: Gpu, tensor: Tensor, { values }: Sample | WholeSample): void {
+  const size = sizeOf(tensor.shape);
+  const elements = values instanceof Uint32Array ? values : Float32Array.from(values);
+  if (values.length === size) return writeTensor(gpu, tensor, elements);
+  const all = values instanceof Uint32Array ? new Uint32Array(size) : new Float32Array(size);
+  for (let start = 0; start < size; start += elements.length)
+    all.set(elements.subarray(0, Math.min(elements.length, size - start)), start);
+  writeTensor(gpu, tensor, all);
 }

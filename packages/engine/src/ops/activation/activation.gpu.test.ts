@@ -1,37 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Gpu } from '../../index.ts';
+import { expect, test } from 'vitest';
 import { ProgramBuilder } from '../../program/builder.ts';
 import { readTensor } from '../../tensor/tensor.ts';
-import { sizeOf } from '../../tensor/shape.ts';
-import {
-  checkOp,
-  ELEMENTWISE_SHAPES,
-  openUnchecked,
-  sample,
-  seededRandom,
-  upload,
-} from '../../testing/index.ts';
+import { checkOp, sample, upload } from '../../testing/index.ts';
+import { openProofDevices, prove } from '../../testing/prove.ts';
 import { activation, ACTIVATIONS, reluBackward } from './activation.ts';
+import { proofs } from './activation.proof.ts';
 import { activationReference } from './activation.reference.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openUnchecked();
-});
-afterAll(() => gpu.close());
-
-const cases = ACTIVATIONS.flatMap((kind) => ELEMENTWISE_SHAPES.map((shape) => ({ kind, shape })));
-
-test.each(cases)('$kind agrees with float64 on $shape', async ({ kind, shape }) => {
-  const random = seededRandom(1);
-  const inputs = { x: sample(shape, () => 3 * random.normal()) };
-  await checkOp(gpu, {
-    op: activation,
-    options: () => ({ kind }),
-    inputs,
-    reference: activationReference(kind, sizeOf(shape)),
-  });
-});
+const devices = await openProofDevices();
+const { gpu } = devices;
+prove(proofs, devices);
 
 test.each(ACTIVATIONS)('%s stays finite and right far out, and at zero', async (kind) => {
   const x = sample([8], (index) => [0, -0, 1e-30, -1e-30, 100, -100, 1e6, -1e6][index]!);

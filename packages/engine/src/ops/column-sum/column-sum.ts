@@ -51,7 +51,7 @@ export function columnSum(p: ProgramBuilder, x: Value, scale?: Value): Value {
           ...spread.constants,
         },
         bindings: [rowsOf(source, block), weights === undefined ? p.unread : rowsOf(weights, block), sum],
-        groups: [spread.groups, own, 1],
+        groups: spread.groups * own,
         cost: columnSumCost({ N: block.count, D: columns, K: own, scaled: weights !== undefined }),
       });
     }

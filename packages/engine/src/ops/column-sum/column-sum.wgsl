@@ -1,4 +1,5 @@
-// y_d = Σ scale_n · x_nd over the rows n of one block: x (N,D) -> y (BLOCKS,D). A thread takes RUN Columns of one block.
+// y_d = Σ scale_n · x_nd over the rows n of one block: x (N,D) -> y (BLOCKS,D). A thread takes RUN Columns of one block, and the
+// workgroups of a block are neighbours.
 // Further passes over y (BLOCKS,D) give the whole sum; the order is fixed, so results repeat to the bit.
 @group(0) @binding(0) var<storage, read> x: array<Column>;
 @group(0) @binding(1) var<storage, read> scale: array<f32>;
@@ -13,9 +14,13 @@ override WORKGROUP_SIZE: u32;
 override RUN: u32;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let top = group.y * BLOCK_ROWS;
-  let first = group.x * WORKGROUP_SIZE * RUN + lane;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let across = (COLUMNS + WORKGROUP_SIZE * RUN - 1u) / (WORKGROUP_SIZE * RUN);
+  let g = group.y * groups.x + group.x;
+  let block = g / across;
+  let top = block * BLOCK_ROWS;
+  if (top >= ROWS) { return; }
+  let first = (g % across) * WORKGROUP_SIZE * RUN + lane;
   for (var c = first; c < min(first + WORKGROUP_SIZE * RUN, COLUMNS); c += WORKGROUP_SIZE) {
     var sum = Column();
     for (var row = top; row < min(top + BLOCK_ROWS, ROWS); row++) {
@@ -23,6 +28,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       if (SCALED == 1u) { s = scale[row]; }
       sum = fma(Column(s), x[row * COLUMNS + c], sum);
     }
-    y[(FIRST + group.y) * COLUMNS + c] = sum;
+    y[(FIRST + block) * COLUMNS + c] = sum;
   }
 }

@@ -1,62 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Gpu } from '../../index.ts';
+import { expect, test } from 'vitest';
 import { ProgramBuilder } from '../../program/builder.ts';
-import { createTensor } from '../../tensor/tensor.ts';
-import { checkOp, FOLDED_ROWS, openUnchecked, sample, seededRandom } from '../../testing/index.ts';
-import { embedding, groupTokens } from './embedding.ts';
-import { embeddingReference } from './embedding.reference.ts';
+import { openProofDevices, prove } from '../../testing/prove.ts';
+import { embedding } from './embedding.ts';
+import { proofs } from './embedding.proof.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openUnchecked();
-});
-afterAll(() => gpu.close());
-
-async function check(
-  sequences: number,
-  context: number,
-  width: number,
-  vocabulary: number,
-  positions = context,
-): Promise<void> {
-  const random = seededRandom(1);
-  const tokens = Uint32Array.from({ length: sequences * context }, () => random.below(vocabulary));
-  const { order, starts } = groupTokens(tokens, vocabulary);
-  await checkOp(gpu, {
-    op: embedding,
-    options: (p) => ({
-      tokens: p.persistent(createTensor(gpu, 'tokens', [tokens.length], tokens)),
-      order: p.persistent(createTensor(gpu, 'order', [tokens.length], order)),
-      starts: p.persistent(createTensor(gpu, 'starts', [vocabulary + 1], starts)),
-      context,
-    }),
-    inputs: {
-      tokenTable: sample([vocabulary, width], random.normal),
-      positionTable: sample([positions, width], random.normal),
-    },
-    reference: embeddingReference({ tokens, vocabulary, positions, context, width }),
-  });
-}
-
-test.each([
-  { what: 'one token', sizes: [1, 1, 1, 1] },
-  { what: 'prime sizes', sizes: [3, 7, 5, 11] },
-  { what: 'one element below a workgroup', sizes: [1, 9, 7, 9] },
-  { what: 'exactly a workgroup', sizes: [2, 4, 8, 8] },
-  { what: 'one element above a workgroup', sizes: [1, 5, 13, 5] },
-  { what: 'a vocabulary much larger than the batch', sizes: [2, 3, 6, 300] },
-  { what: 'one token many times', sizes: [40, 5, 3, 2] },
-  { what: 'a position table longer than the context', sizes: [2, 3, 5, 7, 9] },
-] as const)(
-  'embedding agrees with float64: $what',
-  async ({ sizes: [sequences, context, width, vocabulary, positions] }) => {
-    await check(sequences, context, width, vocabulary, positions);
-  },
-);
-
-test('embedding reaches every element when its grid folds past 65,535 workgroups', async () => {
-  await check(FOLDED_ROWS, 1, 64, 5);
-});
+const devices = await openProofDevices();
+const { gpu } = devices;
+prove(proofs, devices);
 
 test('embedding refuses a context longer than the position table, and a sequence cut short', () => {
   const p = new ProgramBuilder(gpu, 'refused');

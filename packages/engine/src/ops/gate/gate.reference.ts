@@ -18,3 +18,36 @@ export function gateReference(
   });
   return { f, gates };
 }
+
+/** h (B,F) · exp(magnitudeLogScale) where `marker` (B,F) is positive, h elsewhere. */
+export function scaleByMagnitudeReference(
+  h: Float64Array,
+  marker: Float64Array,
+  magnitudeLogScale: Float64Array,
+): Sums {
+  const scaled = new Sums(h.length);
+  h.forEach((value, i) => {
+    const scale = marker[i]! > 0 ? Math.exp(magnitudeLogScale[i % magnitudeLogScale.length]!) : 1;
+    scaled.add(i, scale * value);
+  });
+  return scaled;
+}
+
+/** See gateGradients; all (F). */
+export function gateGradientsReference(
+  sumH: Float64Array,
+  sumFH: Float64Array,
+  sumK: Float64Array,
+  magnitudeBias: Float64Array,
+  magnitudeLogScale: Float64Array,
+): { readonly dLogScale: Sums; readonly through: Sums } {
+  const dLogScale = new Sums(sumH.length);
+  const through = new Sums(sumH.length);
+  sumH.forEach((sum, j) => {
+    dLogScale.add(j, sumFH[j]!);
+    dLogScale.add(j, -magnitudeBias[j]! * sum);
+    through.add(j, Math.exp(magnitudeLogScale[j]!) * sum);
+    through.add(j, sumK[j]!);
+  });
+  return { dLogScale, through };
+}

@@ -127,7 +127,7 @@ function parameterSums(p: ProgramBuilder, dy: Value, x: Value, statistics: Value
         ...spread.constants,
       },
       bindings: [rows(dy, block), rows(x, block), rows(statistics, block), sums.gain, sums.bias],
-      groups: [spread.groups, own, 1],
+      groups: spread.groups * own,
       cost: layernormCost.backwardParameters({ N: block.count, D, K: own }),
     });
   }

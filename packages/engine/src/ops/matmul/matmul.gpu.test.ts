@@ -1,19 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
-import type { Gpu } from '../../index.ts';
+import { describe, expect, test, type TestContext } from 'vitest';
 import { ProgramBuilder } from '../../program/builder.ts';
-import { openUnchecked, seededRandom } from '../../testing/index.ts';
+import { seededRandom } from '../../testing/index.ts';
+import { openProofDevices, prove } from '../../testing/prove.ts';
 import { checkProduct, type ProductCase } from './check-product.ts';
 import { transposed } from './matmul.reference.ts';
+import { proofs } from './matmul.proof.ts';
 import { matmul } from './matmul.ts';
 import type { MatmulProblem } from './problem.ts';
 import { chooseTile, recordSubgroupBroadcast } from './subgroup-broadcast.ts';
 import { recordWorkgroupTile } from './workgroup-tile.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openUnchecked();
-});
-afterAll(() => gpu.close());
+const devices = await openProofDevices();
+const { gpu } = devices;
+prove(proofs, devices);
 
 const subgroupBroadcast = (p: ProgramBuilder, problem: MatmulProblem) =>
   recordSubgroupBroadcast(p, problem, chooseTile(p.gpu, problem));

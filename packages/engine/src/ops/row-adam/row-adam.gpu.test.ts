@@ -1,162 +1,33 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Gpu } from '../../index.ts';
+import { expect, test } from 'vitest';
 import { ProgramBuilder } from '../../program/builder.ts';
 import { createTensor, readTensor } from '../../tensor/tensor.ts';
-import {
-  assertWithinRoundings,
-  FOLDED_ROWS,
-  guardBuffers,
-  ON_BOTH,
-  openUnchecked,
-  sample,
-  seededRandom,
-  SPARSE_SIZES,
-  sparseSample,
-  upload,
-} from '../../testing/index.ts';
+import { sample, seededRandom, sparseSample, upload } from '../../testing/index.ts';
+import { openProofDevices, prove } from '../../testing/prove.ts';
 import { activeMask } from '../active-mask/active-mask.ts';
-import { ADAM_ROUNDINGS, exactly } from '../adam/adam.reference.ts';
 import { adamScalars, createMoments, type AdamOptions } from '../adam/adam.ts';
-import { sparseTransposedMatmulReference } from '../sparse-transposed-matmul/sparse-transposed-matmul.reference.ts';
-import type { Parts } from './parts.ts';
 import { rowAdam, rowGradientSquares, type RowGradient } from './row-adam.ts';
-import { rowAdamReference } from './row-adam.reference.ts';
+import { checkRowAdam, proofs } from './row-adam.proof.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openUnchecked();
-});
-afterAll(() => gpu.close());
+const devices = await openProofDevices();
+const { gpu } = devices;
+prove(proofs, devices);
 
-// Betas that float32 holds exactly: see the tests of adam for the usual ones.
-const OPTIONS: AdamOptions = { beta1: 0.875, beta2: 1 - 2 ** -10, epsilon: 2 ** -20 };
-
-interface Case {
-  readonly rows: number;
-  readonly features: number;
-  readonly width: number;
-  readonly kind: RowGradient['kind'];
-  readonly along: boolean;
-  readonly unit: boolean;
-  readonly clip?: number;
-  readonly parts?: Parts;
-}
-
-/** A state with history, and what its gradient comes from. */
-function draw({ rows, features, width, parts }: Case) {
-  const random = seededRandom(features);
-  const shape = [features, width];
-  return {
-    shape,
-    state: {
-      parameter: sample(shape, () => random.sign() * random.uniform(0.2, 1)),
-      first: sample(shape, random.normal),
-      second: sample(shape, () => random.uniform(0.5, 2)),
-    },
-    f: sparseSample(random, [rows, features]),
-    y: sample([parts === undefined ? rows : parts.second + rows - parts.first, width], random.normal),
-    dense: sample(shape, random.normal),
-    along: sample([features], random.normal),
-  };
-}
-
-/** One step, with the gradient given or gathered, against the reference. */
-async function check(on: Gpu, options: Case): Promise<void> {
-  const { rows, features, width, kind, unit, clip, parts } = options;
-  const guards = guardBuffers(on);
-  try {
-    const { shape, state, f, y, dense, along } = draw(options);
-    const w = upload(on, 'w', state.parameter);
-    const moments = { first: upload(on, 'first', state.first), second: upload(on, 'second', state.second) };
-    const alongTensor = upload(on, 'along', along);
-    const p = new ProgramBuilder(on, 'row adam');
-    const value = (label: string, x: typeof f) => p.persistent(upload(on, label, x));
-    const fValue = value('f', f);
-    const gradient: RowGradient =
-      kind === 'sparse'
-        ? {
-            kind,
-            f: fValue,
-            mask: activeMask(p, fValue),
-            y: value('y', y),
-            ...(parts === undefined ? {} : { parts }),
-          }
-        : { kind, gradient: value('gradient', dense) };
-    const rule = { along: options.along ? p.persistent(alongTensor) : null, unit };
-    const factor = clip === undefined ? null : p.scalar('clip');
-    const squares = p.output(rowAdam(p, p.persistent(w), gradient, moments, OPTIONS, rule, factor));
-    const scalars = { ...adamScalars(OPTIONS, 3, 0.125), ...(clip === undefined ? {} : { clip }) };
-    await (await p.build()).run(scalars);
-
-    const wanted = rowAdamReference(
-      { parameter: state.parameter.values, first: state.first.values, second: state.second.values },
-      kind === 'sparse'
-        ? sparseTransposedMatmulReference(f.values, y.values, width, features, parts)
-        : exactly(dense.values),
-      width,
-      { along: options.along ? along.values : null, unit, ...(clip === undefined ? {} : { clip }) },
-      3,
-      0.125,
-      OPTIONS,
-    );
-    // The gathered sum, two norms of a row on at least four lanes with an inverse root each, and Adam.
-    const norms = options.along || unit ? 2 * Math.ceil(width / 4) + 8 : 0;
-    const roundings = (kind === 'sparse' ? rows : 0) + norms + ADAM_ROUNDINGS;
-    const results = { w: wanted.parameter, 'first moment': wanted.first, 'second moment': wanted.second };
-    const tensors = { w, 'first moment': moments.first, 'second moment': moments.second };
-    for (const [name, want] of Object.entries(results))
-      assertWithinRoundings(name, shape, await readTensor(on, tensors[name as 'w']), want, roundings);
-    assertWithinRoundings(
-      'squares',
-      [features],
-      await readTensor(on, squares),
-      wanted.squares,
-      roundings + width,
-    );
-    await guards.assertIntact();
-  } finally {
-    guards.free();
-  }
-}
-
-describe.each(ON_BOTH)('with the kernels $kernels', ({ choose }) => {
-  test.each(SPARSE_SIZES)(
-    'a step of rows gathered from f (%i,%i), D %i, agrees with float64',
-    async (rows, features, width) => {
-      await check(choose(gpu), { rows, features, width, kind: 'sparse', along: true, unit: true });
-    },
-  );
-
-  test.each([
-    [5, 3],
-    [31, 16],
-    [6, 261],
-  ])(
-    'a step of (%i,%i) with a given gradient agrees with float64, unit rows or not',
-    async (features, width) => {
-      const given = { rows: 1, features, width, kind: 'dense' } as const;
-      for (const unit of [false, true]) await check(choose(gpu), { ...given, along: unit, unit });
-      await check(choose(gpu), { ...given, along: true, unit: false, clip: 0.25 });
-      const gathered = { rows: 33, features, width, kind: 'sparse', along: false, unit: false } as const;
-      await check(choose(gpu), gathered);
-    },
-  );
-});
-
-test('a step of rows reaches every row when its grid folds past 65,535 workgroups', async () => {
-  await check(gpu, { rows: 2, features: FOLDED_ROWS, width: 3, kind: 'sparse', along: true, unit: true });
-});
+const OPTIONS: AdamOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 test('a stack of two parts and groups of columns are gathered from the rows they meet', async () => {
   const parts = { first: 33, second: 99, groups: [7, 31, 70] };
-  await check(gpu, { rows: 66, features: 70, width: 5, kind: 'sparse', along: true, unit: true, parts });
+  const options = { kind: 'sparse', along: true, unit: true, parts } as const;
+  await checkRowAdam(gpu, { rows: 66, features: 70, width: 5, ...options });
 });
 
 test('the norms of gradients alone are those of the step, and nothing moves', async () => {
-  const options = { rows: 33, features: 31, width: 16, kind: 'sparse', along: true, unit: true } as const;
-  const { state, f, y, along } = draw(options);
-  const w = upload(gpu, 'w', state.parameter);
-  const moments = { first: upload(gpu, 'first', state.first), second: upload(gpu, 'second', state.second) };
+  const [rows, features, width] = [33, 31, 16];
+  const random = seededRandom(features);
+  const f = sparseSample(random, [rows, features]);
+  const y = sample([rows, width], random.normal);
+  const along = sample([features], random.normal);
+  const w = upload(gpu, 'w', sample([features, width], random.normal));
+  const moments = createMoments(gpu, w);
   const p = new ProgramBuilder(gpu, 'norms');
   const fValue = p.persistent(upload(gpu, 'f', f));
   const gradient: RowGradient = {
@@ -172,7 +43,7 @@ test('the norms of gradients alone are those of the step, and nothing moves', as
   const program = await p.build();
   await program.run(adamScalars(OPTIONS, 3, 0.125));
   expect(await readTensor(gpu, w)).toEqual(before);
-  expect(await readTensor(gpu, moments.first)).toEqual(Float32Array.from(state.first.values));
+  expect(await readTensor(gpu, moments.first)).toEqual(new Float32Array(features * width));
   const q = new ProgramBuilder(gpu, 'step');
   const qf = q.persistent(upload(gpu, 'f', f));
   const squares = q.output(

@@ -1,41 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Gpu } from '../../index.ts';
+import { expect, test } from 'vitest';
 import { ProgramBuilder } from '../../program/builder.ts';
-import {
-  assertWithinRoundings,
-  FOLDED_ROWS,
-  ON_BOTH,
-  openUnchecked,
-  rowShapes,
-  runRecorded,
-  sample,
-  seededRandom,
-} from '../../testing/index.ts';
+import { openProofDevices, prove } from '../../testing/prove.ts';
 import { rowNorm } from './row-norm.ts';
-import { rowNormReference } from './row-norm.reference.ts';
+import { proofs } from './row-norm.proof.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openUnchecked();
-});
-afterAll(() => gpu.close());
-
-async function check(on: Gpu, rows: number, width: number): Promise<void> {
-  const w = sample([rows, width], seededRandom(rows).normal);
-  const { norm } = await runRecorded(on, { w }, (p, v) => ({ norm: rowNorm(p, v.w) }));
-  // Squares and their sum on the fewest lanes, and a root, which halves what came before and adds its own.
-  assertWithinRoundings('norm', [rows], norm, rowNormReference(w.values, width), width + 4);
-}
-
-describe.each(ON_BOTH)('with the kernels $kernels', ({ choose }) => {
-  test.each(rowShapes(64))('norms of the rows of (%i,%i) agree with float64', async (rows, width) => {
-    await check(choose(gpu), rows, width);
-  });
-});
-
-test('row norms reach every row when their grid folds past 65,535 workgroups', async () => {
-  await check(gpu, FOLDED_ROWS, 3);
-});
+const devices = await openProofDevices();
+const { gpu } = devices;
+prove(proofs, devices);
 
 test('rowNorm refuses what is no matrix, showing it', () => {
   const p = new ProgramBuilder(gpu, 'refused');

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTensor, ProgramBuilder, readTensor, writeTensor, type Gpu } from '../../index.ts';
-import { openUnchecked } from '../../testing/index.ts';
+import { expect, test } from 'vitest';
+import { ProgramBuilder } from '../../program/builder.ts';
+import { createTensor, readTensor, writeTensor } from '../../tensor/tensor.ts';
+import { openProofDevices, prove } from '../../testing/prove.ts';
 import { batchTopK } from '../batch-top-k/batch-top-k.ts';
 import { runningThreshold } from './running-threshold.ts';
+import { proofs } from './running-threshold.proof.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openUnchecked();
-});
-afterAll(() => gpu.close());
+const devices = await openProofDevices();
+const { gpu } = devices;
+prove(proofs, devices);
 
 test('a running threshold starts at the smallest kept entry of its first batch and moves by its rate', async () => {
   const x = createTensor(gpu, 'x', [2, 3]);

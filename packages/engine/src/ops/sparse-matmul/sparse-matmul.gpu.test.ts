@@ -1,57 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Gpu } from '../../index.ts';
+import { expect, test } from 'vitest';
 import { ProgramBuilder } from '../../program/builder.ts';
 import {
   assertWithinRoundings,
-  FOLDED_ROWS,
-  ON_BOTH,
-  openUnchecked,
   runRecorded,
   sample,
   seededRandom,
-  SPARSE_SIZES,
   sparseSample,
 } from '../../testing/index.ts';
 import { activeMask } from '../active-mask/active-mask.ts';
+import { openProofDevices, prove } from '../../testing/prove.ts';
 import { sparseMatmul } from './sparse-matmul.ts';
+import { proofs } from './sparse-matmul.proof.ts';
 import { sparseMatmulReference } from './sparse-matmul.reference.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openUnchecked();
-});
-afterAll(() => gpu.close());
-
-async function check(on: Gpu, rows: number, features: number, width: number): Promise<void> {
-  const random = seededRandom(rows);
-  const f = sparseSample(random, [rows, features]);
-  const w = sample([features, width], random.normal);
-  const bias = sample([width], random.normal);
-  const { y } = await runRecorded(on, { f, w, bias }, (p, v) => ({
-    y: sparseMatmul(p, v.f, activeMask(p, v.f), v.w, v.bias, 'y'),
-  }));
-  // A fused multiply-add rounds once, and there are at most F of them.
-  assertWithinRoundings(
-    'y',
-    [rows, width],
-    y,
-    sparseMatmulReference(f.values, w.values, bias.values),
-    features,
-  );
-}
-
-describe.each(ON_BOTH)('with the kernels $kernels', ({ choose }) => {
-  test.each(SPARSE_SIZES)(
-    'f (%i,%i) times w of width %i agrees with float64',
-    async (rows, features, width) => {
-      await check(choose(gpu), rows, features, width);
-    },
-  );
-});
-
-test('a sparse product reaches every row when its grid folds past 65,535 workgroups', async () => {
-  await check(gpu, FOLDED_ROWS, 3, 1);
-});
+const devices = await openProofDevices();
+const { gpu } = devices;
+prove(proofs, devices);
 
 test.each([
   [7, 70, 5, [7, 31, 70]],

@@ -1,56 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Gpu } from '../../index.ts';
+import { expect, test } from 'vitest';
 import { ProgramBuilder } from '../../program/builder.ts';
 import {
   assertWithinRoundings,
-  FOLDED_ROWS,
-  ON_BOTH,
-  openUnchecked,
   runRecorded,
   sample,
   seededRandom,
-  SPARSE_SIZES,
   sparseSample,
 } from '../../testing/index.ts';
 import { activeMask } from '../active-mask/active-mask.ts';
+import { openProofDevices, prove } from '../../testing/prove.ts';
 import { sparseTransposedMatmul } from './sparse-transposed-matmul.ts';
+import { proofs } from './sparse-transposed-matmul.proof.ts';
 import { sparseTransposedMatmulReference } from './sparse-transposed-matmul.reference.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openUnchecked();
-});
-afterAll(() => gpu.close());
-
-async function check(on: Gpu, rows: number, features: number, width: number): Promise<void> {
-  const random = seededRandom(rows);
-  const f = sparseSample(random, [rows, features]);
-  const y = sample([rows, width], random.normal);
-  const { g } = await runRecorded(on, { f, y }, (p, v) => ({
-    g: sparseTransposedMatmul(p, v.f, activeMask(p, v.f), v.y, 'g'),
-  }));
-  // A fused multiply-add rounds once, and there are at most B of them.
-  assertWithinRoundings(
-    'g',
-    [features, width],
-    g,
-    sparseTransposedMatmulReference(f.values, y.values, width),
-    rows,
-  );
-}
-
-describe.each(ON_BOTH)('with the kernels $kernels', ({ choose }) => {
-  test.each(SPARSE_SIZES)(
-    'f (%i,%i) transposed times y of width %i agrees with float64',
-    async (rows, features, width) => {
-      await check(choose(gpu), rows, features, width);
-    },
-  );
-});
-
-test('a sparse transposed product reaches every feature when its grid folds past 65,535 workgroups', async () => {
-  await check(gpu, 2, FOLDED_ROWS, 1);
-});
+const devices = await openProofDevices();
+const { gpu } = devices;
+prove(proofs, devices);
 
 test('a stack of two parts meets the rows of its groups, and those of the second part', async () => {
   const random = seededRandom(3);

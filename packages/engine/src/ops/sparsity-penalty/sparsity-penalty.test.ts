@@ -1,26 +1,34 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
+import { checkGradient, type Sample, type Sums } from '../../testing/index.ts';
 import { sparsityPenaltyReference } from './sparsity-penalty.reference.ts';
 
-test.each(['linear', 'tanh'] as const)('a %s penalty is the integral of its gradients', (kind) => {
-  const options = { kind, sharpness: 3 };
-  const f = Float64Array.of(0.4, 0.1, 0, 0.7);
-  const n = Float64Array.of(0.9, 1.3);
-  const zeros = new Float64Array(4);
-  const factor = 0.6;
-  const loss = (at: Float64Array, norms: Float64Array): number =>
-    factor *
-    sparsityPenaltyReference(at, norms, zeros, options, factor).value.values.reduce((a, b) => a + b, 0);
-  const { h, along } = sparsityPenaltyReference(f, n, zeros, options, factor);
-  const step = 1e-5;
-  const moved = (array: Float64Array, i: number, by: number): Float64Array =>
-    array.map((value, k) => (k === i ? value + by : value));
-  for (const i of [0, 1, 3]) {
-    const slope = (loss(moved(f, i, step), n) - loss(moved(f, i, -step), n)) / (2 * step);
-    expect(h.values[i]).toBeCloseTo(slope, 8);
-  }
-  // dn/dw = w/n, so that the share along / n² of w is minus the gradient by n, times w/n.
-  for (const j of [0, 1]) {
-    const slope = (loss(f, moved(n, j, step)) - loss(f, moved(n, j, -step))) / (2 * step);
-    expect(-along.values[j]! / n[j]! ** 2).toBeCloseTo(slope / n[j]!, 8);
-  }
-});
+const FACTOR = 0.6;
+
+test.each(['linear', 'tanh'] as const)(
+  'the gradients of a %s penalty by activations and norms agree with central differences',
+  (kind) => {
+    const options = { kind, sharpness: 3 };
+    const f: Sample = { shape: [2, 2], values: Float64Array.of(0.4, 0.1, -1, 0.7) };
+    const n: Sample = { shape: [2], values: Float64Array.of(0.9, 1.3) };
+    const penalty = (at: Float64Array, norms: Float64Array) =>
+      sparsityPenaltyReference(at, norms, new Float64Array(4), options, FACTOR);
+    const scaled = ({ values, terms }: Sums, factor: (i: number) => number) => ({
+      values: values.map((value, i) => factor(i) * value),
+      terms,
+    });
+    checkGradient(
+      {
+        forward: (at) => scaled(penalty(at.f, at.n).value, () => FACTOR),
+        backward(at, cotangent) {
+          const { h, along } = penalty(at.f, at.n);
+          return {
+            f: scaled(h, (i) => cotangent[i % 2]!),
+            // dn/dw = w/n: what is taken along rows is minus the gradient by n, times n.
+            n: scaled(along, (j) => -cotangent[j]! / at.n[j]!),
+          };
+        },
+      },
+      { f, n },
+    );
+  },
+);

@@ -1,49 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Gpu } from '../../index.ts';
+import { expect, test } from 'vitest';
 import { ProgramBuilder } from '../../program/builder.ts';
-import {
-  asOneLane,
-  assertWithinRoundings,
-  FOLDED_ROWS,
-  openUnchecked,
-  rowShapes,
-  runRecorded,
-  sample,
-  seededRandom,
-} from '../../testing/index.ts';
+import { checkKernel, sample, seededRandom } from '../../testing/index.ts';
+import { openProofDevices, prove } from '../../testing/prove.ts';
 import { subtractRow } from './subtract-row.ts';
+import { proofs } from './subtract-row.proof.ts';
 import { subtractRowReference } from './subtract-row.reference.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openUnchecked();
-});
-afterAll(() => gpu.close());
+const devices = await openProofDevices();
+const { gpu } = devices;
+prove(proofs, devices);
 
-async function check(on: Gpu, ...shape: number[]): Promise<void> {
+test.each([[[67]], [[2, 3, 5]]])('a vector can be taken from the last axis of %j', async (shape) => {
   const random = seededRandom(1);
   const x = sample(shape, random.normal);
   const v = sample([shape.at(-1)!], random.normal);
-  const { y } = await runRecorded(on, { x, v }, (p, values) => ({
-    y: subtractRow(p, values.x, values.v, 'y'),
-  }));
-  assertWithinRoundings('y', shape, y, subtractRowReference(x.values, v.values), 1);
-}
-
-test.each(rowShapes(64))(
-  'a vector taken from the rows of (%i,%i) agrees with float64',
-  async (rows, width) => {
-    await check(gpu, rows, width);
-  },
-);
-
-test('a vector can be taken from a vector, and from matrices in a batch', async () => {
-  await check(gpu, 67);
-  await check(gpu, 2, 3, 5);
-});
-
-test('subtractRow reaches every element when its grid folds past 65,535 workgroups', async () => {
-  await check(asOneLane(gpu), FOLDED_ROWS, 8);
+  const reference = subtractRowReference(x.values, v.values);
+  await checkKernel(gpu, {
+    inputs: { x, v },
+    record: (p, values) => ({ y: subtractRow(p, values.x, values.v, 'y') }),
+    want: { y: { reference, roundings: 1 } },
+  });
 });
 
 test('subtractRow refuses a vector of another width, showing both', () => {
