@@ -10,16 +10,20 @@
 override ROWS: u32;      // B
 override COLUMNS: u32;   // F / COLUMN_WIDTH
 override BLOCK_ROWS: u32;
+override GROUPS: u32;    // workgroups of a block, which are neighbours
 override OFFSET_SLOT: u32;
 override OFFSET_SCALE: f32;
 override WORKGROUP_SIZE: u32;
 override RUN: u32;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let g = group.y * groups.x + group.x;
+  let block = g / GROUPS;
+  if (block * BLOCK_ROWS >= ROWS) { return; }
   let offset = scalars[OFFSET_SLOT] * OFFSET_SCALE;
-  let top = group.y * BLOCK_ROWS;
-  let first = group.x * WORKGROUP_SIZE * RUN + lane;
+  let top = block * BLOCK_ROWS;
+  let first = (g % GROUPS) * WORKGROUP_SIZE * RUN + lane;
   for (var c = first; c < min(first + WORKGROUP_SIZE * RUN, COLUMNS); c += WORKGROUP_SIZE) {
     var sumF = Column();
     var sumY = Column();
@@ -36,7 +40,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       sumFY = fma(fs, ys, sumFY);
       count += select(Column(), Column(1.0), fires);
     }
-    let out = group.y * 4u * COLUMNS + c;
+    let out = block * 4u * COLUMNS + c;
     blocks[out] = sumF;
     blocks[out + COLUMNS] = sumY;
     blocks[out + 2u * COLUMNS] = sumFY;

@@ -59,12 +59,13 @@ export function whereActiveSums(
       ROWS: B,
       COLUMNS: columns,
       BLOCK_ROWS,
+      GROUPS: spread.groups,
       OFFSET_SLOT: offset.scalar,
       OFFSET_SCALE: offset.scale,
       ...spread.constants,
     },
     bindings: [x, f, p.scalars, h, blocks],
-    groups: [spread.groups, K, 1],
+    groups: spread.groups * K,
     cost: whereActiveSumsCost.blocks({ B, F, K }),
   });
   p.dispatch({
