@@ -70,7 +70,7 @@ interface Form {
 /** Every way that a proof's kernels run. Where compiling is slow, sizes are fewer: each compiles its own. */
 function formsOf({ sizes, byClass }: Proof, { gpu, checked }: ProofDevices): Form[] {
   const lavapipe = gpu.adapterClass === 'cpu-wide';
-  const forms: Form[] = [{ form: 'on this adapter', on: gpu, sizes, drawn: lavapipe ? 4 : 8 }];
+  const forms: Form[] = [{ form: 'on this adapter', on: gpu, sizes, drawn: lavapipe ? 2 : 4 }];
   if (checked !== gpu) forms.push({ form: 'with bounds checked', on: checked, sizes, drawn: 0 });
   // A kernel with barriers takes lavapipe seconds to compile, and SwiftShader milliseconds.
   if (byClass && gpu.isCpu)
@@ -78,7 +78,7 @@ function formsOf({ sizes, byClass }: Proof, { gpu, checked }: ProofDevices): For
       form: 'with the kernels of hardware',
       on: asHardware(gpu),
       sizes: lavapipe ? sizes.slice(-1) : sizes,
-      drawn: lavapipe ? 0 : 4,
+      drawn: lavapipe ? 0 : 2,
     });
   return forms;
 }
