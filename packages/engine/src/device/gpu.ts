@@ -31,6 +31,9 @@ export interface AdapterDescription {
   readonly workgroupSize?: number;
 }
 
+/** How long after it rejected what was pending a browser may take to say that the device is lost. */
+const LOSS_MS = 500;
+
 /**
  * An open GPU: handed to whoever needs it, never global. Errors that WebGPU reports asynchronously are kept and
  * thrown by the next awaited call, so that no failure passes silently.
@@ -136,6 +139,8 @@ export class Gpu {
     } catch (error) {
       // A device that is lost rejects what was pending a moment before it says so.
       for (let turn = 0; turn < 3; turn++) await nextTurn();
+      if (!this.#lost)
+        await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
       this.check();
       throw error;
     } finally {
