@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
 import { siteOf } from '../model/sites.ts';
@@ -12,6 +13,7 @@ import { TokenShard } from '../tokens/token-shard.ts';
 import { UsageError } from './cli-error.ts';
 import { lazyDevice } from './device.ts';
 import type { Effects } from './effects.ts';
+import { startProfile } from './profile.ts';
 import { openStudy } from './run-until.ts';
 import type { StudyOptions } from './shared-options.ts';
 
@@ -57,7 +59,9 @@ export async function sampleText(
   const say = (line: string): void => {
     if (options.quiet !== true) effects.err(`${line}\n`);
   };
-  const device = lazyDevice(options.adapter, say);
+  const profile = await startProfile(options.profile, join(run.shown, 'trace.json'));
+  const device = lazyDevice(options.adapter, say, (gpu) => profile?.attach(gpu));
+  let whole = false;
   try {
     const gpu = await device.open();
     using shard = TokenShard.open(run.validationTokens);
@@ -94,8 +98,13 @@ export async function sampleText(
         ? `${JSON.stringify({ prompt: options.prompt, seed, pins: options.pin ?? [], plain, ...(pinned !== undefined && { steered: pinned }) })}\n`
         : `${pinned === undefined ? '' : `steered  ${options.prompt}${pinned}\n\n`}plain    ${options.prompt}${plain}\n`,
     );
+    whole = true;
   } finally {
-    device.close();
+    try {
+      await profile?.report(effects, options.json === true, whole);
+    } finally {
+      device.close();
+    }
   }
 }
 

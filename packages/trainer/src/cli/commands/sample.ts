@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import type { Effects } from '../effects.ts';
-import { profileNothing } from '../profile.ts';
 import { addStudyOptions, collect, type StudyOptions } from '../shared-options.ts';
 
 /** `monosema sample`: text of a model, with features held at an activation and without. */
@@ -26,6 +25,5 @@ export function sampleCommand(effects: Effects): Command {
         }
       >();
       await sampleText(config, options, effects);
-      await profileNothing(options, effects);
     });
 }
