@@ -61,7 +61,7 @@ export function trainingOf(context: StageContext, id: string): DictionaryRecord[
   const facts = dictionaries[id];
   if (facts === undefined) throw new Error(`internal: ${stage} says nothing of ${id}`);
   return {
-    architecture: 'standard',
+    architecture: facts.architecture,
     vectors: facts.vectors,
     l1Coefficient: facts.l1Coefficient,
     finalLoss: facts.finalLoss,

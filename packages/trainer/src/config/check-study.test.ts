@@ -127,7 +127,15 @@ describe('checkStudy', () => {
     ],
     [
       dictionaryOf({ architecture: 'jumprelu', l0Coefficient: 1, targetL0: 8 }),
-      'config: dictionaries.list.0.l0Coefficient: expected either l0Coefficient or targetL0 for jumprelu, got both',
+      'config: dictionaries.list.0.targetL0: expected it only for paper, april-2024, gated, got it for jumprelu; take it out',
+    ],
+    [
+      dictionaryOf({ architecture: 'jumprelu' }),
+      'config: dictionaries.list.0.l0Coefficient: expected a coefficient for jumprelu, got nothing',
+    ],
+    [
+      dictionaryOf({ architecture: 'gated', l1Coefficient: 1, targetL0: 8 }),
+      'config: dictionaries.list.0.l1Coefficient: expected either l1Coefficient or targetL0 for gated, got both',
     ],
     [
       dictionaryOf({ architecture: 'batchtopk' }),

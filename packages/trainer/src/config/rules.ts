@@ -52,7 +52,8 @@ const WITH_K = ['topk', 'batchtopk', 'matryoshka'];
 const ONLY_OF: Readonly<Record<string, readonly string[]>> = {
   l1Coefficient: ['paper', 'april-2024', 'gated'],
   l0Coefficient: ['jumprelu'],
-  targetL0: Object.keys(LAMBDAS),
+  // Thresholds that a large lambda has raised hardly fall again, so a controller does not bring JumpReLU to a target.
+  targetL0: ['paper', 'april-2024', 'gated'],
   k: WITH_K,
   auxiliaryCoefficient: WITH_K,
   auxiliaryK: WITH_K,
@@ -83,7 +84,10 @@ export function dictionaryRules(
       );
   }
   const lambda = LAMBDAS[architecture];
-  if (lambda !== undefined && (given[lambda] === undefined) === (value.targetL0 === undefined)) {
+  if (architecture === 'jumprelu') {
+    if (given['l0Coefficient'] === undefined)
+      refuse(context, ['l0Coefficient'], 'expected a coefficient for jumprelu, got nothing');
+  } else if (lambda !== undefined && (given[lambda] === undefined) === (value.targetL0 === undefined)) {
     const got = value.targetL0 === undefined ? 'neither' : 'both';
     refuse(context, [lambda], `expected either ${lambda} or targetL0 for ${architecture}, got ${got}`);
   }

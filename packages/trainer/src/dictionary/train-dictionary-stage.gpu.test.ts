@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { harvestStage } from '../activations/harvest-stage.ts';
 import { runFolder, type RunFolder } from '../artefacts/run-folder.ts';
 import { readSafetensors } from '../artefacts/safetensors.ts';
+import { checkStudy } from '../config/check-study.ts';
 import type { Study } from '../config/schema.ts';
 import { runTinyStage, stopAt, tinyStudy, tokenizedRun, writeCorpus } from '../model/testing/tiny-run.ts';
 import { trainModelStage } from '../model/train-model-stage.ts';
 import { rowNorms } from './testing/planted-vectors.ts';
+import { loadDictionary } from './dictionary-folder.ts';
 import { trainDictionaryStage } from './train-dictionary-stage.ts';
 
 interface Facts {
@@ -148,5 +150,50 @@ describe('training dictionaries', () => {
     await expect(train(run, {}, greedy)).rejects.toThrow(
       /^train-dictionary A: expected text for 1000128 vectors used once each, got \d+; lower dictionaries\.vectors or add text$/,
     );
+  });
+
+  it('trains every architecture side by side from one stream, resumes to the bit, and saves what encodes as it must', async () => {
+    const all = checkStudy({
+      ...study,
+      dictionaries: {
+        ...study.dictionaries,
+        list: [
+          { id: 'A/0', expansion: 2, l1Coefficient: 1 },
+          { id: 'A/1', expansion: 2, architecture: 'april-2024', targetL0: 4 },
+          { id: 'A/2', expansion: 2, architecture: 'topk', k: 3 },
+          { id: 'A/3', expansion: 2, architecture: 'batchtopk', k: 3 },
+          { id: 'A/4', expansion: 2, architecture: 'matryoshka', k: 3 },
+          { id: 'A/5', expansion: 2, architecture: 'gated', l1Coefficient: 1 },
+          { id: 'A/6', expansion: 2, architecture: 'jumprelu', l0Coefficient: 0.1 },
+          { id: 'A/7', expansion: 2, architecture: 'jumprelu', penalty: 'step', l0Coefficient: 0.1 },
+        ],
+      },
+    });
+    const whole = await modelled('every');
+    const facts = await train(whole, {}, all);
+    const broken = await modelled('every-broken');
+    await expect(train(broken, stopAt(13), all)).rejects.toThrow('interrupted');
+    expect(await train(broken, {}, all)).toEqual(facts);
+    const rules: Record<string, string> = {};
+    for (const { id } of all.dictionaries.list) {
+      const [one, other] = [whole, broken].map((run) =>
+        readFileSync(join(run.dictionary(id), 'sae_weights.safetensors')),
+      );
+      expect(one!.equals(other!), id).toBe(true);
+      using weights = readSafetensors(join(whole.dictionary(id), 'sae_weights.safetensors'));
+      for (const norm of rowNorms(weights.readFloat32('W_dec'), 16)) expect(norm, id).toBeCloseTo(1, 5);
+      const loaded = await loadDictionary(gpu, whole.dictionary(id), id);
+      rules[id] = loaded.dictionary.rule.kind;
+    }
+    expect(rules).toEqual({
+      'A/0': 'standard',
+      'A/1': 'standard',
+      'A/2': 'topk',
+      'A/3': 'jumprelu',
+      'A/4': 'jumprelu',
+      'A/5': 'gated',
+      'A/6': 'jumprelu',
+      'A/7': 'jumprelu',
+    });
   });
 });

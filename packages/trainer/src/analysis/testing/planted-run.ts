@@ -95,7 +95,14 @@ export async function plantedRun(
         provenance: {},
       });
       const curve = [{ step: 1, reconstruction: 1, sparsity: 1, l0: 1, dead: 0 }];
-      dictionaries[id] = { vectors: 1, l1Coefficient: 1, finalLoss: 1, resamplings: [], history: curve };
+      dictionaries[id] = {
+        architecture: 'paper',
+        vectors: 1,
+        l1Coefficient: 1,
+        finalLoss: 1,
+        resamplings: [],
+        history: curve,
+      };
     }
     facts.set(`train-dictionary ${letter}`, { dictionaries });
   }

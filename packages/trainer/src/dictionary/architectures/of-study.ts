@@ -66,7 +66,6 @@ function prefixesOf(fractions: readonly number[], features: number): number[] {
 export function lambdaRuleOf(item: StudyDictionary, width: number): LambdaRule {
   if (item.targetL0 === undefined)
     return { kind: 'given', lambda: item.l1Coefficient ?? item.l0Coefficient ?? 0 };
-  // An L1 penalty is weighed against errors of norm √A; a penalty that counts, against their squares.
-  const start = item.architecture === 'jumprelu' ? 0.02 * width : 0.2 * Math.sqrt(width);
-  return { kind: 'target', l0: item.targetL0, start };
+  // An L1 penalty is weighed against errors of vectors of norm √A.
+  return { kind: 'target', l0: item.targetL0, start: 0.2 * Math.sqrt(width) };
 }

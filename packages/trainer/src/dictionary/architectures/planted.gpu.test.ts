@@ -45,14 +45,14 @@ interface Case {
 const CASES: readonly Case[] = [
   { name: 'paper', architecture: paper(), lambda: given(6), steps: 800, rate: 5e-3 },
   { name: 'april-2024', architecture: april2024(), lambda: given(3.6), steps: 1000, rate: 2e-2 },
-  { name: 'topk', architecture: topk(topkOptions), lambda: none, steps: 600, rate: 5e-3 },
-  { name: 'batchtopk', architecture: batchtopk(topkOptions), lambda: none, steps: 600, rate: 5e-3 },
+  { name: 'topk', architecture: topk(topkOptions), lambda: none, steps: 300, rate: 8e-3 },
+  { name: 'batchtopk', architecture: batchtopk(topkOptions), lambda: none, steps: 300, rate: 8e-3 },
   {
     name: 'matryoshka',
     architecture: matryoshka(topkOptions, [80, 160, FEATURES]),
     lambda: none,
-    steps: 600,
-    rate: 5e-3,
+    steps: 400,
+    rate: 8e-3,
   },
   { name: 'gated', architecture: gated(), lambda: given(6), steps: 600, rate: 5e-3 },
   {
