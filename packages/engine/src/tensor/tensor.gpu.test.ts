@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DeviceError, openDevice, ProgramBuilder, type Gpu, type Kernel } from '../index.ts';
+import { DeviceError, openDevice, ProgramBuilder, ShapeError, type Gpu, type Kernel } from '../index.ts';
 import { watchBuffers } from '../testing/index.ts';
 import { createTensor, readTensor, readTensors, writeTensor, type TensorData } from './tensor.ts';
 
@@ -86,14 +86,35 @@ test('reading again and again makes no buffer', async () => {
   expect(watch.created.length).toBe(0);
 });
 
-test('data that does not fit is refused, with both sizes', () => {
+test('data that does not fit is refused, with both sizes', async () => {
   const tensor = createTensor(gpu, 'small', [2, 3]);
   expect(() => writeTensor(gpu, tensor, new Float32Array(5), 2)).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: small: expected at most 6 elements (2,3), got 5 at 2]`,
   );
-  expect(() => createTensor(gpu, 'small', [2], new Float32Array(3))).toThrowErrorMatchingInlineSnapshot(
-    `[ShapeError: small: expected at most 2 elements (2), got 3 at 0]`,
+  for (const count of [1, 3]) {
+    expect(() => createTensor(gpu, 'small', [2], new Float32Array(count))).toThrow(
+      `small: expected 2 elements (2), got ${count}`,
+    );
+  }
+  await expect(readTensor(gpu, tensor, 4, 3)).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: small: expected at most 6 elements (2,3), got 3 at 4]`,
   );
+});
+
+test('data of another type is refused, since its bits would mean other numbers', () => {
+  const ids = createTensor(gpu, 'ids', [2], null, 'u32');
+  expect(() => writeTensor(gpu, ids, Float32Array.of(1, 2))).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: ids: expected elements of u32, got f32]`,
+  );
+  expect(() => createTensor(gpu, 'ids', [2], Float32Array.of(1, 2), 'u32')).toThrow(ShapeError);
+});
+
+test('a shape that is none is refused', () => {
+  for (const shape of [[0], [2, -1], [1.5], [NaN]]) {
+    expect(() => createTensor(gpu, 'odd', shape)).toThrow(
+      `odd: expected whole extents above 0, got (${shape.join(',')})`,
+    );
+  }
 });
 
 test('a tensor beyond what one buffer of the device holds is refused with the limit and a remedy', async () => {

@@ -16,9 +16,11 @@ export interface Tensor {
 }
 
 /**
- * Creates a tensor, zero unless data is given.
+ * Creates a tensor, zero unless data is given, which decides whether it holds f32 or u32.
  *
- * @throws {ShapeError} if the data has another number of elements
+ * @param dtype what it holds where there is no data
+ * @throws {ShapeError} if the shape has an extent that is no whole number above 0, or the data has another number of
+ *   elements or another type than `dtype` asks for
  * @throws {DeviceError} if the tensor exceeds what one buffer of the device can hold; that the device has no memory
  *   left for it is thrown by the next awaited call
  */
@@ -29,6 +31,14 @@ export function createTensor(
   data?: TensorData | null,
   dtype: DType = 'f32',
 ): Tensor {
+  if (!shape.every((extent) => Number.isSafeInteger(extent) && extent > 0)) {
+    throw new ShapeError(`${label}: expected whole extents above 0, got ${describeShape(shape)}`);
+  }
+  if (data !== undefined && data !== null && data.length !== sizeOf(shape)) {
+    throw new ShapeError(
+      `${label}: expected ${sizeOf(shape)} elements ${describeShape(shape)}, got ${data.length}`,
+    );
+  }
   const size = bufferBytes(shape);
   const limit = gpu.device.limits.maxBufferSize;
   if (size > limit) {
@@ -66,18 +76,32 @@ export function bufferBytes(shape: Shape): number {
 /**
  * Writes elements into a tensor, starting at element `offset`.
  *
- * @throws {ShapeError} if the data does not fit
+ * @throws {ShapeError} if the data does not fit, or is of another type
  */
 export function writeTensor(gpu: Gpu, tensor: Tensor, data: TensorData, offset = 0): void {
-  if (offset + data.length > sizeOf(tensor.shape)) {
-    throw new ShapeError(
-      `${tensor.label}: expected at most ${sizeOf(tensor.shape)} elements ${describeShape(tensor.shape)}, got ${data.length} at ${offset}`,
-    );
+  checkRange(tensor, offset, data.length);
+  const type = data instanceof Uint32Array ? 'u32' : 'f32';
+  if (type !== tensor.dtype) {
+    throw new ShapeError(`${tensor.label}: expected elements of ${tensor.dtype}, got ${type}`);
   }
   gpu.device.queue.writeBuffer(tensor.buffer, offset * 4, data as Float32Array<ArrayBuffer>);
 }
 
-/** Reads a tensor, or `count` elements of it from element `offset`. @throws {DeviceError} if the device is lost */
+/** @throws {ShapeError} if a tensor has not all of `count` elements from `offset` on */
+function checkRange({ label, shape }: Tensor, offset: number, count: number): void {
+  if (!(offset >= 0 && count >= 0 && offset + count <= sizeOf(shape))) {
+    throw new ShapeError(
+      `${label}: expected at most ${sizeOf(shape)} elements ${describeShape(shape)}, got ${count} at ${offset}`,
+    );
+  }
+}
+
+/**
+ * Reads a tensor, or `count` elements of it from element `offset`.
+ *
+ * @throws {ShapeError} if it has not so many elements
+ * @throws {DeviceError} if the device is lost
+ */
 export async function readTensor(
   gpu: Gpu,
   tensor: Tensor & { readonly dtype: 'u32' },
@@ -96,6 +120,7 @@ export async function readTensor(
   offset = 0,
   count = sizeOf(tensor.shape) - offset,
 ): Promise<TensorData> {
+  checkRange(tensor, offset, count);
   const data = arrayFor(tensor, count);
   await readBack(gpu, [{ buffer: tensor.buffer, offset: offset * 4, into: bytesOf(data) }], tensor.label);
   return data;
