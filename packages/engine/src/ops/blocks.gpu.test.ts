@@ -6,24 +6,35 @@ import {
   adamScalars,
   add,
   batchTopK,
+  clear,
   columnSum,
+  compactRows,
+  copy,
   copyRows,
   createMoments,
   crossEntropy,
   embedding,
+  gate,
   groupTokens,
   jumpRelu,
   layernorm,
   maskedColumnSum,
   nearThreshold,
+  openGates,
   rowAdam,
   rowGradientSquares,
+  rowNorm,
+  rowOffsets,
   sampledProduct,
+  scaleByMagnitude,
   sparseMatmul,
   sparseTransposedMatmul,
+  sparsityPenalty,
   subtractRow,
   topK,
+  topKAmong,
   whereActive,
+  whereActiveSums,
   type Gpu,
   type ProgramBuilder,
   type RowGradient,
@@ -201,12 +212,61 @@ test('selections, and what goes element by element', async () => {
   );
 });
 
-test('sums of columns, weighted and not', async () => {
+test('gates, penalties and what else goes over the marked entries of (B,F)', async () => {
+  const [B, F] = SIZES[1]!;
+  const random = seededRandom(15);
+  const vector = (low: number, high: number): Sample => sample([F], () => random.uniform(low, high));
+  await compare(
+    {
+      f: sparseSample(random, [B, F]),
+      u: sample([B, F], random.normal),
+      gateBias: vector(-1, 0),
+      magnitudeBias: vector(-0.5, 0.5),
+      magnitudeLogScale: vector(-0.5, 0.5),
+      norms: vector(0.5, 2),
+      idle: { shape: [F], values: Uint32Array.from({ length: F }, () => random.below(10)) },
+    },
+    (p, { f, u, gateBias, magnitudeBias, magnitudeLogScale, norms, idle }) => {
+      const parameters = {
+        gateBias: gateBias!,
+        magnitudeBias: magnitudeBias!,
+        magnitudeLogScale: magnitudeLogScale!,
+      };
+      const factor = { scalar: p.scalar('penalty'), scale: 0.5 };
+      const mask = activeMask(p, f!);
+      const h = copy(p, u!);
+      const penalty = sparsityPenalty(p, f!, norms!, mask, h, { kind: 'tanh', sharpness: 2, factor });
+      scaleByMagnitude(p, h, mask, magnitudeLogScale!);
+      const cleared = copy(p, f!);
+      clear(p, cleared);
+      const active = whereActiveSums(p, u!, f!, factor);
+      const compacted = compactRows(p, f!, mask.rows, rowOffsets(p, mask.rows), p.scalar('first'), 100_000);
+      // What lies behind the entries is whatever was there, which the test fills alike.
+      return {
+        penalty: penalty.value,
+        along: penalty.along,
+        h,
+        cleared,
+        gated: gate(p, u!, parameters),
+        open: openGates(p, u!, gateBias!),
+        among: topKAmong(p, u!, idle!, 5, 9),
+        masked: active.h,
+        ...active.sums,
+        columns: compacted.columns,
+        values: compacted.values,
+      };
+    },
+    { penalty: 0.25, first: 0 },
+  );
+});
+
+test('norms of rows, and sums of columns, weighted and not', async () => {
   const [, F, D] = SIZES[1]!;
   const random = seededRandom(10);
   await compare(
     { w: sample([F, D], random.normal), scale: sample([F], random.normal) },
     (p, { w, scale }) => ({
+      norms: rowNorm(p, w!),
       plain: columnSum(p, w!),
       weighted: columnSum(p, w!, scale!),
     }),

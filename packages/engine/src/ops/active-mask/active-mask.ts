@@ -63,17 +63,20 @@ export function entriesOfColumns({ columns, columnSummaries }: ActiveMask): Mark
 /** Columns that one word of the rows' summary covers: where walks over rows can be cut. */
 export const COLUMNS_A_SUMMARY = 1024;
 
-/** Constants that have a kernel walk the features of a block alone. @param block from a multiple of COLUMNS_A_SUMMARY */
-export function summaryRange({ from, count }: RowBlock): Record<'FIRST_SUMMARY' | 'END_SUMMARY', number> {
-  return {
-    FIRST_SUMMARY: from / COLUMNS_A_SUMMARY,
-    END_SUMMARY: Math.ceil((from + count) / COLUMNS_A_SUMMARY),
-  };
+/** The words of the rows' summary that a block of features has. @param block from a multiple of COLUMNS_A_SUMMARY */
+export function summaryRange({ from, count }: RowBlock): { readonly from: number; readonly end: number } {
+  return { from: from / COLUMNS_A_SUMMARY, end: Math.ceil((from + count) / COLUMNS_A_SUMMARY) };
 }
 
-/** Constants that have a kernel walk the rows of a block alone, in words of 32. @param block from a multiple of 32 */
-export function wordRange({ from, count }: RowBlock): Record<'FIRST_WORD' | 'END_WORD', number> {
-  return { FIRST_WORD: from / 32, END_WORD: Math.ceil((from + count) / 32) };
+/** The words of 32 rows that a block of rows has. @param block from a multiple of 32 */
+export function wordRange({ from, count }: RowBlock): { readonly from: number; readonly end: number } {
+  return { from: from / 32, end: Math.ceil((from + count) / 32) };
+}
+
+/** The same as a kernel's `here` uniform. */
+export function wordsHere(block: RowBlock): Uint32Array {
+  const { from, end } = wordRange(block);
+  return Uint32Array.of(from, end);
 }
 
 /** Marks the positive entries of f (B,F), or all that are not 0. */
@@ -97,15 +100,13 @@ export function activeMask(
     p.dispatch({
       kernel: forWidth(COLUMN, F),
       constants: {
-        ROWS: block.count,
         COLUMNS: wide,
-        BLOCKS: own,
-        // Where this block's words begin: after the summary and the blocks before it.
-        FIRST: columnSummaries + block.from / 32,
         SIGNED,
       },
       bindings: [rowsOf(f, block), columns],
       groups: Math.ceil((own * wide) / 64),
+      // Where this block's words begin: after the summary and the blocks before it.
+      sizes: Uint32Array.of(block.count, columnSummaries + block.from / 32),
       cost: activeMaskCost.columns({ B: block.count, F }),
     });
   }
@@ -119,9 +120,10 @@ export function activeMask(
   for (const block of rowBlocks(p.gpu, [f])) {
     p.dispatch({
       kernel: forWidth(ROW, F),
-      constants: { ROWS: block.count, FIRST_ROW: block.from, COLUMNS: wide, WORDS: words, SIGNED },
+      constants: { COLUMNS: wide, WORDS: words, SIGNED },
       bindings: [rowsOf(f, block), rows],
       groups: Math.ceil((block.count * words) / 64),
+      sizes: Uint32Array.of(block.count, block.from),
       cost: activeMaskCost.rows({ B: block.count, F }),
     });
   }

@@ -4,23 +4,26 @@
 @group(0) @binding(0) var<storage, read> f: array<Column>;
 @group(0) @binding(1) var<storage, read_write> columns: array<u32>;
 
-override ROWS: u32;       // B
 override COLUMNS: u32;    // F / COLUMN_WIDTH
-override BLOCKS: u32;
-override FIRST: u32;      // row of columns that the words of the first block go to
 override SIGNED: u32;
+
+struct Here {
+  rows: u32,    // of f
+  first: u32,   // row of columns that the words of the first block go to
+}
+@group(0) @binding(2) var<uniform> here: Here;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.y * groups.x * 64u + id.x;
-  if (i >= BLOCKS * COLUMNS) { return; }
+  if (i >= (here.rows + 31u) / 32u * COLUMNS) { return; }
   let block = i / COLUMNS;
   let column = i % COLUMNS;
-  let rows = min(32u, ROWS - block * 32u);
+  let rows = min(32u, here.rows - block * 32u);
   var words = vec4u();
   for (var r = 0u; r < rows; r++) {
     let v = vec4f(f[(block * 32u + r) * COLUMNS + column]);
     words |= select(vec4u(), vec4u(1u << r), select(v, abs(v), SIGNED == 1u) > vec4f());
   }
-  for (var q = 0u; q < COLUMN_WIDTH; q++) { columns[(FIRST * COLUMNS + i) * COLUMN_WIDTH + q] = words[q]; }
+  for (var q = 0u; q < COLUMN_WIDTH; q++) { columns[(here.first * COLUMNS + i) * COLUMN_WIDTH + q] = words[q]; }
 }

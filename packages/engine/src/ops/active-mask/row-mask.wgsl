@@ -3,16 +3,17 @@
 @group(0) @binding(0) var<storage, read> f: array<Column>;
 @group(0) @binding(1) var<storage, read_write> rowMask: array<u32>;
 
-override ROWS: u32;
-override FIRST_ROW: u32;   // of the rows that f has here
 override COLUMNS: u32;   // F / COLUMN_WIDTH
 override WORDS: u32;
 override SIGNED: u32;
 
+struct Here { rows: u32, firstRow: u32 }   // of f
+@group(0) @binding(2) var<uniform> here: Here;
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.y * groups.x * 64u + id.x;
-  if (i >= ROWS * WORDS) { return; }
+  if (i >= here.rows * WORDS) { return; }
   let row = i / WORDS;
   let first = (i % WORDS) * (32u / COLUMN_WIDTH);
   let end = min(first + 32u / COLUMN_WIDTH, COLUMNS);
@@ -24,5 +25,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let bits = select(positive.x, positive.x | positive.y | positive.z | positive.w, COLUMN_WIDTH == 4u);
     word |= bits << ((c - first) * COLUMN_WIDTH);
   }
-  rowMask[FIRST_ROW * WORDS + i] = word;
+  rowMask[here.firstRow * WORDS + i] = word;
 }

@@ -2,6 +2,7 @@ import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, describeShape } from '../../tensor/shape.ts';
 
@@ -87,20 +88,21 @@ export function compactRows(
   const columns = p.temporary(`columns ${f.label}`, [capacity], 'u32');
   const values = p.temporary(`values ${f.label}`, [capacity]);
   const constants = {
-    ROWS: B,
     WIDTH: F,
     WORDS: W,
     CAPACITY: capacity,
     FIRST_SLOT: first,
     WORKGROUP_SIZE: p.gpu.workgroupSize,
   };
-  p.dispatch({
-    kernel: FILL,
-    constants,
-    bindings: [f, rowMask, offsets, p.scalars, columns, values],
-    groups: B,
-    cost: null, // how many entries fit, from `first` on, is nowhere counted
-  });
+  for (const block of rowBlocks(p.gpu, [f])) {
+    p.dispatch({
+      kernel: FILL,
+      constants: { ...constants, FROM: block.from, END: block.from + block.count },
+      bindings: [rows(f, block), rowMask, offsets, p.scalars, columns, values],
+      groups: block.count,
+      cost: null, // how many entries fit, from `first` on, is nowhere counted
+    });
+  }
   return { columns, values };
 }
 

@@ -1,5 +1,5 @@
 // Writes the marked entries of rows first, first+1, ... one after another: columns ascending, rows ascending.
-// f (B,F)  rowMask (B,W)  offsets (B+1)  ->  columns, values (CAPACITY). One workgroup a row.
+// f (B,F) or a block of its rows  rowMask (B,W)  offsets (B+1)  ->  columns, values (CAPACITY). One workgroup a row.
 // A row that would not fit whole is left out; the caller comes again with that row first.
 @group(0) @binding(0) var<storage, read> f: array<f32>;
 @group(0) @binding(1) var<storage, read> rowMask: array<u32>;
@@ -8,7 +8,8 @@
 @group(0) @binding(4) var<storage, read_write> columns: array<u32>;
 @group(0) @binding(5) var<storage, read_write> values: array<f32>;
 
-override ROWS: u32;
+override FROM: u32;         // rows that f has here
+override END: u32;
 override WIDTH: u32;        // F
 override WORDS: u32;        // W
 override CAPACITY: u32;
@@ -17,8 +18,8 @@ override FIRST_SLOT: u32;
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = u32(scalars[FIRST_SLOT]);
-  let row = first + group.y * groups.x + group.x;
-  if (row >= ROWS) { return; }
+  let row = max(first, FROM) + group.y * groups.x + group.x;
+  if (row >= END) { return; }
   let base = offsets[first];
   if (offsets[row + 1u] - base > CAPACITY) { return; }
   var next = offsets[row] - base;
@@ -32,7 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       let column = word * 32u + firstTrailingBit(bits);
       bits &= bits - 1u;
       columns[at] = column;
-      values[at] = f[row * WIDTH + column];
+      values[at] = f[(row - FROM) * WIDTH + column];
       at++;
     }
     next += workgroupCount(marked, lane);

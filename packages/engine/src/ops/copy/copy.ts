@@ -1,8 +1,8 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { flat, rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
-import { sizeOf } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'copy', source: new URL('./copy.wgsl', import.meta.url) };
 
@@ -11,14 +11,15 @@ export const copyCost = ({ N }: { N: number }): Work => ({ flops: 0, bytes: byte
 /** y = x, for what one reader overwrites and another needs. */
 export function copy(p: ProgramBuilder, x: Value): Value {
   const y = p.temporary(`copy of ${x.label}`, x.shape);
-  const N = sizeOf(x.shape);
-  const count = Math.ceil(N / 4);
-  p.dispatch({
-    kernel: KERNEL,
-    constants: { COUNT: count },
-    bindings: [x, y],
-    groups: Math.ceil(count / 64),
-    cost: copyCost({ N }),
-  });
+  for (const block of rowBlocks(p.gpu, [flat(x)])) {
+    const count = Math.ceil(block.count / 4);
+    p.dispatch({
+      kernel: KERNEL,
+      constants: { COUNT: count },
+      bindings: [x, y].map((value) => rows(flat(value), block)),
+      groups: Math.ceil(count / 64),
+      cost: copyCost({ N: block.count }),
+    });
+  }
   return y;
 }

@@ -1,9 +1,10 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
-import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
-import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
+import { bindDimensions } from '../../tensor/shape.ts';
+import { columnMaskWords, entriesOfColumns, wordsHere, type ActiveMask } from '../active-mask/active-mask.ts';
 
 const GATE: Kernel = { label: 'gate', source: new URL('./gate.wgsl', import.meta.url) };
 const OPEN: Kernel = { label: 'gate/open-gates', source: new URL('./open-gates.wgsl', import.meta.url) };
@@ -51,38 +52,42 @@ export function gate(
   into: Value | null = null,
 ): Value {
   const f = into ?? p.temporary('f', u.shape);
-  const { B, F } = bindDimensions(
+  const { F } = bindDimensions(
     'gate',
     { u: ['B', 'F'], gateBias: ['F'], magnitudeBias: ['F'], magnitudeLogScale: ['F'], f: ['B', 'F'] },
     { u, gateBias, magnitudeBias, magnitudeLogScale, f },
   );
-  const count = sizeOf(u.shape);
-  p.dispatch({
-    kernel: GATE,
-    constants: { COUNT: count, FEATURES: F },
-    bindings: [u, gateBias, magnitudeBias, magnitudeLogScale, f],
-    groups: Math.ceil(count / 64),
-    cost: gateCost.gate({ B, F }),
-  });
+  for (const block of rowBlocks(p.gpu, [u])) {
+    const count = block.count * F;
+    p.dispatch({
+      kernel: GATE,
+      constants: { COUNT: count, FEATURES: F },
+      bindings: [rows(u, block), gateBias, magnitudeBias, magnitudeLogScale, rows(f, block)],
+      groups: Math.ceil(count / 64),
+      cost: gateCost.gate({ B: block.count, F }),
+    });
+  }
   return f;
 }
 
 /** How far the gates of u (B,F) are open: ReLU(u + gateBias). @param into where it is written, (B,F) */
 export function openGates(p: ProgramBuilder, u: Value, gateBias: Value, into: Value | null = null): Value {
   const g = into ?? p.temporary('gates', u.shape);
-  const { B, F } = bindDimensions(
+  const { F } = bindDimensions(
     'openGates',
     { u: ['B', 'F'], gateBias: ['F'], g: ['B', 'F'] },
     { u, gateBias, g },
   );
-  const count = sizeOf(u.shape);
-  p.dispatch({
-    kernel: OPEN,
-    constants: { COUNT: count, FEATURES: F },
-    bindings: [u, gateBias, g],
-    groups: Math.ceil(count / 64),
-    cost: gateCost.open({ B, F }),
-  });
+  for (const block of rowBlocks(p.gpu, [u])) {
+    const count = block.count * F;
+    p.dispatch({
+      kernel: OPEN,
+      constants: { COUNT: count, FEATURES: F },
+      bindings: [rows(u, block), gateBias, rows(g, block)],
+      groups: Math.ceil(count / 64),
+      cost: gateCost.open({ B: block.count, F }),
+    });
+  }
   return g;
 }
 
@@ -98,13 +103,20 @@ export function scaleByMagnitude(
     { h: ['B', 'F'], magnitudeLogScale: ['F'] },
     { h, magnitudeLogScale },
   );
-  p.dispatch({
-    kernel: SCALE,
-    constants: { FEATURES: F, SUMMARIES: mask.columnSummaries },
-    bindings: [mask.columns, magnitudeLogScale, h],
-    groups: Math.ceil(F / 64),
-    cost: { entries: entriesOfColumns(mask), of: (active) => gateCost.scale({ B, F, active }) },
-  });
+  for (const block of rowBlocks(p.gpu, [h], 32)) {
+    const share = block.count / B;
+    p.dispatch({
+      kernel: SCALE,
+      constants: { FEATURES: F, SUMMARIES: mask.columnSummaries },
+      bindings: [mask.columns, magnitudeLogScale, rows(h, block)],
+      groups: Math.ceil(F / 64),
+      sizes: wordsHere(block),
+      cost: {
+        entries: entriesOfColumns(mask),
+        of: (active) => gateCost.scale({ B: block.count, F, active: active * share }),
+      },
+    });
+  }
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { flat, rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
-import { sizeOf } from '../../tensor/shape.ts';
 
 const SQUARE_SUM: Kernel = {
   label: 'gradient-norm/square-sum',
@@ -30,21 +30,22 @@ export interface GradientPart {
 export function squaredGradientNorm(p: ProgramBuilder, parts: readonly GradientPart[]): Value {
   let total: Value | null = null;
   for (const { value, squared } of parts) {
-    const next = p.temporary('|gradient|²', [1]);
-    const N = sizeOf(value.shape);
-    p.dispatch({
-      kernel: SQUARE_SUM,
-      constants: {
-        COUNT: N,
-        SQUARED: squared ? 0 : 1,
-        FIRST: total === null ? 1 : 0,
-        WORKGROUP_SIZE: p.gpu.workgroupSize,
-      },
-      bindings: [value, total ?? p.unread, next],
-      groups: 1,
-      cost: gradientNormCost.squareSum({ N, squared: !squared, first: total === null }),
-    });
-    total = next;
+    for (const block of rowBlocks(p.gpu, [flat(value)])) {
+      const next = p.temporary('|gradient|²', [1]);
+      p.dispatch({
+        kernel: SQUARE_SUM,
+        constants: {
+          COUNT: block.count,
+          SQUARED: squared ? 0 : 1,
+          FIRST: total === null ? 1 : 0,
+          WORKGROUP_SIZE: p.gpu.workgroupSize,
+        },
+        bindings: [rows(flat(value), block), total ?? p.unread, next],
+        groups: 1,
+        cost: gradientNormCost.squareSum({ N: block.count, squared: !squared, first: total === null }),
+      });
+      total = next;
+    }
   }
   return total!;
 }

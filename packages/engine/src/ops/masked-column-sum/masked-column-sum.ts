@@ -4,7 +4,7 @@ import type { Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, entriesOfColumns, wordRange, type ActiveMask } from '../active-mask/active-mask.ts';
+import { columnMaskWords, entriesOfColumns, wordsHere, type ActiveMask } from '../active-mask/active-mask.ts';
 
 const KERNEL: Kernel = {
   label: 'masked-column-sum',
@@ -38,9 +38,10 @@ export function maskedColumnSum(p: ProgramBuilder, f: Value, h: Value, mask: Act
     const share = block.count / B;
     p.dispatch({
       kernel: KERNEL,
-      constants: { FEATURES: F, SUMMARIES: mask.columnSummaries, ...wordRange(block) },
+      constants: { FEATURES: F, SUMMARIES: mask.columnSummaries },
       bindings: [rows(f, block), rows(h, block), mask.columns, sums.sumF, sums.sumH, sums.sumFH, sums.count],
       groups: Math.ceil(F / 64),
+      sizes: wordsHere(block),
       cost: {
         entries: entriesOfColumns(mask),
         of: (active) => maskedColumnSumCost({ B: block.count, F, active: active * share }),

@@ -10,13 +10,14 @@
 
 override FEATURES: u32;
 override SUMMARIES: u32;   // summary rows of columns
-override FIRST_WORD: u32;   // words of 32 rows that f and h have here
-override END_WORD: u32;
+
+struct Here { firstWord: u32, endWord: u32 }   // words of 32 rows that f and h have here
+@group(0) @binding(7) var<uniform> here: Here;
 
 // The bits of summary word s that stand for those.
 fn bound(s: u32) -> u32 {
-  let low = max(FIRST_WORD, s * 32u) - s * 32u;
-  let high = min(END_WORD, s * 32u + 32u) - s * 32u;
+  let low = max(here.firstWord, s * 32u) - s * 32u;
+  let high = min(here.endWord, s * 32u + 32u) - s * 32u;
   return (0xffffffffu << low) & (0xffffffffu >> (32u - high));
 }
 
@@ -24,13 +25,14 @@ fn bound(s: u32) -> u32 {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let j = id.y * groups.x * 64u + id.x;
   if (j >= FEATURES) { return; }
+  let firstWord = here.firstWord;
   var sums = vec3f();
   var rows = 0u;
-  if (FIRST_WORD > 0u) {   // blocks of rows go on from each other's sums
+  if (firstWord > 0u) {   // blocks of rows go on from each other's sums
     sums = vec3f(sumF[j], sumH[j], sumFH[j]);
     rows = u32(count[j]);
   }
-  for (var s = FIRST_WORD / 32u; s < (END_WORD + 31u) / 32u; s++) {
+  for (var s = firstWord / 32u; s < (here.endWord + 31u) / 32u; s++) {
     var summary = columns[s * FEATURES + j] & bound(s);
     while (summary != 0u) {
       let block = s * 32u + firstTrailingBit(summary);
@@ -39,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       rows += countOneBits(bits);
       var part = vec3f();
       while (bits != 0u) {
-        let at = ((block - FIRST_WORD) * 32u + firstTrailingBit(bits)) * FEATURES + j;
+        let at = ((block - firstWord) * 32u + firstTrailingBit(bits)) * FEATURES + j;
         bits &= bits - 1u;
         part += vec3f(f[at], h[at], f[at] * h[at]);
       }

@@ -134,7 +134,6 @@ function record(
   const B = sparse ? gradient.f.shape[0]! : 0;
   const squares = along ?? p.temporary(`|d${w.label}|²`, [F]);
   const moved = [w, p.persistent(moments.first), p.persistent(moments.second)];
-  const sizes = partsWords(parts ?? { first: B, second: 0, groups: [F] }, F);
   // A row gathers from all samples at once; where those do not fit a binding, its gradient is gathered before.
   const gathers = sparse && rowBlocks(p.gpu, [gradient.f], 32).length === 1;
   for (const block of rowBlocks(p.gpu, [w, squares])) {
@@ -157,8 +156,6 @@ function record(
       constants: {
         WORKGROUP_SIZE: p.gpu.workgroupSize,
         FEATURES: F,
-        FIRST_FEATURE: block.from,
-        ROWS: block.count,
         WIDTH: D % 4 === 0 ? D / 4 : D,
         SUMMARIES: gathers ? gradient.mask.columnSummaries : 0,
         FROM_GRADIENT: gathers ? 0 : 1,
@@ -179,7 +176,10 @@ function record(
         ...moved.map((value) => rows(value, block)),
       ],
       groups: block.count,
-      sizes,
+      sizes: partsWords(parts ?? { first: B, second: 0, groups: [F] }, F, {
+        firstFeature: block.from,
+        features: block.count,
+      }),
       cost,
     });
   }

@@ -14,8 +14,6 @@
 @group(0) @binding(7) var<storage, read_write> secondMoment: array<Column>;
 
 override FEATURES: u32;
-override FIRST_FEATURE: u32;   // of the rows that w, the moments and along have here
-override ROWS: u32;            // how many rows those are
 override WIDTH: u32;           // D / COLUMN_WIDTH
 override SUMMARIES: u32;   // summary rows of columns
 override FROM_GRADIENT: u32;
@@ -25,13 +23,14 @@ override UPDATE: u32;
 override CLIPPED: u32;
 override CLIP_SLOT: u32;
 override GROUPS: u32;
-// x: rows of f in the first part; y: where in y the second part begins; then where each group of columns ends.
+// (rows of f in the first part, where in y the second part begins, -, -), (-, -, first of the rows of w, the moments and
+// along here, how many), and then where each group of columns ends.
 @group(0) @binding(8) var<uniform> parts: array<vec4u, 16>;
 
 // Where in y the first part's rows begin for column j.
 fn groupStart(j: u32) -> u32 {
   var group = 0u;
-  for (var i = 2u; i <= GROUPS; i++) { group += select(0u, 1u, j >= parts[i / 4u][i % 4u]); }
+  for (var i = 2u; i <= GROUPS; i++) { group += select(0u, 1u, j >= parts[(i + 6u) / 4u][(i + 6u) % 4u]); }
   return group * parts[0].x;
 }
 
@@ -60,8 +59,8 @@ fn step(at: u32, given: Column) -> Column {
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.y * groups.x + group.x;
-  if (i >= ROWS) { return; }
-  let j = FIRST_FEATURE + i;
+  if (i >= parts[1].w) { return; }
+  let j = parts[1].z + i;
   let start = i * WIDTH;
   var share = 0.0;
   if (ALONG == 1u) {

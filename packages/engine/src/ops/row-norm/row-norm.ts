@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -19,12 +20,18 @@ export const rowNormCost = ({ F, D }: { F: number; D: number }): Work => ({
 export function rowNorm(p: ProgramBuilder, w: Value): Value {
   const { F, D } = bindDimensions('rowNorm', { w: ['F', 'D'] }, { w });
   const norm = p.temporary(`|${w.label}|`, [F]);
-  p.dispatch({
-    kernel: forWidth(KERNEL, D),
-    constants: { WORKGROUP_SIZE: p.gpu.workgroupSize, ROWS: F, WIDTH: D % 4 === 0 ? D / 4 : D },
-    bindings: [w, norm],
-    groups: F,
-    cost: rowNormCost({ F, D }),
-  });
+  for (const block of rowBlocks(p.gpu, [w, norm])) {
+    p.dispatch({
+      kernel: forWidth(KERNEL, D),
+      constants: {
+        WORKGROUP_SIZE: p.gpu.workgroupSize,
+        ROWS: block.count,
+        WIDTH: D % 4 === 0 ? D / 4 : D,
+      },
+      bindings: [rows(w, block), rows(norm, block)],
+      groups: block.count,
+      cost: rowNormCost({ F: block.count, D }),
+    });
+  }
   return norm;
 }

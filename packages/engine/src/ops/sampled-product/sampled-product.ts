@@ -80,8 +80,6 @@ export function sampledProduct(
         kernel: forWidth(KERNEL, D),
         constants: {
           WORKGROUP_SIZE: p.gpu.workgroupSize,
-          ROWS: block.count,
-          FIRST_ROW: block.from,
           FEATURES: F,
           WIDTH: D % 4 === 0 ? D / 4 : D,
           WORDS: mask.rows.shape[1]!,
@@ -89,7 +87,6 @@ export function sampledProduct(
           OFFSET_SLOT: offset?.scalar ?? 0,
           OFFSET_SCALE: offset?.scale ?? 0,
           GROUPS: parts?.groups.length ?? 1,
-          ...summaryRange(columns),
         },
         bindings: [
           d,
@@ -102,7 +99,11 @@ export function sampledProduct(
           rowSum,
         ],
         groups: block.count,
-        sizes: partsWords({ first: B, groups: [F], ...parts, second: 0 }, F),
+        sizes: partsWords({ first: B, groups: [F], ...parts, second: 0 }, F, {
+          firstRow: block.from,
+          rows: block.count,
+          ...summaryRange(columns),
+        }),
         cost: {
           entries: entriesOfRows(mask),
           of: (active) => sampledProductCost({ B: block.count, F: columns.count, D, active: active * share }),

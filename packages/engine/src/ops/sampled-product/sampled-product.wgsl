@@ -11,35 +11,33 @@
 @group(0) @binding(6) var<storage, read_write> h: array<f32>;
 @group(0) @binding(7) var<storage, read_write> rowSum: array<f32>;
 
-override ROWS: u32;
-override FIRST_ROW: u32;       // of the rows that f and h have here
 override FEATURES: u32;
 override WIDTH: u32;           // D / COLUMN_WIDTH
 override WORDS: u32;
 override SUMMARIES: u32;
-override FIRST_SUMMARY: u32;   // summary words of the features whose rows w has here
-override END_SUMMARY: u32;
 override OFFSET_SLOT: u32;
 override OFFSET_SCALE: f32;    // offset = scalars[OFFSET_SLOT] · OFFSET_SCALE
 override GROUPS: u32;
-// x: P; then, from the third word on, where each group of columns ends.
+// (P, -, first row of f and h here, how many), (first summary word of the features of w here, end, -, -), and then where
+// each group of columns ends.
 @group(0) @binding(8) var<uniform> parts: array<vec4u, 16>;
 
 fn groupStart(j: u32) -> u32 {
   var group = 0u;
-  for (var i = 2u; i <= GROUPS; i++) { group += select(0u, 1u, j >= parts[i / 4u][i % 4u]); }
+  for (var i = 2u; i <= GROUPS; i++) { group += select(0u, 1u, j >= parts[(i + 6u) / 4u][(i + 6u) % 4u]); }
   return group * parts[0].x;
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.y * groups.x + group.x;
-  if (row >= ROWS) { return; }
-  let b = FIRST_ROW + row;
+  if (row >= parts[0].w) { return; }
+  let b = parts[0].z + row;
+  let firstSummary = parts[1].x;
   let offset = scalars[OFFSET_SLOT] * OFFSET_SCALE;
   var total = 0.0;
-  if (FIRST_SUMMARY > 0u) { total = rowSum[b]; }   // blocks of features go on from each other's sum
-  for (var s = FIRST_SUMMARY; s < END_SUMMARY; s++) {
+  if (firstSummary > 0u) { total = rowSum[b]; }   // blocks of features go on from each other's sum
+  for (var s = firstSummary; s < parts[1].y; s++) {
     var summary = rowSummary[b * SUMMARIES + s];
     while (summary != 0u) {
       let word = s * 32u + firstTrailingBit(summary);
@@ -49,7 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         let j = word * 32u + firstTrailingBit(bits);
         bits &= bits - 1u;
         let start = (groupStart(j) + b) * WIDTH;
-        let feature = (j - FIRST_SUMMARY * 1024u) * WIDTH;
+        let feature = (j - firstSummary * 1024u) * WIDTH;
         var sum = Column();
         for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) { sum = fma(d[start + c], w[feature + c], sum); }
         let product = workgroupSum(columnTotal(sum), lane);

@@ -69,19 +69,20 @@ export function sparseMatmul(
         kernel: forWidth(KERNEL, D),
         constants: {
           WORKGROUP_SIZE: p.gpu.workgroupSize,
-          ROWS: block.count,
-          FIRST_ROW: block.from,
           FEATURES: F,
           WIDTH: D % 4 === 0 ? D / 4 : D,
           WORDS: mask.rows.shape[1]!,
           SUMMARIES: mask.summary.shape[1]!,
           BIAS_ROWS: biasRows ? 1 : 0,
           GROUPS: groups.length,
-          ...summaryRange(columns),
         },
         bindings: [rows(f, block), mask.rows, mask.summary, rows(w, columns), bias, y],
         groups: block.count,
-        sizes: partsWords({ first: parts?.first ?? B, second: 0, groups }, F),
+        sizes: partsWords({ first: parts?.first ?? B, second: 0, groups }, F, {
+          firstRow: block.from,
+          rows: block.count,
+          ...summaryRange(columns),
+        }),
         cost: {
           entries: entriesOfRows(mask),
           of: (active) =>

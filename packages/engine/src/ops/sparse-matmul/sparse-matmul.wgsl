@@ -9,17 +9,14 @@
 @group(0) @binding(5) var<storage, read_write> y: array<Column>;
 
 override WORKGROUP_SIZE: u32;
-override ROWS: u32;
-override FIRST_ROW: u32;       // of the rows that f has here
 override FEATURES: u32;
 override WIDTH: u32;       // D / COLUMN_WIDTH
 override WORDS: u32;
 override SUMMARIES: u32;
-override FIRST_SUMMARY: u32;   // summary words of the features whose rows w has here
-override END_SUMMARY: u32;
 override BIAS_ROWS: u32;   // 1: bias is (B,D)
 override GROUPS: u32;
-// x: P; then, from the third word on, where each group of columns ends.
+// (P, -, first row of f here, how many), (first summary word of the features of w here, end, -, -), and then where each
+// group of columns ends.
 @group(0) @binding(6) var<uniform> parts: array<vec4u, 16>;
 
 // The bits of a mask word below bit n.
@@ -28,8 +25,9 @@ fn below(n: u32) -> u32 { return select((1u << n) - 1u, 0xffffffffu, n >= 32u); 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.y * groups.x + group.x;
-  if (row >= ROWS) { return; }
-  let b = FIRST_ROW + row;
+  if (row >= parts[0].w) { return; }
+  let b = parts[0].z + row;
+  let firstSummary = parts[1].x;
   let biasRow = select(0u, b * WIDTH, BIAS_ROWS == 1u);
   for (var chunk = 0u; chunk < WIDTH; chunk += 4u * WORKGROUP_SIZE) {
     let c0 = chunk + lane;
@@ -42,7 +40,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     var y1 = bias[biasRow + min(c1, last)];
     var y2 = bias[biasRow + min(c2, last)];
     var y3 = bias[biasRow + min(c3, last)];
-    if (FIRST_SUMMARY > 0u) {   // blocks of features go on from each other's sums, which the last group has
+    if (firstSummary > 0u) {   // blocks of features go on from each other's sums, which the last group has
       let before = ((GROUPS - 1u) * parts[0].x + b) * WIDTH;
       y0 = y[before + min(c0, last)];
       y1 = y[before + min(c1, last)];
@@ -52,9 +50,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     var lower = 0u;
     for (var g = 0u; g < GROUPS; g++) {
       var upper = FEATURES;
-      if (GROUPS > 1u) { upper = parts[(g + 2u) / 4u][(g + 2u) % 4u]; }
-      let end = min(END_SUMMARY, (upper + 1023u) / 1024u);
-      for (var s = max(FIRST_SUMMARY, lower / 1024u); s < end; s++) {
+      if (GROUPS > 1u) { upper = parts[(g + 8u) / 4u][(g + 8u) % 4u]; }
+      let end = min(parts[1].y, (upper + 1023u) / 1024u);
+      for (var s = max(firstSummary, lower / 1024u); s < end; s++) {
         var summary = rowSummary[b * SUMMARIES + s];
         while (summary != 0u) {
           let word = s * 32u + firstTrailingBit(summary);
@@ -74,7 +72,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
             let j = word * 32u + firstTrailingBit(bits);
             bits &= bits - 1u;
             let v = Column(f[row * FEATURES + j]);
-            let start = (j - FIRST_SUMMARY * 1024u) * WIDTH;
+            let start = (j - firstSummary * 1024u) * WIDTH;
             p0 = fma(v, w[start + min(c0, last)], p0);
             p1 = fma(v, w[start + min(c1, last)], p1);
             p2 = fma(v, w[start + min(c2, last)], p2);
@@ -87,7 +85,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         }
       }
       let out = (g * parts[0].x + b) * WIDTH;
-      if (upper > FIRST_SUMMARY * 1024u) {   // groups that ended in a block before are done
+      if (upper > firstSummary * 1024u) {   // groups that ended in a block before are done
         if (c0 < WIDTH) { y[out + c0] = y0; }
         if (c1 < WIDTH) { y[out + c1] = y1; }
         if (c2 < WIDTH) { y[out + c2] = y2; }

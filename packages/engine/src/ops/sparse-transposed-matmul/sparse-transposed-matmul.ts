@@ -70,16 +70,17 @@ export function gatherRows(
       constants: {
         WORKGROUP_SIZE: p.gpu.workgroupSize,
         FEATURES: F,
-        FIRST_FEATURE: first,
-        GATHERED: gathered,
         WIDTH: D % 4 === 0 ? D / 4 : D,
         SUMMARIES: mask.columnSummaries,
         GROUPS: parts?.groups.length ?? 1,
-        ...wordRange(block),
       },
       bindings: [rows(f, block), mask.columns, y, g],
       groups: gathered,
-      sizes: partsWords(parts ?? { first: B, second: 0, groups: [F] }, F),
+      sizes: partsWords(parts ?? { first: B, second: 0, groups: [F] }, F, {
+        ...wordRange(block),
+        firstFeature: first,
+        features: gathered,
+      }),
       cost: {
         entries: entriesOfColumns(mask),
         of: (active) =>

@@ -10,40 +10,38 @@ override WORKGROUP_SIZE: u32;
 override FEATURES: u32;
 override WIDTH: u32;     // D / COLUMN_WIDTH
 override SUMMARIES: u32;   // summary rows of columns
-override FIRST_FEATURE: u32;   // of the rows that g has here
-override GATHERED: u32;        // how many rows those are
-override FIRST_WORD: u32;   // words of 32 rows that f has here
-override END_WORD: u32;
 override GROUPS: u32;
-// x: rows of f in the first part; y: where in y the second part begins; then where each group of columns ends.
+// (rows of f in the first part, where in y the second part begins, -, -), (first word of 32 rows of f here, end, first
+// feature of g here, how many), and then where each group of columns ends.
 @group(0) @binding(4) var<uniform> parts: array<vec4u, 16>;
 
 // Where in y the first part's rows begin for column j.
 fn groupStart(j: u32) -> u32 {
   var group = 0u;
-  for (var i = 2u; i <= GROUPS; i++) { group += select(0u, 1u, j >= parts[i / 4u][i % 4u]); }
+  for (var i = 2u; i <= GROUPS; i++) { group += select(0u, 1u, j >= parts[(i + 6u) / 4u][(i + 6u) % 4u]); }
   return group * parts[0].x;
 }
 
 // The bits of summary word s that stand for the rows that f has here.
 fn bound(s: u32) -> u32 {
-  let low = max(FIRST_WORD, s * 32u) - s * 32u;
-  let high = min(END_WORD, s * 32u + 32u) - s * 32u;
+  let low = max(parts[1].x, s * 32u) - s * 32u;
+  let high = min(parts[1].y, s * 32u + 32u) - s * 32u;
   return (0xffffffffu << low) & (0xffffffffu >> (32u - high));
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.y * groups.x + group.x;
-  if (i >= GATHERED) { return; }
-  let j = FIRST_FEATURE + i;
+  if (i >= parts[1].w) { return; }
+  let j = parts[1].z + i;
+  let firstWord = parts[1].x;
   let first = parts[0].x;
   let firstStart = groupStart(j);
   let secondStart = parts[0].y - first;
   for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) {
     var sum = Column();
-    if (FIRST_WORD > 0u) { sum = g[i * WIDTH + c]; }   // blocks of samples go on from each other's sum
-    for (var s = FIRST_WORD / 32u; s < (END_WORD + 31u) / 32u; s++) {
+    if (firstWord > 0u) { sum = g[i * WIDTH + c]; }   // blocks of samples go on from each other's sum
+    for (var s = firstWord / 32u; s < (parts[1].y + 31u) / 32u; s++) {
       var summary = columns[s * FEATURES + j] & bound(s);
       while (summary != 0u) {
         let block = s * 32u + firstTrailingBit(summary);
@@ -54,7 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
           let b = block * 32u + firstTrailingBit(bits);
           bits &= bits - 1u;
           let row = b + select(firstStart, secondStart, b >= first);
-          part = fma(Column(f[(b - FIRST_WORD * 32u) * FEATURES + j]), y[row * WIDTH + c], part);
+          part = fma(Column(f[(b - firstWord * 32u) * FEATURES + j]), y[row * WIDTH + c], part);
         }
         sum += part;
       }

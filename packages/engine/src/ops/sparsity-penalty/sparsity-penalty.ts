@@ -1,9 +1,10 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
+import { columnMaskWords, entriesOfColumns, wordsHere, type ActiveMask } from '../active-mask/active-mask.ts';
 import type { Offset } from '../sampled-product/sampled-product.ts';
 
 const KERNEL: Kernel = {
@@ -53,19 +54,26 @@ export function sparsityPenalty(
   const value = p.temporary(`penalty ${f.label}`, [F]);
   const along = p.temporary(`penalty along rows`, [F]);
   const tanh = kind === 'tanh';
-  p.dispatch({
-    kernel: KERNEL,
-    constants: {
-      FEATURES: F,
-      SUMMARIES: mask.columnSummaries,
-      TANH: tanh ? 1 : 0,
-      SHARPNESS: sharpness,
-      FACTOR_SLOT: factor.scalar,
-      FACTOR_SCALE: factor.scale,
-    },
-    bindings: [f, mask.columns, n, p.scalars, h, value, along],
-    groups: Math.ceil(F / 64),
-    cost: { entries: entriesOfColumns(mask), of: (active) => sparsityPenaltyCost({ B, F, active, tanh }) },
-  });
+  for (const block of rowBlocks(p.gpu, [f], 32)) {
+    const share = block.count / B;
+    p.dispatch({
+      kernel: KERNEL,
+      constants: {
+        FEATURES: F,
+        SUMMARIES: mask.columnSummaries,
+        TANH: tanh ? 1 : 0,
+        SHARPNESS: sharpness,
+        FACTOR_SLOT: factor.scalar,
+        FACTOR_SCALE: factor.scale,
+      },
+      bindings: [rows(f, block), mask.columns, n, p.scalars, rows(h, block), value, along],
+      groups: Math.ceil(F / 64),
+      sizes: wordsHere(block),
+      cost: {
+        entries: entriesOfColumns(mask),
+        of: (active) => sparsityPenaltyCost({ B: block.count, F, active: active * share, tanh }),
+      },
+    });
+  }
   return { value, along };
 }

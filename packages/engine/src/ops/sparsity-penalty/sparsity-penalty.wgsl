@@ -2,7 +2,7 @@
 // with TANH = 1, φ(t) = tanh(SHARPNESS·t), and factor = scalars[FACTOR_SLOT] · FACTOR_SCALE:
 //   value[j] = Σ φ(f·n_j)    h[b,j] += factor · φ'(f·n_j) · n_j    along[j] = -Σ factor · φ'(f·n_j) · n_j · f
 // The last is what rowAdam takes along rows of norm n_j, for d n_j / d w = w / n_j.
-// f, h (B,F)  columns (S+⌈B/32⌉,F) of the mask  n (F)  ->  h in place; value, along (F). One thread a column.
+// f, h (B,F) or a block of their rows  columns (S+⌈B/32⌉,F) of the mask  n (F)  ->  h in place; value, along (F). One thread a column.
 @group(0) @binding(0) var<storage, read> f: array<f32>;
 @group(0) @binding(1) var<storage, read> columns: array<u32>;
 @group(0) @binding(2) var<storage, read> n: array<f32>;
@@ -13,6 +13,16 @@
 
 override FEATURES: u32;
 override SUMMARIES: u32;   // summary rows of columns
+
+struct Here { firstWord: u32, endWord: u32 }   // words of 32 rows that f and h have here
+@group(0) @binding(7) var<uniform> here: Here;
+
+// The bits of summary word s that stand for those.
+fn bound(s: u32) -> u32 {
+  let low = max(here.firstWord, s * 32u) - s * 32u;
+  let high = min(here.endWord, s * 32u + 32u) - s * 32u;
+  return (0xffffffffu << low) & (0xffffffffu >> (32u - high));
+}
 override TANH: u32;
 override SHARPNESS: f32;
 override FACTOR_SLOT: u32;
@@ -22,17 +32,19 @@ override FACTOR_SCALE: f32;
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let j = id.y * groups.x * 64u + id.x;
   if (j >= FEATURES) { return; }
+  let firstWord = here.firstWord;
   let factor = scalars[FACTOR_SLOT] * FACTOR_SCALE * n[j];
   var sums = vec2f();
-  for (var s = 0u; s < SUMMARIES; s++) {
-    var summary = columns[s * FEATURES + j];
+  if (firstWord > 0u) { sums = vec2f(value[j], -along[j]); }   // blocks of rows go on from each other's sums
+  for (var s = firstWord / 32u; s < (here.endWord + 31u) / 32u; s++) {
+    var summary = columns[s * FEATURES + j] & bound(s);
     while (summary != 0u) {
       let block = s * 32u + firstTrailingBit(summary);
       summary &= summary - 1u;
       var bits = columns[(SUMMARIES + block) * FEATURES + j];
       var part = vec2f();
       while (bits != 0u) {
-        let at = (block * 32u + firstTrailingBit(bits)) * FEATURES + j;
+        let at = ((block - firstWord) * 32u + firstTrailingBit(bits)) * FEATURES + j;
         bits &= bits - 1u;
         var penalty = f[at] * n[j];
         var slope = factor;

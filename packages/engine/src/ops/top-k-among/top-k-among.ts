@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -32,17 +33,25 @@ export function topKAmong(
   into: Value | null = null,
 ): Value {
   const y = into ?? p.temporary(`top ${k} of ${x.label} among idle`, x.shape);
-  const { B, F } = bindDimensions(
+  const { F } = bindDimensions(
     'topKAmong',
     { x: ['B', 'F'], idle: { u32: ['F'] }, y: ['B', 'F'] },
     { x, idle, y },
   );
-  p.dispatch({
-    kernel: KERNEL,
-    constants: { ROWS: B, WIDTH: F, K: k, IDLE: atLeast, WORKGROUP_SIZE: p.gpu.workgroupSize },
-    bindings: [x, idle, y],
-    groups: B,
-    cost: topKAmongCost({ B, F }),
-  });
+  for (const block of rowBlocks(p.gpu, [x])) {
+    p.dispatch({
+      kernel: KERNEL,
+      constants: {
+        ROWS: block.count,
+        WIDTH: F,
+        K: k,
+        IDLE: atLeast,
+        WORKGROUP_SIZE: p.gpu.workgroupSize,
+      },
+      bindings: [rows(x, block), idle, rows(y, block)],
+      groups: block.count,
+      cost: topKAmongCost({ B: block.count, F }),
+    });
+  }
   return y;
 }

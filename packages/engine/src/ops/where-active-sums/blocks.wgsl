@@ -10,6 +10,7 @@
 override ROWS: u32;      // B
 override COLUMNS: u32;   // F / COLUMN_WIDTH
 override BLOCK_ROWS: u32;
+override FIRST: u32;     // of the blocks that x, f and y have here
 override GROUPS: u32;    // workgroups of a block, which are neighbours
 override OFFSET_SLOT: u32;
 override OFFSET_SCALE: f32;
@@ -40,7 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       sumFY = fma(fs, ys, sumFY);
       count += select(Column(), Column(1.0), fires);
     }
-    let out = block * 4u * COLUMNS + c;
+    let out = (FIRST + block) * 4u * COLUMNS + c;
     blocks[out] = sumF;
     blocks[out + COLUMNS] = sumY;
     blocks[out + 2u * COLUMNS] = sumFY;

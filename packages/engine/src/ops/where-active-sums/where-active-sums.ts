@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -53,21 +54,25 @@ export function whereActiveSums(
   };
   const columns = F % 4 === 0 ? F / 4 : F;
   const spread = spreadElements(p.gpu, columns);
-  p.dispatch({
-    kernel: forWidth(BLOCKS, F),
-    constants: {
-      ROWS: B,
-      COLUMNS: columns,
-      BLOCK_ROWS,
-      GROUPS: spread.groups,
-      OFFSET_SLOT: offset.scalar,
-      OFFSET_SCALE: offset.scale,
-      ...spread.constants,
-    },
-    bindings: [x, f, p.scalars, h, blocks],
-    groups: spread.groups * K,
-    cost: whereActiveSumsCost.blocks({ B, F, K }),
-  });
+  for (const block of rowBlocks(p.gpu, [f], BLOCK_ROWS)) {
+    const own = Math.ceil(block.count / BLOCK_ROWS);
+    p.dispatch({
+      kernel: forWidth(BLOCKS, F),
+      constants: {
+        ROWS: block.count,
+        COLUMNS: columns,
+        BLOCK_ROWS,
+        FIRST: block.from / BLOCK_ROWS,
+        GROUPS: spread.groups,
+        OFFSET_SLOT: offset.scalar,
+        OFFSET_SCALE: offset.scale,
+        ...spread.constants,
+      },
+      bindings: [rows(x, block), rows(f, block), p.scalars, rows(h, block), blocks],
+      groups: spread.groups * own,
+      cost: whereActiveSumsCost.blocks({ B: block.count, F, K: own }),
+    });
+  }
   p.dispatch({
     kernel: forWidth(TOTAL, F),
     constants: { BLOCKS: K, COLUMNS: columns, ...spread.constants },
