@@ -20,24 +20,38 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let start = row * COLUMNS;
     let visible = select(WIDTH, (FIRST + row) % WIDTH + 1u, CAUSAL == 1u);
     let end = (visible + COLUMN_WIDTH - 1u) / COLUMN_WIDTH;
-    // One pass for both: whenever a lane meets a new highest element, what it has summed is scaled down to it.
+    // One pass for both: whenever a lane meets a new highest element, what it has summed is scaled down to it. Four
+    // Columns at a time share that scaling.
     var highest = LOWEST;
     var sum = 0.0;
-    for (var c = lane; c < end; c += WORKGROUP_SIZE) {
+    var c = lane;
+    for (; c + 3u * WORKGROUP_SIZE < end; c += 4u * WORKGROUP_SIZE) {
+      let at = start + c;
+      let v0 = x[at];
+      let v1 = x[at + WORKGROUP_SIZE];
+      let v2 = x[at + 2u * WORKGROUP_SIZE];
+      let v3 = seen(x[at + 3u * WORKGROUP_SIZE], c + 3u * WORKGROUP_SIZE, visible);
+      let next = max(highest, columnTop(max(max(v0, v1), max(v2, v3))));
+      sum = rescaled(sum, highest, next) + columnTotal(exp(v0 - next) + exp(v1 - next) + exp(v2 - next) + exp(v3 - next));
+      highest = next;
+    }
+    for (; c < end; c += WORKGROUP_SIZE) {
       let v = seen(x[start + c], c, visible);
       let next = max(highest, columnTop(v));
-      // An exponential of 0 need not be exactly 1.
-      sum = select(sum * exp(highest - next), sum, next == highest) + columnTotal(exp(v - next));
+      sum = rescaled(sum, highest, next) + columnTotal(exp(v - next));
       highest = next;
     }
     let top = workgroupMax(highest, lane);
     let inverse = 1.0 / workgroupSum(sum * exp(highest - top), lane);
-    for (var c = lane; c < end; c += WORKGROUP_SIZE) {
+    for (c = lane; c < end; c += WORKGROUP_SIZE) {
       y[start + c] = exp(seen(x[start + c], c, visible) - top) * inverse;
     }
-    for (var c = end + lane; c < COLUMNS; c += WORKGROUP_SIZE) { y[start + c] = Column(); }
+    for (c = end + lane; c < COLUMNS; c += WORKGROUP_SIZE) { y[start + c] = Column(); }
   }
 }
+
+// An exponential of 0 need not be exactly 1.
+fn rescaled(sum: f32, highest: f32, next: f32) -> f32 { return select(sum * exp(highest - next), sum, next == highest); }
 
 // An exponential of the lowest number, less anything, is 0.
 fn seen(v: Column, c: u32, visible: u32) -> Column {
