@@ -8,6 +8,9 @@ export interface TrainingCase {
   readonly loss: number;
   readonly grads: Readonly<Record<string, readonly number[]>>;
   readonly dead_mask?: readonly number[];
+  readonly grad_norm?: number;
+  /** Parameters after one step of Adam at a rate of 1e-2, from gradients clipped to a norm of 1. */
+  readonly 'after_clip1_adam_lr1e-2'?: Readonly<Record<string, readonly number[]>>;
 }
 
 export function trainingCase(name: string): TrainingCase {
