@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { dense, matmulReference, transposed } from '../matmul/matmul.reference.ts';
+import { dense, matmulReference } from '../matmul/matmul.reference.ts';
+import { transposed } from '../matmul/problem.ts';
 import { seededRandom, sample } from '../../testing/index.ts';
 import { differenceCrossEntropyReference } from './difference-cross-entropy.reference.ts';
 

@@ -1,5 +1,6 @@
 import { columnSumReference, columnSumRoundings } from '../column-sum/column-sum.reference.ts';
-import { dense, matmulReference, matmulRoundings, transposed } from '../matmul/matmul.reference.ts';
+import { dense, matmulReference, matmulRoundings } from '../matmul/matmul.reference.ts';
+import { transposed } from '../matmul/problem.ts';
 import type { OpReference } from '../../testing/reference.ts';
 
 /** y (N,M) = x (N,D) · w (D,M) + b (M), then ReLU on request. */

@@ -1,6 +1,7 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { ProgramBuilder } from '../../program/builder.ts';
-import { readTensor, type Tensor } from '../../tensor/tensor.ts';
+import type { Value } from '../../program/value.ts';
+import { readTensor } from '../../tensor/tensor.ts';
 import {
   assertClose,
   assertWithinRoundings,
@@ -14,7 +15,7 @@ import type { MatmulProblem, MatrixView } from './problem.ts';
 
 type Layout = Omit<MatrixView, 'value'>;
 
-/** A product to check: sizes, where each matrix lies in its buffer, and the epilogue. */
+/** A product to check: sizes, where each matrix lies in its buffer, and the slots of the epilogue that are used. */
 export interface ProductCase {
   readonly m: number;
   readonly n: number;
@@ -23,9 +24,14 @@ export interface ProductCase {
   readonly left?: Layout;
   readonly right?: Layout;
   readonly out?: Layout;
+  readonly accumulate?: boolean;
   readonly scale?: number;
   readonly bias?: boolean;
   readonly relu?: boolean;
+  /** What is added before the mask: a scalar of the program of that value, times two. */
+  readonly offset?: number;
+  readonly mask?: boolean;
+  readonly add?: boolean;
 }
 
 /** What an element of the output buffer holds that no matrix covers; it must hold it afterwards too. */
@@ -39,22 +45,31 @@ export async function checkProduct(
   gpu: Gpu,
   record: (p: ProgramBuilder, problem: MatmulProblem) => void,
   random: SeededRandom,
-  { m, n, k, batch = [1, 1], bias: hasBias = false, relu = false, scale = 1, ...layouts }: ProductCase,
+  { m, n, k, batch = [1, 1], ...options }: ProductCase,
 ): Promise<void> {
   const guards = guardBuffers(gpu);
   try {
-    const left = operand(batch, m, k, layouts.left ?? contiguous(batch, m, k), random.normal);
-    const right = operand(batch, k, n, layouts.right ?? contiguous(batch, k, n), random.normal);
-    const out = operand(batch, m, n, layouts.out ?? contiguous(batch, m, n), () => NaN, GUARD);
-    const bias = hasBias ? sample([n], random.normal).values : undefined;
+    const layout = options.out ?? contiguous(batch, m, n);
+    const left = operand(batch, m, k, options.left ?? contiguous(batch, m, k), random.normal);
+    const right = operand(batch, k, n, options.right ?? contiguous(batch, k, n), random.normal);
+    const begun = options.accumulate === true ? random.normal : () => NaN;
+    const out = operand(batch, m, n, layout, begun, GUARD);
+    const covered = places(out, batch, m, n);
+    const besides = (wanted: boolean | undefined) =>
+      wanted === true ? operand(batch, m, n, layout, random.normal) : undefined;
+    const mask = besides(options.mask);
+    const add = besides(options.add);
+    const bias = options.bias === true ? sample([n], random.normal).values : undefined;
+
     const p = new ProgramBuilder(gpu, 'product');
-    const tensor = (label: string, values: Float64Array): Tensor =>
-      upload(gpu, label, { shape: [values.length], values });
-    const matrix = (label: string, { values, ...layout }: ReferenceMatrix): MatrixView => ({
-      ...layout,
-      value: p.persistent(tensor(label, values)),
+    const persistent = (label: string, values: Float64Array): Value =>
+      p.persistent(upload(gpu, label, { shape: [values.length], values }));
+    const matrix = (label: string, { values, ...rest }: ReferenceMatrix): MatrixView => ({
+      ...rest,
+      value: persistent(label, values),
     });
     const outView = matrix('out', out);
+    const { scale = 1, relu = false, accumulate = false, offset } = options;
     record(p, {
       label: 'product',
       m,
@@ -64,35 +79,44 @@ export async function checkProduct(
       left: matrix('left', left),
       right: matrix('right', right),
       out: outView,
-      epilogue: { scale, relu, ...(bias === undefined ? {} : { bias: p.persistent(tensor('bias', bias)) }) },
+      epilogue: {
+        scale,
+        relu,
+        accumulate,
+        ...(bias === undefined ? {} : { bias: persistent('bias', bias) }),
+        ...(offset === undefined
+          ? {}
+          : { offset: { scalars: p.scalars, scalar: p.scalar('offset'), scale: 2 } }),
+        ...(mask === undefined ? {} : { mask: persistent('mask', mask.values) }),
+        ...(add === undefined ? {} : { add: persistent('add', add.values) }),
+      },
     });
-    await (await p.build()).run();
+    await (await p.build()).run(offset === undefined ? {} : { offset });
     const buffer = await readTensor(gpu, outView.value.tensor!);
-    const covered = places(out, batch, m, n);
-    const want = matmulReference({
-      m,
-      n,
-      k,
-      batch,
-      left,
-      right,
-      scale,
-      relu,
-      ...(bias === undefined ? {} : { bias }),
-    });
-    assertWithinRoundings(
-      'product',
-      [...batch, m, n],
-      covered.map((at) => buffer[at]!),
-      want,
-      matmulRoundings(k),
-    );
+    const whole = (values: Float64Array | undefined) =>
+      values === undefined ? undefined : Float64Array.from(covered, (at) => values[at]!);
+    const epilogue = {
+      begun: accumulate ? whole(out.values) : undefined,
+      bias,
+      offset: offset === undefined ? undefined : 2 * offset,
+      mask: whole(mask?.values),
+      add: whole(add?.values),
+    };
+    const want = matmulReference({ m, n, k, batch, left, right, scale, relu, ...defined(epilogue) });
+    const got = covered.map((at) => buffer[at]!);
+    assertWithinRoundings('product', [...batch, m, n], got, want, matmulRoundings(k));
     for (const at of covered) buffer[at] = GUARD;
     assertClose('guard', [buffer.length], buffer, new Float32Array(buffer.length).fill(GUARD), () => 0);
     await guards.assertIntact();
   } finally {
     guards.free();
   }
+}
+
+/** Without the keys that have no value. */
+function defined<T extends object>(options: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof T]?: NonNullable<T[Key]> };
 }
 
 /** Matrices one after another without a gap. */

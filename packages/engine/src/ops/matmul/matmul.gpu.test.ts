@@ -1,37 +1,50 @@
 import { describe, expect, test, type TestContext } from 'vitest';
 import { ProgramBuilder } from '../../program/builder.ts';
-import { seededRandom } from '../../testing/index.ts';
+import { asHardware, seededRandom } from '../../testing/index.ts';
 import { openProofDevices, prove } from '../../testing/prove.ts';
 import { checkProduct, type ProductCase } from './check-product.ts';
-import { transposed } from './matmul.reference.ts';
+import type { Candidate } from './family.ts';
+import { candidates } from './families.ts';
 import { proofs } from './matmul.proof.ts';
 import { matmul } from './matmul.ts';
-import type { MatmulProblem } from './problem.ts';
-import { chooseTile, recordSubgroupBroadcast } from './subgroup-broadcast.ts';
-import { recordWorkgroupTile } from './workgroup-tile.ts';
+import { recordNaive } from './naive.ts';
+import { transposed, type MatmulProblem } from './problem.ts';
 
 const devices = await openProofDevices();
 const { gpu } = devices;
 prove(proofs, devices);
 
-const subgroupBroadcast = (p: ProgramBuilder, problem: MatmulProblem) =>
-  recordSubgroupBroadcast(p, problem, chooseTile(p.gpu, problem));
+type Record = (p: ProgramBuilder, problem: MatmulProblem) => void;
 
-// Around the tiles of 16 and 32 rows by 16 and 32 columns of one family, and of 64 x 64, 16 deep, of the other.
+/**
+ * Each family in a configuration of small tiles, which compile in a moment; the others take their turn further down.
+ * That of hardware runs on every adapter.
+ */
+const FAMILIES = [
+  { kernels: 'subgroup-broadcast, packed', config: /^subgroup-broadcast 8x(16|32) left [bt].* right [bt]/ },
+  { kernels: 'subgroup-broadcast, in place', config: /^subgroup-broadcast 8x(16|32) left direct/ },
+  { kernels: 'register-tile', config: /^register-tile 4x4/ },
+  { kernels: 'workgroup-tile', config: /^workgroup-tile 32x32/ },
+] as const;
+
+const kernelsOf = (config: RegExp, problem: MatmulProblem): Candidate[] =>
+  [...candidates(gpu, problem), ...candidates(asHardware(gpu), problem)].filter(({ name }) =>
+    config.test(name),
+  );
+
+// Around tiles of 4, 8 and 32 rows by 16 and 32 columns, 16 deep.
 const SIZES = [
   [1, 1, 1],
-  [7, 11, 13],
-  [15, 16, 17],
-  [16, 15, 16],
-  [17, 33, 4],
-  [31, 32, 5],
-  [32, 31, 8],
-  [33, 4, 3],
-  [63, 65, 15],
-  [64, 64, 16],
-  [65, 63, 17],
-  [12, 130, 20],
-  [130, 12, 33],
+  [3, 16, 4],
+  [4, 15, 3],
+  [5, 17, 5],
+  [7, 32, 15],
+  [8, 31, 16],
+  [9, 33, 17],
+  [31, 64, 13],
+  [32, 65, 20],
+  [33, 63, 33],
+  [12, 130, 7],
 ] as const;
 
 const TRANSPOSES = [
@@ -41,14 +54,26 @@ const TRANSPOSES = [
   { left: 'ᵀ', right: 'ᵀ' },
 ] as const;
 
-const EPILOGUES = [{ scale: 0.125 }, { bias: true }, { relu: true }, { scale: -2, bias: true, relu: true }];
+const EPILOGUES: readonly Omit<ProductCase, 'm' | 'n' | 'k'>[] = [
+  { scale: 0.125 },
+  { bias: true },
+  { relu: true },
+  { mask: true },
+  { add: true },
+  { offset: 0.75, mask: true },
+  { accumulate: true },
+  { scale: -2, bias: true, relu: true },
+  { accumulate: true, scale: -2, bias: true, relu: true, offset: 0.5, mask: true, add: true },
+];
 
-describe.each([
-  { family: 'subgroup-broadcast', record: subgroupBroadcast, onCpuOnly: true },
-  { family: 'workgroup-tile', record: recordWorkgroupTile, onCpuOnly: false },
-])('$family', ({ record, onCpuOnly }) => {
-  async function check(context: TestContext, product: ProductCase): Promise<void> {
-    context.skip(onCpuOnly && !gpu.isCpu, 'a subgroup of a GPU is wider than this family knows');
+/** A kernel with barriers takes lavapipe seconds to compile, and SwiftShader milliseconds. */
+const slowBarriers = gpu.adapterClass === 'cpu-wide';
+
+describe.each(FAMILIES)('$kernels', ({ kernels, config }) => {
+  async function check(context: TestContext, product: ProductCase, always = false): Promise<void> {
+    context.skip(kernels.startsWith('subgroup') && !gpu.isCpu, 'this family is for rasterisers');
+    context.skip(kernels === 'workgroup-tile' && slowBarriers && !always, 'too slow to compile here');
+    const record: Record = (p, problem) => kernelsOf(config, problem)[0]!.record(p);
     await checkProduct(gpu, record, seededRandom(1), product);
   }
 
@@ -64,7 +89,7 @@ describe.each([
   });
 
   test('applies an epilogue on several tiles both ways', async (context) => {
-    await check(context, { m: 70, n: 68, k: 5, bias: true, relu: true });
+    await check(context, { m: 70, n: 132, k: 5, bias: true, relu: true, mask: true }, true);
   });
 
   test.for([4, 3])(
@@ -131,11 +156,46 @@ describe.each([
   });
 });
 
-test('packing reaches every element when its grid folds past 65,535 workgroups', async (context) => {
-  context.skip(!gpu.isCpu, 'only the family for CPUs packs');
-  // A panel is as wide as the subgroup: at this depth each batch takes two workgroups of 64.
-  const k = 128 / gpu.subgroupSize;
-  await checkProduct(gpu, subgroupBroadcast, seededRandom(1), { m: 1, n: 1, k, batch: [32_769, 1] });
+test.each([
+  { m: 64, n: 128, k: 16, turned: false },
+  { m: 65, n: 132, k: 19, turned: true },
+  { m: 16, n: 20, k: 530, turned: false },
+])(
+  'every configuration of every family computes M $m, N $n, K $k, turned: $turned',
+  async ({ m, n, k, turned }) => {
+    const product = { m, n, k, left: stored(m, k, turned), right: stored(k, n, turned) };
+    const names = new Set<string>();
+    await checkProduct(
+      gpu,
+      (p, problem) => {
+        const kernels = slowBarriers ? /^(?!workgroup-tile)/ : /./;
+        for (const { name } of kernelsOf(kernels, problem)) names.add(name);
+        recordNaive(p, problem);
+      },
+      seededRandom(1),
+      product,
+    );
+    expect(names.size).toBeGreaterThan(8);
+    for (const name of names) {
+      const record: Record = (p, problem) =>
+        kernelsOf(/./, problem)
+          .find((candidate) => candidate.name === name)!
+          .record(p);
+      await checkProduct(gpu, record, seededRandom(1), product).catch((error: Error) => {
+        throw new Error(`${name}: ${error.message}`);
+      });
+    }
+  },
+);
+
+test.for(EPILOGUES)('the naive kernel, against which families are verified, applies %o', async (epilogue) => {
+  await checkProduct(gpu, recordNaive, seededRandom(1), { m: 13, n: 15, k: 9, ...epilogue });
+});
+
+test('packing reaches every element when its grid has more than 65,535 workgroups along an axis', async (context) => {
+  context.skip(!gpu.isCpu, 'only the family for rasterisers packs');
+  const packed: Record = (p, problem) => kernelsOf(FAMILIES[0].config, problem)[0]!.record(p);
+  await checkProduct(gpu, packed, seededRandom(1), { m: 1, n: 1, k: 3, batch: [65_537, 1] });
 });
 
 test('matmul turns the operands that it is asked to', () => {

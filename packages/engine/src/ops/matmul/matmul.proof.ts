@@ -1,6 +1,7 @@
 import { checkKernel, defineProof, sample, seededRandom } from '../../testing/index.ts';
 import { matmul } from './matmul.ts';
-import { dense, matmulReference, matmulRoundings, transposed } from './matmul.reference.ts';
+import { dense, matmulReference, matmulRoundings } from './matmul.reference.ts';
+import { transposed } from './problem.ts';
 
 export const proofs = [false, true].flatMap((transposeLeft) =>
   [false, true].map((transposeRight) =>

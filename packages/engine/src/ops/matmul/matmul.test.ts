@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { checkGradient, sample, seededRandom } from '../../testing/index.ts';
-import type { Value } from '../../program/value.ts';
-import { dense, matmulReference, transposed } from './matmul.reference.ts';
-import { productText } from './subgroup-broadcast.ts';
-import { workgroupTileText } from './workgroup-tile.ts';
+import { Scalar, type Value } from '../../program/value.ts';
+import { dense, matmulReference } from './matmul.reference.ts';
+import { naiveText } from './naive.ts';
+import { transposed, type Epilogue } from './problem.ts';
+import { registerTileText } from './register-tile-text.ts';
+import { splitSumText } from './split-sum.ts';
+import { workgroupTileText } from './workgroup-tile-text.ts';
 
 test('the gradients of a product are products with a transpose', () => {
   const random = seededRandom(1);
@@ -34,29 +37,71 @@ test('the gradients of a product are products with a transpose', () => {
   );
 });
 
-// What is generated, to be read and to be noticed when it changes. A bias only decides that there is one.
-const bias: Value = { label: 'bias', shape: [1], dtype: 'f32', tensor: null, part: null };
+// What is generated, to be read and to be noticed when it changes. A value only decides that there is one.
+const value: Value = { label: 'value', shape: [1], dtype: 'f32', tensor: null, part: null };
+const everySlot: Epilogue = {
+  accumulate: true,
+  bias: value,
+  relu: true,
+  offset: { scalars: value, scalar: new Scalar('offset'), scale: 1 },
+  mask: value,
+  add: value,
+};
 
-test('subgroup-broadcast text of a 4 x 16 tile on 4 lanes', async () => {
-  await expect(
-    productText({ lanes: 4, tileRows: 4, vectors: 1, place: 'buffer' }, true, {}),
-  ).toMatchFileSnapshot('snapshots/subgroup-broadcast.wgsl');
-});
+const REGISTER_TILE = { lanes: 4, tileRows: 4, vectors: 1, vectorised: true, epilogue: {} } as const;
+const WORKGROUP_TILE = { tileRows: 32, tileColumns: 32, depth: 16, threadRows: 4, threadVectors: 1 } as const;
 
-test('subgroup-broadcast text of a 4 x 32 tile at an edge, from textures, with bias and ReLU', async () => {
-  const text = productText({ lanes: 4, tileRows: 4, vectors: 2, place: 'texture' }, false, {
-    bias,
-    relu: true,
-  });
-  await expect(text).toMatchFileSnapshot('snapshots/subgroup-broadcast-edge-bias-relu.wgsl');
-});
-
-test('workgroup-tile text', async () => {
-  const text = workgroupTileText({ leftAlongK: true, rightAlongN: true }, {});
-  await expect(text).toMatchFileSnapshot('snapshots/workgroup-tile.wgsl');
-});
-
-test('workgroup-tile text of two transposed operands, with bias and ReLU', async () => {
-  const text = workgroupTileText({ leftAlongK: false, rightAlongN: false }, { bias, relu: true });
-  await expect(text).toMatchFileSnapshot('snapshots/workgroup-tile-transposed-bias-relu.wgsl');
+test.each([
+  {
+    name: 'subgroup-broadcast-packed-texture',
+    text: () =>
+      registerTileText({ ...REGISTER_TILE, leftReaches: 'broadcast', left: 'texture', right: 'texture' }),
+  },
+  {
+    name: 'subgroup-broadcast-in-place-turned-edge-every-slot',
+    text: () =>
+      registerTileText({
+        ...REGISTER_TILE,
+        vectors: 2,
+        leftReaches: 'broadcast',
+        left: 'single',
+        right: 'columns',
+        vectorised: false,
+        epilogue: everySlot,
+      }),
+  },
+  {
+    name: 'register-tile',
+    text: () => registerTileText({ ...REGISTER_TILE, leftReaches: 'each', left: 'rows', right: 'rows' }),
+  },
+  {
+    name: 'register-tile-single',
+    text: () => registerTileText({ ...REGISTER_TILE, leftReaches: 'each', left: 'single', right: 'single' }),
+  },
+  {
+    name: 'workgroup-tile',
+    text: () =>
+      workgroupTileText({
+        ...WORKGROUP_TILE,
+        left: 'along',
+        right: 'across',
+        vectorised: true,
+        epilogue: {},
+      }),
+  },
+  {
+    name: 'workgroup-tile-turned-edge-every-slot',
+    text: () =>
+      workgroupTileText({
+        ...WORKGROUP_TILE,
+        left: 'single',
+        right: 'along',
+        vectorised: false,
+        epilogue: everySlot,
+      }),
+  },
+  { name: 'split-sum', text: () => splitSumText({ bias: value }) },
+  { name: 'naive', text: () => ({ source: naiveText({ relu: true }) }) },
+])('the text of $name is as committed', async ({ name, text }) => {
+  await expect(text().source).toMatchFileSnapshot(`snapshots/${name}.wgsl`);
 });

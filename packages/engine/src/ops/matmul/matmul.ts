@@ -2,14 +2,12 @@ import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { Value } from '../../program/value.ts';
 import { describeShape } from '../../tensor/shape.ts';
+import { candidates } from './families.ts';
 import { view, type Epilogue, type MatmulProblem } from './problem.ts';
-import { chooseTile, recordSubgroupBroadcast } from './subgroup-broadcast.ts';
-import { recordWorkgroupTile } from './workgroup-tile.ts';
 
 /** Records a product with the family that suits the adapter's class. */
 export function recordMatmul(p: ProgramBuilder, problem: MatmulProblem): void {
-  if (p.gpu.isCpu) recordSubgroupBroadcast(p, problem, chooseTile(p.gpu, problem));
-  else recordWorkgroupTile(p, problem);
+  candidates(p.gpu, problem)[0]!.record(p);
 }
 
 export interface MatmulOptions extends Epilogue {

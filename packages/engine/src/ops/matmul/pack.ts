@@ -6,8 +6,9 @@ import { baseExpression, isVectorised, packCost, viewFields, viewSizes, type Mat
 
 /**
  * Packing copies an operand into the order in which a product's inner loop wants it: every load is then contiguous,
- * edges are padded with zeros, and transposes and slices cost nothing more. A workgroup packs a block of rows or
- * columns for some depth of the product; its loop has no divisions, which are dear on CPU adapters.
+ * edges are padded with zeros, and transposes and slices cost nothing more. A workgroup of one subgroup packs a
+ * block of rows or columns for some depth of the product; its loop has no divisions, which are dear on CPU adapters.
+ * (Of a workgroup of four, lavapipe loses the stores of two.)
  */
 
 /** A matrix to pack: (rows, depth) as a left operand, (depth, columns) as a right one. */
@@ -47,23 +48,28 @@ export function packLeft(
 }
 
 /**
- * Packs a right operand: a vec4f holds four neighbouring columns, and panels of `width` such vectors follow each
- * other row after row. Shape (batch, panels, 4·steps, width, 4).
+ * Packs a right operand: a vec4f holds four neighbouring columns, and panels of lanes·vectors such vectors follow
+ * each other row after row. Shape (batch, panels, 4·steps, vectors, lanes, 4).
  */
 export function packRight(
   p: ProgramBuilder,
   source: PackSource & { readonly columns: number },
-  layout: { readonly width: number; readonly panels: number; readonly place: Place },
+  layout: {
+    readonly lanes: number;
+    readonly vectors: number;
+    readonly panels: number;
+    readonly place: Place;
+  },
 ): Value {
   const { columns, depth, matrix } = source;
-  const { width, panels, place } = layout;
+  const { lanes, vectors, panels, place } = layout;
   const flipped = { ...matrix, rowStride: matrix.columnStride, columnStride: matrix.rowStride };
   const access = isVectorised(matrix, columns) ? 'rows' : isVectorised(flipped, depth) ? 'columns' : 'single';
   return record(p, source, {
     name: `right ${access}`,
-    text: rightText(width, place, access),
+    text: rightText(lanes, vectors, place, access),
     place,
-    shape: [panels, Math.ceil(depth / 4) * 4, width, 4],
+    shape: [panels, Math.ceil(depth / 4) * 4, vectors, lanes, 4],
     extent: columns,
     chunk: RIGHT_STEPS,
   });
@@ -130,9 +136,43 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lane:
 `;
 }
 
-function rightText(width: number, place: Place, access: Access): string {
+function rightText(lanes: number, vectors: number, place: Place, access: Access): string {
+  const width = lanes * vectors;
+  const store = (index: string, vector: string) => storePacked('packed', place, index, vector);
+  const parts = Array.from({ length: vectors }, (_, j) => j);
+  const quarters = [0, 1, 2, 3];
+  const before = (j: number): string =>
+    access === 'rows'
+      ? `let inside${j} = column + ${4 * j * lanes}u < sizes.extent;
+  let start${j} = base + min(column + ${4 * j * lanes}u, sizes.extent - 4u);`
+      : `let inside${j} = four(column + ${4 * j * lanes}u) < vec4u(sizes.extent);
+  let start${j} = base + min(four(column + ${4 * j * lanes}u), vec4u(sizes.extent - 1u)) * sizes.sourceColumnStride;`;
+  const copy = (j: number): string => {
+    const at = `at + ${j * lanes}u`;
+    if (access === 'rows') {
+      const vector = `source[(start${j} + min(depth, sizes.depth - 1u) * sizes.sourceRowStride) / 4u]`;
+      return store(at, `select(vec4f(), ${vector}, inside${j} && depth < sizes.depth)`);
+    }
+    if (access === 'single') {
+      const vector = `fourAt(start${j} + min(depth, sizes.depth - 1u) * sizes.sourceRowStride)`;
+      return store(at, `select(vec4f(), ${vector}, inside${j} & vec4<bool>(depth < sizes.depth))`);
+    }
+    // Four columns are read four deep and turned, which takes a quarter of the loads.
+    return [
+      ...quarters.map(
+        (q) => `let v${j}_${q} = select(vec4f(), source[(start${j}[${q}] + depth) / 4u], inside${j}[${q}]);`,
+      ),
+      ...quarters.map((r) =>
+        store(
+          `at + ${r * width + j * lanes}u`,
+          `vec4f(${quarters.map((q) => `v${j}_${q}[${r}]`).join(', ')})`,
+        ),
+      ),
+    ].join('\n    ');
+  };
+  const deep = access === 'columns' ? 4 : 1;
   return `${header(place, access)}
-@compute @workgroup_size(${width})
+@compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {
   let group = id + ${PART_GROUP};
   let z = group.z;
@@ -140,41 +180,14 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lane:
   let first = group.y * sizes.chunk * 4u;
   let end = min(first + sizes.chunk * 4u, sizes.steps * 4u);
   let base = ${baseExpression('source')};
+  ${parts.map(before).join('\n  ')}
   var at = ((z * sizes.blocks + group.x) * sizes.steps * 4u + first) * ${width}u + lane;
-${rightLoop(width, place, access)}
+  for (var depth = first; depth < end; depth += ${deep}u) {
+    ${parts.map(copy).join('\n    ')}
+    at += ${deep * width}u;
+  }
 }
 `;
-}
-
-function rightLoop(width: number, place: Place, access: Access): string {
-  const store = (index: string, vector: string) => storePacked('packed', place, index, vector);
-  if (access === 'rows') {
-    return `  let inside = column < sizes.extent;
-  let start = base + min(column, sizes.extent - 4u);
-  for (var depth = first; depth < end; depth++) {
-    let v = source[(start + min(depth, sizes.depth - 1u) * sizes.sourceRowStride) / 4u];
-    ${store('at', 'select(vec4f(), v, inside && depth < sizes.depth)')}
-    at += ${width}u;
-  }`;
-  }
-  const columns = `  let inside = four(column) < vec4u(sizes.extent);
-  let start = base + min(four(column), vec4u(sizes.extent - 1u)) * sizes.sourceColumnStride;`;
-  if (access === 'single') {
-    return `${columns}
-  for (var depth = first; depth < end; depth++) {
-    let v = fourAt(start + min(depth, sizes.depth - 1u) * sizes.sourceRowStride);
-    ${store('at', 'select(vec4f(), v, inside & vec4<bool>(depth < sizes.depth))')}
-    at += ${width}u;
-  }`;
-  }
-  // Four columns are read four deep and turned, which takes a quarter of the loads.
-  const quarters = [0, 1, 2, 3];
-  return `${columns}
-  for (var depth = first; depth < end; depth += 4u) {
-${quarters.map((q) => `    let v${q} = select(vec4f(), source[(start[${q}] + depth) / 4u], inside[${q}]);`).join('\n')}
-${quarters.map((r) => `    ${store(`at + ${r * width}u`, `vec4f(${quarters.map((q) => `v${q}[${r}]`).join(', ')})`)}`).join('\n')}
-    at += ${4 * width}u;
-  }`;
 }
 
 /** Indices are kept inside the matrix and what lies outside becomes zero, so no element is read that is not there. */

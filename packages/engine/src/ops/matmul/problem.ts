@@ -1,5 +1,5 @@
 import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Value } from '../../program/value.ts';
+import type { Scalar, Value } from '../../program/value.ts';
 import { sizeOf } from '../../tensor/shape.ts';
 
 /**
@@ -15,13 +15,21 @@ export interface MatrixView {
   readonly batchStrides: readonly [number, number];
 }
 
-/** What happens to a sum before it is stored, in this order. */
+/** What happens to a sum before it is stored, in this order. Values beside `bias` lie as the output does. */
 export interface Epilogue {
+  /** Begins with what the output holds: the sum over a first part of the depth. */
+  readonly accumulate?: boolean;
   /** Multiplies the sum. */
   readonly scale?: number;
   /** (N), added to every row. */
   readonly bias?: Value;
   readonly relu?: boolean;
+  /** A scalar of the program times a number, added to every sum. */
+  readonly offset?: { readonly scalars: Value; readonly scalar: Scalar; readonly scale: number };
+  /** (M,N): the sum becomes zero where this is not positive. */
+  readonly mask?: Value;
+  /** (M,N), added. */
+  readonly add?: Value;
 }
 
 /** out (M,N) = epilogue(left (M,K) · right (K,N)), for every batch. Columns of `out` are contiguous. */
@@ -39,11 +47,17 @@ export interface MatmulProblem {
 
 /** A product of all batches and its epilogue; each matrix is touched once. A family that packs adds packCost. */
 export function matmulCost({ batch, m, n, k, epilogue }: Omit<MatmulProblem, 'label' | MatrixName>): Work {
-  const products = batch[0] * batch[1];
-  const { scale = 1, bias } = epilogue;
+  const elements = batch[0] * batch[1] * m * n;
+  const { scale = 1, bias, offset, mask, add, accumulate = false } = epilogue;
+  const operations = [scale !== 1, bias !== undefined, offset !== undefined, add !== undefined];
+  const touched = [true, mask !== undefined, add !== undefined, accumulate];
   return {
-    flops: products * m * n * (2 * k + (scale === 1 ? 0 : 1) + (bias === undefined ? 0 : 1)),
-    bytes: bytesOf(products * (m * k + k * n + m * n), bias === undefined ? 0 : n),
+    flops: elements * (2 * k + operations.filter(Boolean).length),
+    bytes: bytesOf(
+      batch[0] * batch[1] * (m * k + k * n),
+      elements * touched.filter(Boolean).length,
+      bias === undefined ? 0 : n,
+    ),
   };
 }
 
@@ -59,6 +73,11 @@ export function view(value: Value, options: { transpose?: boolean } = {}): Matri
   const columns = value.shape.at(-1)!;
   const [rowStride, columnStride] = options.transpose === true ? [1, columns] : [columns, 1];
   return { value, offset: 0, rowStride, columnStride, batchStrides: [0, 0] };
+}
+
+/** The same elements, rows for columns. */
+export function transposed<Matrix extends Omit<MatrixView, 'value'>>(matrix: Matrix): Matrix {
+  return { ...matrix, rowStride: matrix.columnStride, columnStride: matrix.rowStride };
 }
 
 /** True when rows can be read and written four elements at a time. */
@@ -89,17 +108,4 @@ export function baseExpression(name: string): string {
 /** The bits of a float32, for a uniform of u32. */
 export function floatBits(value: number): number {
   return new Uint32Array(Float32Array.of(value).buffer)[0]!;
-}
-
-/** WGSL statements that turn `sum` into what is stored; `bias` is the bias at its place. */
-export function epilogueText(epilogue: Epilogue, zero: string): string {
-  const lines = ['sum *= bitcast<f32>(sizes.scale);'];
-  if (epilogue.bias !== undefined) lines.push('sum += bias;');
-  if (epilogue.relu === true) lines.push(`sum = max(sum, ${zero});`);
-  return lines.join(' ');
-}
-
-/** What of an epilogue changes the text of a kernel, for its label. */
-export function epilogueName(epilogue: Epilogue): string {
-  return `${epilogue.bias === undefined ? '' : ' bias'}${epilogue.relu === true ? ' relu' : ''}`;
 }

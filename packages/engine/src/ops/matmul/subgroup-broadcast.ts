@@ -1,196 +1,175 @@
 import type { Gpu } from '../../device/gpu.ts';
-import type { ProgramBuilder } from '../../program/builder.ts';
 import { fitsTexture } from '../../program/texture.ts';
 import type { Value } from '../../program/value.ts';
-import { DISPATCH_FLOPS, gridParts, PART_FIELDS, PART_GROUP, partSizes } from './grid.ts';
+import type { Family } from './family.ts';
 import { packLeft, packRight } from './pack.ts';
-import { declarePacked, loadPacked, type Place } from './packed.ts';
-import {
-  baseExpression,
-  epilogueName,
-  epilogueText,
-  floatBits,
-  isVectorised,
-  matmulCost,
-  viewFields,
-  viewSizes,
-  type Epilogue,
-  type MatmulProblem,
-} from './problem.ts';
+import type { Place } from './packed.ts';
+import { isVectorised, transposed, type MatmulProblem } from './problem.ts';
+import { recordRegisterTile } from './record-register-tile.ts';
+import type { LeftReading, RightReading } from './register-tile-text.ts';
 
 /**
- * The family for CPU rasterisers. One subgroup computes a register tile of `tileRows` rows by 4·lanes·vectors
- * columns: each lane holds four neighbouring columns per vector, and each element of the left matrix is loaded once
- * by one lane and broadcast from its register. Both operands are packed first, which makes every load contiguous,
- * pads edges with zeros and turns transposes and slices into the same loop.
+ * The family for CPU rasterisers: one subgroup computes a register tile, and each element of the left operand is
+ * loaded once by one lane and broadcast from its register.
  *
- * Within four steps of the inner loop rows come first and steps second: the sums are too many for registers, and
- * this way each travels to memory and back once in four steps instead of at each.
- *
- * Sizes come from a uniform: such a kernel takes SwiftShader and lavapipe some tenths of a second to compile, and
- * this way all products of a program share a handful of pipelines.
+ * An operand that many tiles read is packed first, into a buffer or, where loads from those are dearer, a texture.
+ * One that few tiles read is cheaper read where it lies.
  */
 export interface SubgroupBroadcastConfig {
   readonly lanes: number;
   readonly tileRows: number;
   readonly vectors: number;
-  readonly place: Place;
+  readonly left: Place | 'direct';
+  readonly right: Place | 'direct';
 }
 
-/** The tile for a problem: fewer columns or rows where the matrix is narrower than the best tile. */
-export function chooseTile(gpu: Gpu, problem: MatmulProblem): SubgroupBroadcastConfig {
-  const { m, n, k, batch } = problem;
-  const lanes = gpu.subgroupSize;
-  const tileRows = m <= 16 ? 16 : 32;
-  const vectors = n <= 4 * lanes ? 1 : 2;
-  const packedFloats = batch[0] * batch[1] * (k + 3) * (Math.max(m, n) + 64);
-  // With 16 lanes lavapipe loads and stores only half of them in a texture (Mesa 25.0).
-  const textured = gpu.adapterClass === 'cpu-wide' && lanes === 8 && fitsTexture(gpu, [packedFloats]);
-  const place = textured ? 'texture' : 'buffer';
-  return { lanes, tileRows, vectors, place };
-}
+export const subgroupBroadcast: Family<SubgroupBroadcastConfig> = {
+  name: 'subgroup-broadcast',
 
-export function recordSubgroupBroadcast(
-  p: ProgramBuilder,
-  problem: MatmulProblem,
-  config: SubgroupBroadcastConfig,
-): void {
-  const { label, m, n, k, batch, left, right, out, epilogue } = problem;
-  const { lanes, tileRows, vectors, place } = config;
-  const tileColumns = 4 * lanes * vectors;
-  const rowTiles = Math.ceil(m / tileRows);
-  const panels = Math.ceil(n / tileColumns);
-  const packedLeft = packLeft(
-    p,
-    { label, matrix: left, batch, depth: k, rows: m },
-    { lanes, blocks: (rowTiles * tileRows) / lanes, place },
-  );
-  const packedRight = packRight(
-    p,
-    { label, matrix: right, batch, depth: k, columns: n },
-    { width: lanes * vectors, panels, place },
-  );
-  const bindings: Value[] = [packedLeft, packedRight, out.value];
-  if (epilogue.bias !== undefined) bindings.push(epilogue.bias);
-  const vectorised = isVectorised(out, n);
-  const kernel = {
-    label: `matmul/subgroup-broadcast ${tileRows}x${tileColumns} ${place}${vectorised ? '' : ' edge'}${epilogueName(epilogue)}`,
-    source: productText(config, vectorised, epilogue),
-  };
-  const cost = matmulCost(problem);
-  const most = Math.ceil(DISPATCH_FLOPS[p.gpu.adapterClass] / (2 * tileRows * tileColumns * k));
-  for (const part of gridParts([panels, rowTiles, batch[0] * batch[1]], most)) {
-    const sizes = [
-      ...viewSizes(out),
-      m,
-      n,
-      Math.ceil(k / 4),
-      rowTiles,
-      panels,
-      batch[1],
-      floatBits(epilogue.scale ?? 1),
-      ...partSizes(part),
-    ];
-    p.dispatch({
-      kernel,
-      bindings,
-      groups: part.groups,
-      sizes: Uint32Array.from(sizes),
-      cost: { flops: cost.flops * part.share, bytes: cost.bytes * part.share },
-    });
-  }
-}
-
-export function productText(
-  config: SubgroupBroadcastConfig,
-  vectorised: boolean,
-  epilogue: Epilogue,
-): string {
-  const { lanes, tileRows, vectors, place } = config;
-  const rowBlocks = tileRows / lanes;
-  const width = lanes * vectors;
-  const rows = range(tileRows);
-  const columns = range(vectors);
-  const quarters = range(4);
-  const hasBias = epilogue.bias !== undefined;
-  const element = vectorised ? 'vec4f' : 'f32';
-  const splat = (i: number, q: number) =>
-    `let s${q} = vec4f(subgroupBroadcast(a${Math.floor(i / lanes)}[${q}], ${i % lanes}u));`;
-  const multiply = (i: number, j: number) =>
-    quarters.map((q) => `c${i}_${j} = fma(s${q}, b${q}_${j}, c${i}_${j});`).join(' ');
-  return `enable subgroups;
-struct Sizes { ${viewFields('out')}, m: u32, n: u32, steps: u32, rowTiles: u32, panels: u32, batchInner: u32, scale: u32, ${PART_FIELDS} }
-${declarePacked(0, 'left', place, 'read')}
-${declarePacked(1, 'right', place, 'read')}
-@group(0) @binding(2) var<storage, read_write> product: array<${element}>;
-${hasBias ? `@group(0) @binding(3) var<storage, read> biases: array<${element}>;\n` : ''}@group(0) @binding(${hasBias ? 4 : 3}) var<uniform> sizes: Sizes;
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) id: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  let group = id + ${PART_GROUP};
-  let z = group.z;
-  let steps = sizes.steps;
-  var leftAt = (z * sizes.rowTiles + group.y) * ${tileRows}u * steps + lane;
-  var rightAt = (z * sizes.panels + group.x) * ${4 * width}u * steps + lane;
-${rows.map((i) => `  ${columns.map((j) => `var c${i}_${j} = vec4f();`).join(' ')}`).join('\n')}
-  for (var k = 0u; k < steps; k++) {
-${range(rowBlocks)
-  .map((r) => `    let a${r} = ${loadPacked('left', place, `leftAt + ${r * lanes}u * steps`)};`)
-  .join('\n')}
-${quarters
-  .flatMap((q) =>
-    columns.map(
-      (j) => `    let b${q}_${j} = ${loadPacked('right', place, `rightAt + ${q * width + j * lanes}u`)};`,
-    ),
-  )
-  .join('\n')}
-${rows
-  .map(
-    (i) =>
-      `    { ${quarters.map((q) => splat(i, q)).join(' ')}\n${columns.map((j) => `      ${multiply(i, j)}`).join('\n')} }`,
-  )
-  .join('\n')}
-    leftAt += ${lanes}u;
-    rightAt += ${4 * width}u;
-  }
-  let base = ${baseExpression('out')};
-  let firstRow = group.y * ${tileRows}u;
-  let endRow = min(firstRow + ${tileRows}u, sizes.m);
-${columns.map((j) => storeColumns(config, j, vectorised, epilogue)).join('\n')}
-}
-`;
-}
-
-/**
- * Stores the sums of one vector of columns, in a loop over rows that compilers leave a loop: its bounds tell nothing
- * of how often it runs. Unrolled, the stores would be most of the kernel and of its time to compile.
- */
-function storeColumns(
-  { lanes, tileRows, vectors }: SubgroupBroadcastConfig,
-  j: number,
-  vectorised: boolean,
-  epilogue: Epilogue,
-): string {
-  const hasBias = epilogue.bias !== undefined;
-  const stores = vectorised
-    ? `if (column < sizes.n) { ${hasBias ? 'let bias = biases[column / 4u]; ' : ''}var sum = sums[row - firstRow]; ${epilogueText(epilogue, 'vec4f()')} product[at / 4u] = sum; }`
-    : range(4)
-        .map(
-          (q) =>
-            `if (column + ${q}u < sizes.n) { ${hasBias ? `let bias = biases[column + ${q}u]; ` : ''}var sum = sums[row - firstRow][${q}]; ${epilogueText(epilogue, '0.0')} product[at + ${q}u] = sum; }`,
-        )
-        .join('\n      ');
-  return `  {
-    let column = (group.x * ${lanes * vectors}u + ${j * lanes}u + lane) * 4u;
-    var sums = array<vec4f, ${tileRows}>(${range(tileRows)
-      .map((i) => `c${i}_${j}`)
-      .join(', ')});
-    for (var row = firstRow; row < endRow; row++) {
-      let at = base + row * sizes.outRowStride + column;
-      ${stores}
+  configs(gpu, problem) {
+    if (!gpu.isCpu) return [];
+    const lanes = gpu.subgroupSize;
+    const configs: SubgroupBroadcastConfig[] = [];
+    for (const tileRows of [32, 16, 8]) {
+      if (tileRows % lanes !== 0) continue;
+      for (const vectors of [2, 1]) {
+        const tile = { lanes, tileRows, vectors };
+        for (const left of leftPlaces(gpu, problem, tile))
+          for (const right of rightPlaces(gpu, problem, tile)) configs.push({ ...tile, left, right });
+      }
     }
-  }`;
+    const costs = COSTS[gpu.adapterClass === 'cpu-wide' ? 'cpu-wide' : 'cpu-narrow'];
+    const estimates = new Map(configs.map((config) => [config, estimate(costs, problem, config)]));
+    return configs.sort((a, b) => estimates.get(a)! - estimates.get(b)!);
+  },
+
+  describe: ({ tileRows, lanes, vectors, left, right }) =>
+    `${tileRows}x${4 * lanes * vectors} left ${left} right ${right}`,
+
+  record(p, problem, config) {
+    const { label, batch, left, right, m, n, k } = problem;
+    const { lanes, tileRows, vectors } = config;
+    const { rowTiles, panels } = tiles(problem, config);
+    const source = { label, batch, depth: k };
+    const operands: { left: [Value, LeftReading]; right: [Value, RightReading] } = {
+      left:
+        config.left === 'direct'
+          ? [left.value, isVectorised(left, k) ? 'rows' : 'single']
+          : [
+              packLeft(
+                p,
+                { ...source, matrix: left, rows: m },
+                { lanes, blocks: (rowTiles * tileRows) / lanes, place: config.left },
+              ),
+              config.left,
+            ],
+      right:
+        config.right === 'direct'
+          ? [right.value, isVectorised(right, n) ? 'rows' : 'columns']
+          : [
+              packRight(
+                p,
+                { ...source, matrix: right, columns: n },
+                { lanes, vectors, panels, place: config.right },
+              ),
+              config.right,
+            ],
+    };
+    recordRegisterTile(p, problem, {
+      name: this.name,
+      tile: { lanes, tileRows, vectors, leftReaches: 'broadcast' },
+      ...operands,
+    });
+  },
+};
+
+function tiles({ m, n }: MatmulProblem, { lanes, tileRows, vectors }: Tile) {
+  return { rowTiles: Math.ceil(m / tileRows), panels: Math.ceil(n / (4 * lanes * vectors)) };
 }
 
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
+type Tile = Pick<SubgroupBroadcastConfig, 'lanes' | 'tileRows' | 'vectors'>;
+
+function leftPlaces(gpu: Gpu, problem: MatmulProblem, tile: Tile): (Place | 'direct')[] {
+  const { batch, k } = problem;
+  const packed = batch[0] * batch[1] * tiles(problem, tile).rowTiles * tile.tileRows * (k + 3);
+  return ['direct', packedPlace(gpu, packed)];
+}
+
+function rightPlaces(gpu: Gpu, problem: MatmulProblem, tile: Tile): (Place | 'direct')[] {
+  const { batch, right, n, k } = problem;
+  const packed = batch[0] * batch[1] * tiles(problem, tile).panels * 4 * tile.lanes * tile.vectors * (k + 3);
+  const isDirect = isVectorised(right, n) || isVectorised(transposed(right), k);
+  return [...(isDirect ? (['direct'] as const) : []), packedPlace(gpu, packed)];
+}
+
+/** @param floats that the packed operand has, at most */
+function packedPlace(gpu: Gpu, floats: number): Place {
+  // With 16 lanes lavapipe loads and stores only half of them in a texture (Mesa 25.0).
+  const textured = gpu.adapterClass === 'cpu-wide' && gpu.subgroupSize === 8 && fitsTexture(gpu, [floats]);
+  return textured ? 'texture' : 'buffer';
+}
+
+/** Nanoseconds on one core, fitted to what products of many sizes took. */
+interface Costs {
+  /** A row times a vector of columns, four deep, in all lanes. */
+  readonly multiply: number;
+  /** Broadcasting four elements of a row. */
+  readonly broadcast: number;
+  /** Loading a vec4f in all lanes, by where it lies. */
+  readonly load: Readonly<Record<Place | 'direct' | 'single', number>>;
+  /** Packing as many. */
+  readonly pack: number;
+  readonly store: number;
+  readonly workgroup: number;
+  readonly dispatch: number;
+}
+
+const COSTS: Readonly<Record<'cpu-wide' | 'cpu-narrow', Costs>> = {
+  'cpu-wide': {
+    multiply: 4.7,
+    broadcast: 1,
+    load: { texture: 5.5, buffer: 33, direct: 33, single: 36 },
+    pack: 80,
+    store: 60,
+    workgroup: 200,
+    dispatch: 25_000,
+  },
+  'cpu-narrow': {
+    multiply: 18,
+    broadcast: 9,
+    load: { texture: 60, buffer: 30, direct: 30, single: 55 },
+    pack: 60,
+    store: 80,
+    workgroup: 200,
+    dispatch: 25_000,
+  },
+};
+
+/** Cores that are thought to share the work: too few tiles leave some of them idle. */
+const CORES = 4;
+
+function estimate(costs: Costs, problem: MatmulProblem, config: SubgroupBroadcastConfig): number {
+  const { m, k, batch, left } = problem;
+  const { lanes, tileRows, vectors } = config;
+  const { rowTiles, panels } = tiles(problem, config);
+  const batches = batch[0] * batch[1];
+  const steps = Math.ceil(k / 4);
+  const leftLoad = config.left === 'direct' && !isVectorised(left, k) ? 'single' : config.left;
+  const step =
+    tileRows * vectors * costs.multiply +
+    tileRows * costs.broadcast +
+    (tileRows / lanes) * costs.load[leftLoad] +
+    4 * vectors * costs.load[config.right];
+  const rows = Math.min(m, tileRows);
+  const tile = costs.workgroup + steps * step + rows * vectors * costs.store;
+  const packs = [
+    { packed: config.left !== 'direct', vectors: rowTiles * (tileRows / lanes) * steps },
+    { packed: config.right !== 'direct', vectors: panels * vectors * steps * 4 },
+  ].filter(({ packed }) => packed);
+  return (
+    (tile * Math.ceil((rowTiles * panels * batches) / CORES) * CORES +
+      packs.reduce((sum, pack) => sum + batches * pack.vectors * costs.pack, 0)) /
+      CORES +
+    (1 + packs.length) * costs.dispatch
+  );
 }

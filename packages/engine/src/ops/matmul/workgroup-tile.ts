@@ -1,106 +1,187 @@
+import type { Gpu } from '../../device/gpu.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { bytesOf } from '../../program/cost.ts';
 import type { Value } from '../../program/value.ts';
+import type { Family } from './family.ts';
+import { DISPATCH_FLOPS, gridParts, partSizes } from './grid.ts';
 import {
-  baseExpression,
-  epilogueName,
-  epilogueText,
   floatBits,
+  isVectorised,
   matmulCost,
-  viewFields,
+  transposed,
   viewSizes,
   type Epilogue,
   type MatmulProblem,
+  type MatrixView,
 } from './problem.ts';
-
-/** Rows and columns of the tile that a workgroup of 16 x 16 computes, 4 x 4 per thread. */
-const TILE = 64;
-const DEPTH = 16;
+import { recordSplitSum } from './split-sum.ts';
+import { workgroupTileText, type TileReading } from './workgroup-tile-text.ts';
 
 /**
- * The family for GPUs. A workgroup computes a 64 x 64 tile; slices of both operands, 16 deep, pass through
- * workgroup memory. Operands are read where they lie, by their strides.
+ * The family for hardware: a workgroup computes a tile, slices of both operands pass through workgroup memory, and
+ * each thread holds a part of the tile in registers. Operands are read where they lie.
+ *
+ * With `splits` above one as many workgroups share the depth of a tile, and their sums are added in order afterwards:
+ * a gradient of weights has few tiles and a long depth, and would leave most of the hardware idle.
  */
-export function recordWorkgroupTile(p: ProgramBuilder, problem: MatmulProblem): void {
-  const { m, n, k, batch, left, right, out, epilogue } = problem;
-  const bindings: Value[] = [left.value, right.value, out.value];
-  if (epilogue.bias !== undefined) bindings.push(epilogue.bias);
-  const order = { leftAlongK: left.columnStride === 1, rightAlongN: right.columnStride === 1 };
-  const label = `matmul/workgroup-tile${order.leftAlongK ? '' : ' left transposed'}${order.rightAlongN ? '' : ' right transposed'}${epilogueName(epilogue)}`;
-  const sizes = [
-    ...viewSizes(left),
-    ...viewSizes(right),
-    ...viewSizes(out),
-    m,
-    n,
-    k,
-    batch[1],
-    floatBits(epilogue.scale ?? 1),
-  ];
-  p.dispatch({
-    kernel: { label, source: workgroupTileText(order, epilogue) },
-    bindings,
-    groups: [Math.ceil(n / TILE), Math.ceil(m / TILE), batch[0] * batch[1]],
-    sizes: Uint32Array.from(sizes),
-    cost: matmulCost(problem),
-  });
+export interface WorkgroupTileConfig {
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  /** Of the slices. */
+  readonly depth: number;
+  /** Of a thread: rows, and vectors of four columns. */
+  readonly threadRows: number;
+  readonly threadVectors: number;
+  readonly splits: number;
 }
 
-/** @param order which axis of each operand is contiguous: neighbouring threads read neighbouring addresses */
-export function workgroupTileText(
-  order: { leftAlongK: boolean; rightAlongN: boolean },
-  epilogue: Epilogue,
-): string {
-  const hasBias = epilogue.bias !== undefined;
-  const { leftAlongK, rightAlongN } = order;
-  return `struct Sizes { ${viewFields('left')}, ${viewFields('right')}, ${viewFields('out')}, m: u32, n: u32, k: u32, batchInner: u32, scale: u32 }
-@group(0) @binding(0) var<storage, read> left: array<f32>;
-@group(0) @binding(1) var<storage, read> right: array<f32>;
-@group(0) @binding(2) var<storage, read_write> product: array<f32>;
-${hasBias ? '@group(0) @binding(3) var<storage, read> biases: array<f32>;\n' : ''}@group(0) @binding(${hasBias ? 4 : 3}) var<uniform> sizes: Sizes;
-var<workgroup> leftTile: array<f32, ${TILE * DEPTH}>;
-var<workgroup> rightTile: array<f32, ${TILE * DEPTH}>;
-@compute @workgroup_size(16, 16)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let z = group.z;
-  let leftBase = ${baseExpression('left')};
-  let rightBase = ${baseExpression('right')};
-  var sums: array<vec4f, 4>;
-  for (var start = 0u; start < sizes.k; start += ${DEPTH}u) {
-    for (var e = thread; e < ${TILE * DEPTH}u; e += 256u) {
-      let row = ${leftAlongK ? `e / ${DEPTH}u` : `e % ${TILE}u`};
-      let depth = ${leftAlongK ? `e % ${DEPTH}u` : `e / ${TILE}u`};
-      let m = group.y * ${TILE}u + row;
-      var v = 0.0;
-      if (m < sizes.m && start + depth < sizes.k) { v = left[leftBase + m * sizes.leftRowStride + (start + depth) * sizes.leftColumnStride]; }
-      leftTile[depth * ${TILE}u + row] = v;
-    }
-    for (var e = thread; e < ${TILE * DEPTH}u; e += 256u) {
-      let column = ${rightAlongN ? `e % ${TILE}u` : `e / ${DEPTH}u`};
-      let depth = ${rightAlongN ? `e / ${TILE}u` : `e % ${DEPTH}u`};
-      let n = group.x * ${TILE}u + column;
-      var v = 0.0;
-      if (n < sizes.n && start + depth < sizes.k) { v = right[rightBase + (start + depth) * sizes.rightRowStride + n * sizes.rightColumnStride]; }
-      rightTile[depth * ${TILE}u + column] = v;
-    }
-    workgroupBarrier();
-    for (var depth = 0u; depth < ${DEPTH}u; depth++) {
-      let at = depth * ${TILE}u;
-      let b = vec4f(rightTile[at + local.x], rightTile[at + local.x + 16u], rightTile[at + local.x + 32u], rightTile[at + local.x + 48u]);
-      for (var i = 0u; i < 4u; i++) { sums[i] = fma(vec4f(leftTile[at + local.y * 4u + i]), b, sums[i]); }
-    }
-    workgroupBarrier();
-  }
-  let base = ${baseExpression('out')};
-  for (var i = 0u; i < 4u; i++) {
-    let row = group.y * ${TILE}u + local.y * 4u + i;
-    for (var j = 0u; j < 4u; j++) {
-      let column = group.x * ${TILE}u + j * 16u + local.x;
-      if (row < sizes.m && column < sizes.n) {
-        ${hasBias ? 'let bias = biases[column]; ' : ''}var sum = sums[i][j]; ${epilogueText(epilogue, '0.0')}
-        product[base + row * sizes.outRowStride + column] = sum;
+export function threadsOf({ tileRows, tileColumns, threadRows, threadVectors }: Tile): {
+  x: number;
+  y: number;
+} {
+  return { x: tileColumns / (4 * threadVectors), y: tileRows / threadRows };
+}
+
+type Tile = Omit<WorkgroupTileConfig, 'splits'>;
+
+const tile = (
+  tileRows: number,
+  tileColumns: number,
+  depth: number,
+  threadRows: number,
+  threadVectors: number,
+): Tile => ({ tileRows, tileColumns, depth, threadRows, threadVectors });
+
+/** Tiles, and with what share of the best one's speed each works when all of the hardware is busy. */
+const TILES: readonly (readonly [Tile, number])[] = [
+  [tile(128, 128, 8, 8, 2), 1],
+  [tile(128, 64, 16, 8, 2), 0.9],
+  [tile(64, 64, 16, 8, 2), 0.85],
+  [tile(64, 64, 16, 4, 1), 0.7],
+  [tile(32, 64, 16, 4, 2), 0.7],
+  [tile(32, 32, 16, 4, 1), 0.5],
+];
+/** Threads that keep hardware of middling size busy. */
+const BUSY_THREADS = 16_384;
+/** A split should have this much depth to work on. */
+const SPLIT_DEPTH = 256;
+
+export const workgroupTile: Family<WorkgroupTileConfig> = {
+  name: 'workgroup-tile',
+
+  configs(gpu, problem) {
+    if (gpu.isCpu) return [];
+    const ranked: { readonly config: WorkgroupTileConfig; readonly cost: number }[] = [];
+    for (const [tile, speed] of TILES) {
+      if (!fits(gpu, tile)) continue;
+      for (const splits of splitsOf(tile, problem)) {
+        const config = { ...tile, splits };
+        ranked.push({ config, cost: estimate(problem, config, speed) });
       }
     }
+    return ranked.sort((a, b) => a.cost - b.cost).map(({ config }) => config);
+  },
+
+  describe: ({ tileRows, tileColumns, depth, threadRows, threadVectors, splits }) =>
+    `${tileRows}x${tileColumns}x${depth} by ${threadRows}x${4 * threadVectors}${splits === 1 ? '' : ` in ${splits}`}`,
+
+  record(p, problem, config) {
+    if (config.splits === 1) {
+      recordTiles(p, problem, config, problem.out, problem.epilogue);
+      return;
+    }
+    const { label, m, n, batch } = problem;
+    const parts = p.temporary(`${label} in parts`, [batch[0] * batch[1], config.splits, m, n]);
+    const out = {
+      value: parts,
+      offset: 0,
+      rowStride: n,
+      columnStride: 1,
+      batchStrides: [batch[1] * config.splits * m * n, config.splits * m * n],
+    } as const;
+    recordTiles(p, problem, config, out, {});
+    recordSplitSum(p, problem, parts, config.splits);
+  },
+};
+
+function fits({ device: { limits } }: Gpu, tile: Tile): boolean {
+  const { x, y } = threadsOf(tile);
+  const bytes = 16 * tile.depth * (tile.tileRows / 4 + tile.tileColumns / 4 + 2);
+  return x * y <= limits.maxComputeInvocationsPerWorkgroup && bytes <= limits.maxComputeWorkgroupStorageSize;
+}
+
+function tilesOf({ m, n, batch }: MatmulProblem, { tileRows, tileColumns }: Tile) {
+  return {
+    rows: Math.ceil(m / tileRows),
+    columns: Math.ceil(n / tileColumns),
+    batches: batch[0] * batch[1],
+  };
+}
+
+/** One, and a number of splits that would keep the hardware busy where tiles alone would not. */
+function splitsOf(tile: Tile, problem: MatmulProblem): number[] {
+  const { rows, columns, batches } = tilesOf(problem, tile);
+  const { x, y } = threadsOf(tile);
+  const wanted = Math.floor(BUSY_THREADS / (rows * columns * batches * x * y));
+  const splits = Math.min(32, wanted, Math.floor(problem.k / SPLIT_DEPTH));
+  return splits > 1 ? [1, splits] : [1];
+}
+
+/** Proportional to the time that a configuration should take. */
+function estimate(problem: MatmulProblem, config: WorkgroupTileConfig, speed: number): number {
+  const { rows, columns, batches } = tilesOf(problem, config);
+  const { x, y } = threadsOf(config);
+  const tiles = rows * columns * batches;
+  const busy = Math.min(1, (tiles * config.splits * x * y) / BUSY_THREADS);
+  const work = tiles * config.tileRows * config.tileColumns * problem.k;
+  // Adding up the parts moves each element once more, at the price of some sixteen multiplications.
+  const adding = config.splits === 1 ? 0 : 16 * config.splits * batches * problem.m * problem.n;
+  return work / (speed * busy) + adding;
+}
+
+function recordTiles(
+  p: ProgramBuilder,
+  problem: MatmulProblem,
+  config: WorkgroupTileConfig,
+  out: MatrixView,
+  epilogue: Epilogue,
+): void {
+  const { m, n, k, batch, left, right } = problem;
+  const { tileRows, tileColumns, depth, splits } = config;
+  const vectorised = isVectorised(out, n);
+  const readings = {
+    left: readingOf(transposed(left), k, m),
+    right: readingOf(right, k, n),
+  };
+  const { source, epilogue: text } = workgroupTileText({ ...config, ...readings, vectorised, epilogue });
+  const { rows, columns, batches } = tilesOf(problem, config);
+  const label = `matmul/workgroup-tile ${workgroupTile.describe({ ...config, splits: 1 })} ${readings.left} ${readings.right}${vectorised ? '' : ' edge'}${text.name}`;
+  const cost = matmulCost({ ...problem, epilogue });
+  const splitDepth = Math.ceil(k / splits / depth) * depth;
+  const most = Math.ceil(DISPATCH_FLOPS[p.gpu.adapterClass] / (2 * tileRows * tileColumns * splitDepth));
+  const bindings: Value[] = [left.value, right.value, out.value, ...text.bindings];
+  for (const part of gridParts([columns, rows, batches * splits], most)) {
+    const sizes = [
+      [left, right, out].flatMap(viewSizes),
+      [m, n, k, splits, splitDepth, batch[1], floatBits(epilogue.scale ?? 1)],
+      partSizes(part),
+    ];
+    p.dispatch({
+      kernel: { label, source },
+      constants: text.constants,
+      bindings,
+      groups: part.groups,
+      sizes: Uint32Array.from(sizes.flat()),
+      cost: {
+        flops: cost.flops * part.share,
+        bytes: (cost.bytes + bytesOf((splits - 1) * batches * m * n)) * part.share,
+      },
+    });
   }
 }
-`;
+
+/** How slices of a (depth, extent) matrix are read: four neighbours across, four along the depth, or singly. */
+function readingOf(matrix: MatrixView, depth: number, extent: number): TileReading {
+  if (isVectorised(matrix, extent)) return 'across';
+  return isVectorised(transposed(matrix), depth) ? 'along' : 'single';
 }

@@ -1,50 +1,73 @@
-struct Sizes { leftOffset: u32, leftRowStride: u32, leftColumnStride: u32, leftBatchOuter: u32, leftBatchInner: u32, rightOffset: u32, rightRowStride: u32, rightColumnStride: u32, rightBatchOuter: u32, rightBatchInner: u32, outOffset: u32, outRowStride: u32, outColumnStride: u32, outBatchOuter: u32, outBatchInner: u32, m: u32, n: u32, k: u32, batchInner: u32, scale: u32 }
-@group(0) @binding(0) var<storage, read> left: array<f32>;
-@group(0) @binding(1) var<storage, read> right: array<f32>;
-@group(0) @binding(2) var<storage, read_write> product: array<f32>;
+struct Sizes { leftOffset: u32, leftRowStride: u32, leftColumnStride: u32, leftBatchOuter: u32, leftBatchInner: u32, rightOffset: u32, rightRowStride: u32, rightColumnStride: u32, rightBatchOuter: u32, rightBatchInner: u32, outOffset: u32, outRowStride: u32, outColumnStride: u32, outBatchOuter: u32, outBatchInner: u32, m: u32, n: u32, k: u32, splits: u32, splitDepth: u32, batchInner: u32, scale: u32, firstX: u32, firstY: u32, firstZ: u32 }
+@group(0) @binding(0) var<storage, read> left: array<vec4f>;
+@group(0) @binding(1) var<storage, read> right: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> product: array<vec4f>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
-var<workgroup> leftTile: array<f32, 1024>;
-var<workgroup> rightTile: array<f32, 1024>;
-@compute @workgroup_size(16, 16)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let z = group.z;
+var<workgroup> leftSlice: array<vec4f, 144>;
+var<workgroup> rightSlice: array<vec4f, 144>;
+@compute @workgroup_size(8, 8)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let group = id + vec3u(sizes.firstX, sizes.firstY, sizes.firstZ);
+  let split = group.z % sizes.splits;
+  let z = group.z / sizes.splits;
   let leftBase = sizes.leftOffset + (z / sizes.batchInner) * sizes.leftBatchOuter + (z % sizes.batchInner) * sizes.leftBatchInner;
   let rightBase = sizes.rightOffset + (z / sizes.batchInner) * sizes.rightBatchOuter + (z % sizes.batchInner) * sizes.rightBatchInner;
-  var sums: array<vec4f, 4>;
-  for (var start = 0u; start < sizes.k; start += 16u) {
-    for (var e = thread; e < 1024u; e += 256u) {
-      let row = e / 16u;
-      let depth = e % 16u;
-      let m = group.y * 64u + row;
-      var v = 0.0;
-      if (m < sizes.m && start + depth < sizes.k) { v = left[leftBase + m * sizes.leftRowStride + (start + depth) * sizes.leftColumnStride]; }
-      leftTile[depth * 64u + row] = v;
+  let base = sizes.outOffset + (z / sizes.batchInner) * sizes.outBatchOuter + (z % sizes.batchInner) * sizes.outBatchInner + split * sizes.m * sizes.n;
+  let leftFirst = group.y * 32u;
+  let rightFirst = group.x * 32u;
+  let firstRow = leftFirst + local.y * 4u;
+  let firstColumn = rightFirst + local.x * 4u;
+  let end = min((split + 1u) * sizes.splitDepth, sizes.k);
+  var c0_0 = vec4f();
+  var c1_0 = vec4f();
+  var c2_0 = vec4f();
+  var c3_0 = vec4f();
+  for (var first = split * sizes.splitDepth; first < end; first += 16u) {
+    for (var block = thread; block < 32u; block += 64u) {
+      let x = (block / 4u) * 4u;
+      let y = (block % 4u) * 4u;
+      let leftAcross = leftFirst + x;
+      let leftAlong = first + y;
+      let u0 = select(vec4f(), left[(leftBase + min(leftAcross + 0u, sizes.m - 1u) * sizes.leftRowStride + min(leftAlong, sizes.k - 4u)) / 4u], leftAcross + 0u < sizes.m && leftAlong < end);
+      let u1 = select(vec4f(), left[(leftBase + min(leftAcross + 1u, sizes.m - 1u) * sizes.leftRowStride + min(leftAlong, sizes.k - 4u)) / 4u], leftAcross + 1u < sizes.m && leftAlong < end);
+      let u2 = select(vec4f(), left[(leftBase + min(leftAcross + 2u, sizes.m - 1u) * sizes.leftRowStride + min(leftAlong, sizes.k - 4u)) / 4u], leftAcross + 2u < sizes.m && leftAlong < end);
+      let u3 = select(vec4f(), left[(leftBase + min(leftAcross + 3u, sizes.m - 1u) * sizes.leftRowStride + min(leftAlong, sizes.k - 4u)) / 4u], leftAcross + 3u < sizes.m && leftAlong < end);
+      let v0 = vec4f(u0[0], u1[0], u2[0], u3[0]);
+      let v1 = vec4f(u0[1], u1[1], u2[1], u3[1]);
+      let v2 = vec4f(u0[2], u1[2], u2[2], u3[2]);
+      let v3 = vec4f(u0[3], u1[3], u2[3], u3[3]);
+      leftSlice[(y + 0u) * 9u + x / 4u] = v0;
+      leftSlice[(y + 1u) * 9u + x / 4u] = v1;
+      leftSlice[(y + 2u) * 9u + x / 4u] = v2;
+      leftSlice[(y + 3u) * 9u + x / 4u] = v3;
     }
-    for (var e = thread; e < 1024u; e += 256u) {
-      let column = e % 64u;
-      let depth = e / 64u;
-      let n = group.x * 64u + column;
-      var v = 0.0;
-      if (n < sizes.n && start + depth < sizes.k) { v = right[rightBase + (start + depth) * sizes.rightRowStride + n * sizes.rightColumnStride]; }
-      rightTile[depth * 64u + column] = v;
+    for (var block = thread; block < 32u; block += 64u) {
+      let x = (block % 8u) * 4u;
+      let y = (block / 8u) * 4u;
+      let rightAcross = rightFirst + x;
+      let rightAlong = first + y;
+      let v0 = select(vec4f(), right[(rightBase + min(rightAcross, sizes.n - 4u) + min(rightAlong + 0u, sizes.k - 1u) * sizes.rightRowStride) / 4u], rightAcross < sizes.n && rightAlong + 0u < end);
+      let v1 = select(vec4f(), right[(rightBase + min(rightAcross, sizes.n - 4u) + min(rightAlong + 1u, sizes.k - 1u) * sizes.rightRowStride) / 4u], rightAcross < sizes.n && rightAlong + 1u < end);
+      let v2 = select(vec4f(), right[(rightBase + min(rightAcross, sizes.n - 4u) + min(rightAlong + 2u, sizes.k - 1u) * sizes.rightRowStride) / 4u], rightAcross < sizes.n && rightAlong + 2u < end);
+      let v3 = select(vec4f(), right[(rightBase + min(rightAcross, sizes.n - 4u) + min(rightAlong + 3u, sizes.k - 1u) * sizes.rightRowStride) / 4u], rightAcross < sizes.n && rightAlong + 3u < end);
+      rightSlice[(y + 0u) * 9u + x / 4u] = v0;
+      rightSlice[(y + 1u) * 9u + x / 4u] = v1;
+      rightSlice[(y + 2u) * 9u + x / 4u] = v2;
+      rightSlice[(y + 3u) * 9u + x / 4u] = v3;
     }
     workgroupBarrier();
-    for (var depth = 0u; depth < 16u; depth++) {
-      let at = depth * 64u;
-      let b = vec4f(rightTile[at + local.x], rightTile[at + local.x + 16u], rightTile[at + local.x + 32u], rightTile[at + local.x + 48u]);
-      for (var i = 0u; i < 4u; i++) { sums[i] = fma(vec4f(leftTile[at + local.y * 4u + i]), b, sums[i]); }
+    for (var d = 0u; d < 16u; d++) {
+      let a0 = leftSlice[d * 9u + local.y * 1u + 0u];
+      let b0 = rightSlice[d * 9u + local.x + 0u];
+      { let a = vec4f(a0[0]); c0_0 = fma(a, b0, c0_0); }
+      { let a = vec4f(a0[1]); c1_0 = fma(a, b0, c1_0); }
+      { let a = vec4f(a0[2]); c2_0 = fma(a, b0, c2_0); }
+      { let a = vec4f(a0[3]); c3_0 = fma(a, b0, c3_0); }
     }
     workgroupBarrier();
   }
-  let base = sizes.outOffset + (z / sizes.batchInner) * sizes.outBatchOuter + (z % sizes.batchInner) * sizes.outBatchInner;
-  for (var i = 0u; i < 4u; i++) {
-    let row = group.y * 64u + local.y * 4u + i;
-    for (var j = 0u; j < 4u; j++) {
-      let column = group.x * 64u + j * 16u + local.x;
-      if (row < sizes.m && column < sizes.n) {
-        var sum = sums[i][j]; sum *= bitcast<f32>(sizes.scale);
-        product[base + row * sizes.outRowStride + column] = sum;
-      }
-    }
-  }
+  if (firstRow + 0u < sizes.m && firstColumn + 0u < sizes.n) { { var sum = c0_0; sum *= bitcast<f32>(sizes.scale); product[(base + (firstRow + 0u) * sizes.outRowStride + firstColumn + 0u) / 4u] = sum; } }
+  if (firstRow + 1u < sizes.m && firstColumn + 0u < sizes.n) { { var sum = c1_0; sum *= bitcast<f32>(sizes.scale); product[(base + (firstRow + 1u) * sizes.outRowStride + firstColumn + 0u) / 4u] = sum; } }
+  if (firstRow + 2u < sizes.m && firstColumn + 0u < sizes.n) { { var sum = c2_0; sum *= bitcast<f32>(sizes.scale); product[(base + (firstRow + 2u) * sizes.outRowStride + firstColumn + 0u) / 4u] = sum; } }
+  if (firstRow + 3u < sizes.m && firstColumn + 0u < sizes.n) { { var sum = c3_0; sum *= bitcast<f32>(sizes.scale); product[(base + (firstRow + 3u) * sizes.outRowStride + firstColumn + 0u) / 4u] = sum; } }
 }

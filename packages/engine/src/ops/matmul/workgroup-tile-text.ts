@@ -1,0 +1,170 @@
+import { epilogueText, type EpilogueText } from './epilogue.ts';
+import { PART_FIELDS, PART_GROUP } from './grid.ts';
+import { baseExpression, viewFields, type Epilogue } from './problem.ts';
+
+/** A kernel of the family; see WorkgroupTileConfig. */
+export interface WorkgroupTile {
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  readonly depth: number;
+  readonly threadRows: number;
+  readonly threadVectors: number;
+  readonly left: TileReading;
+  readonly right: TileReading;
+  /** Whether rows of the output can be written four elements at a time. */
+  readonly vectorised: boolean;
+  readonly epilogue: Epilogue;
+}
+
+/** How an operand is read: four neighbours across its rows or columns at once, four along the depth, or singly. */
+export type TileReading = 'across' | 'along' | 'single';
+
+const QUARTERS = [0, 1, 2, 3] as const;
+
+export function workgroupTileText(tile: WorkgroupTile): { source: string; epilogue: EpilogueText } {
+  const { tileRows, tileColumns, depth, threadRows, threadVectors, vectorised } = tile;
+  const threadsX = tileColumns / (4 * threadVectors);
+  const threadsY = tileRows / threadRows;
+  const epilogue = epilogueText(tile.epilogue, vectorised, 3);
+  const threads = threadsX * threadsY;
+  const left = slice({ name: 'left', extent: tileRows, depth, threads, reading: tile.left });
+  const right = slice({ name: 'right', extent: tileColumns, depth, threads, reading: tile.right });
+  const begin = (sum: string, at: string) => `${sum} = product[${vectorised ? `(${at}) / 4u` : at}];`;
+  const rows = range(threadRows);
+  const columns = range(threadVectors);
+  const element = (reading: TileReading) => (reading === 'single' ? 'f32' : 'vec4f');
+  const source = `struct Sizes { ${viewFields('left')}, ${viewFields('right')}, ${viewFields('out')}, m: u32, n: u32, k: u32, splits: u32, splitDepth: u32, batchInner: u32, scale: u32, ${PART_FIELDS} }
+@group(0) @binding(0) var<storage, read> left: array<${element(tile.left)}>;
+@group(0) @binding(1) var<storage, read> right: array<${element(tile.right)}>;
+@group(0) @binding(2) var<storage, read_write> product: array<${vectorised ? 'vec4f' : 'f32'}>;
+${epilogue.declarations}@group(0) @binding(${epilogue.nextBinding}) var<uniform> sizes: Sizes;
+var<workgroup> leftSlice: array<vec4f, ${depth * left.pitch}>;
+var<workgroup> rightSlice: array<vec4f, ${depth * right.pitch}>;
+@compute @workgroup_size(${threadsX}, ${threadsY})
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let group = id + ${PART_GROUP};
+  let split = group.z % sizes.splits;
+  let z = group.z / sizes.splits;
+  let leftBase = ${baseExpression('left')};
+  let rightBase = ${baseExpression('right')};
+  let base = ${baseExpression('out')} + split * sizes.m * sizes.n;
+  let leftFirst = group.y * ${tileRows}u;
+  let rightFirst = group.x * ${tileColumns}u;
+  let firstRow = leftFirst + local.y * ${threadRows}u;
+  let firstColumn = rightFirst + local.x * 4u;
+  let end = min((split + 1u) * sizes.splitDepth, sizes.k);
+${lines(rows, (i) => `  ${columns.map((j) => `var c${i}_${j} = vec4f();`).join(' ')}`)}
+${vectorised ? '' : `  var sums: array<vec4f, ${threadRows}>;\n`}${epilogue.accumulates ? `${eachElement(tile, begin)}\n` : ''}  for (var first = split * sizes.splitDepth; first < end; first += ${depth}u) {
+${left.load}
+${right.load}
+    workgroupBarrier();
+    for (var d = 0u; d < ${depth}u; d++) {
+${lines(range(threadRows / 4), (i) => `      let a${i} = leftSlice[d * ${left.pitch}u + local.y * ${threadRows / 4}u + ${i}u];`)}
+${lines(columns, (j) => `      let b${j} = rightSlice[d * ${right.pitch}u + local.x + ${j * threadsX}u];`)}
+${lines(rows, (i) => `      { let a = vec4f(a${Math.floor(i / 4)}[${i % 4}]); ${columns.map((j) => `c${i}_${j} = fma(a, b${j}, c${i}_${j});`).join(' ')} }`)}
+    }
+    workgroupBarrier();
+  }
+${eachElement(tile, (sum, at, column) => epilogue.store(sum, at, column))}
+}
+`;
+  return { source, epilogue };
+}
+
+interface Slice {
+  readonly name: 'left' | 'right';
+  /** Rows or columns of the tile. */
+  readonly extent: number;
+  readonly depth: number;
+  readonly threads: number;
+  readonly reading: TileReading;
+}
+
+/**
+ * Loads a slice of an operand into workgroup memory, as vec4f across its rows or columns. Threads take blocks of four
+ * by four, which are turned in registers where memory runs along the depth. One vec4f of padding a row keeps those
+ * that are stored together in different banks.
+ */
+function slice({ name, extent, depth, threads, reading }: Slice): { pitch: number; load: string } {
+  const pitch = extent / 4 + 1;
+  const across = `${name}Across`;
+  const along = `${name}Along`;
+  const limit = name === 'left' ? 'sizes.m' : 'sizes.n';
+  const [acrossStride, alongStride] =
+    name === 'left'
+      ? ['sizes.leftRowStride', 'sizes.leftColumnStride']
+      : ['sizes.rightColumnStride', 'sizes.rightRowStride'];
+  // Neighbouring threads read neighbouring memory.
+  const place =
+    reading === 'along'
+      ? [`(block / ${depth / 4}u) * 4u`, `(block % ${depth / 4}u) * 4u`]
+      : [`(block % ${extent / 4}u) * 4u`, `(block / ${extent / 4}u) * 4u`];
+  const clampedAlong = (q: number) => `min(${along} + ${q}u, sizes.k - 1u) * ${alongStride}`;
+  const vectors = {
+    across: (q: number) =>
+      `let v${q} = select(vec4f(), ${name}[(${name}Base + min(${across}, ${limit} - 4u) + ${clampedAlong(q)}) / 4u], ${across} < ${limit} && ${along} + ${q}u < end);`,
+    along: (q: number) =>
+      `let u${q} = select(vec4f(), ${name}[(${name}Base + min(${across} + ${q}u, ${limit} - 1u) * ${acrossStride} + min(${along}, sizes.k - 4u)) / 4u], ${across} + ${q}u < ${limit} && ${along} < end);`,
+    single: (q: number) =>
+      `let p${q} = vec4u(${name}Base + ${clampedAlong(q)}) + min(vec4u(${across}) + vec4u(0u, 1u, 2u, 3u), vec4u(${limit} - 1u)) * ${acrossStride};
+      let v${q} = select(vec4f(), vec4f(${name}[p${q}.x], ${name}[p${q}.y], ${name}[p${q}.z], ${name}[p${q}.w]), (vec4u(${across}) + vec4u(0u, 1u, 2u, 3u) < vec4u(${limit})) & vec4<bool>(${along} + ${q}u < end));`,
+  }[reading];
+  const turned =
+    reading === 'along'
+      ? `\n${lines(QUARTERS, (q) => `      let v${q} = vec4f(${QUARTERS.map((c) => `u${c}[${q}]`).join(', ')});`)}`
+      : '';
+  return {
+    pitch,
+    load: `    for (var block = thread; block < ${(extent * depth) / 16}u; block += ${threads}u) {
+      let x = ${place[0]};
+      let y = ${place[1]};
+      let ${across} = ${name}First + x;
+      let ${along} = first + y;
+${lines(QUARTERS, (q) => `      ${vectors(q)}`)}${turned}
+${lines(QUARTERS, (q) => `      ${name}Slice[(y + ${q}u) * ${pitch}u + x / 4u] = v${q};`)}
+    }`,
+  };
+}
+
+/**
+ * Takes each vector of sums of a thread to its place in the output, or from there. Whole vectors are unrolled, which
+ * keeps the sums in registers; at an edge the rows are a loop, or the choices of every element would be most of the
+ * kernel.
+ */
+function eachElement(
+  { tileColumns, threadRows, threadVectors, vectorised }: WorkgroupTile,
+  statement: (sum: string, at: string, column: string) => string,
+): string {
+  const threadsX = tileColumns / (4 * threadVectors);
+  const rows = range(threadRows);
+  const columns = range(threadVectors);
+  const columnOf = (j: number) => `firstColumn + ${4 * j * threadsX}u`;
+  if (vectorised) {
+    return lines(rows, (i) =>
+      lines(columns, (j) => {
+        const at = `base + (firstRow + ${i}u) * sizes.outRowStride + ${columnOf(j)}`;
+        const inside = `firstRow + ${i}u < sizes.m && ${columnOf(j)} < sizes.n`;
+        return `  if (${inside}) { ${statement(`c${i}_${j}`, at, columnOf(j))} }`;
+      }),
+    );
+  }
+  const sum = 'sums[row - firstRow]';
+  return lines(
+    columns,
+    (j) => `  sums = array<vec4f, ${threadRows}>(${rows.map((i) => `c${i}_${j}`).join(', ')});
+  for (var row = firstRow; row < min(firstRow + ${threadRows}u, sizes.m); row++) {
+    let column = ${columnOf(j)};
+    let at = base + row * sizes.outRowStride + column;
+${lines(QUARTERS, (q) => `    if (column + ${q}u < sizes.n) { ${statement(`${sum}[${q}]`, `at + ${q}u`, `column + ${q}u`)} }`)}
+  }
+  ${rows.map((i) => `c${i}_${j} = sums[${i}];`).join(' ')}`,
+  );
+}
+
+function lines<T>(items: readonly T[], line: (item: T) => string): string {
+  return items.map(line).join('\n');
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
