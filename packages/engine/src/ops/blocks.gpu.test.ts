@@ -6,6 +6,7 @@ import {
   adamScalars,
   add,
   batchTopK,
+  causalAttention,
   clear,
   columnSum,
   compactRows,
@@ -19,6 +20,7 @@ import {
   jumpRelu,
   layernorm,
   maskedColumnSum,
+  matmul,
   nearThreshold,
   openGates,
   rowAdam,
@@ -148,6 +150,34 @@ test.each(SIZES)('the sparse ops of a dictionary of (B,F,D) = (%i,%i,%i)', async
     },
     { penalty: 0.25 },
   );
+});
+
+test('the products of a dictionary', async () => {
+  await compare(dictionary(SIZES[0]!), (p, { f, w, d, bias, features }) => {
+    // Cut along rows and columns of the output; along rows and depth; along depth and rows.
+    const pre = matmul(p, d!, w!, { transposeRight: true, bias: features!, relu: true });
+    const y = matmul(p, f!, w!, { bias: bias!, scale: 0.5, relu: true });
+    const gradient = matmul(p, f!, d!, { transposeLeft: true });
+    const masked = matmul(p, d!, w!, { transposeRight: true, mask: f!, add: pre });
+    return { pre, y, gradient, masked };
+  });
+});
+
+test('the products of a dictionary of odd sizes, turned', async () => {
+  await compare(dictionary(SIZES[1]!), (p, { f, w, d }) => ({
+    y: matmul(p, f!, w!),
+    turned: matmul(p, w!, d!, { transposeRight: true }),
+    back: matmul(p, w!, f!, { transposeLeft: true, transposeRight: true }),
+  }));
+});
+
+test('products over many sequences and heads', async () => {
+  const [sequences, heads, width, context] = [40, 2, 8, 64];
+  const random = seededRandom(16);
+  await compare({ qkv: sample([sequences * context, 3 * heads * width], random.normal) }, (p, { qkv }) => {
+    const attended = p.apply(causalAttention, { qkv: qkv! }, { heads, context });
+    return { attended, dqkv: p.gradients(attended, attended, [qkv!]).get(qkv!)! };
+  });
 });
 
 test.each(SIZES)('steps of the rows of w, for (B,F,D) = (%i,%i,%i)', async (...size) => {

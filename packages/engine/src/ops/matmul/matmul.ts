@@ -2,12 +2,13 @@ import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { Value } from '../../program/value.ts';
 import { describeShape } from '../../tensor/shape.ts';
+import { blocksOf } from './blocks.ts';
 import { candidates } from './families.ts';
 import { view, type Epilogue, type MatmulProblem } from './problem.ts';
 
-/** Records a product with the family that suits the adapter's class. */
+/** Records a product, in blocks where its matrices exceed a binding, with the family that suits the adapter's class. */
 export function recordMatmul(p: ProgramBuilder, problem: MatmulProblem): void {
-  candidates(p.gpu, problem)[0]!.record(p);
+  for (const product of blocksOf(p.gpu, problem)) candidates(p.gpu, product)[0]!.record(p);
 }
 
 export interface MatmulOptions extends Epilogue {

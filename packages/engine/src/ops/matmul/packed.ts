@@ -2,6 +2,7 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import { texelAt } from '../../program/texture.ts';
 import type { Value } from '../../program/value.ts';
 import type { Shape } from '../../tensor/shape.ts';
+import type { MatrixView } from './problem.ts';
 
 /** Where a packed operand lies; its kernels differ only in how they name an element, a vec4f. */
 export type Place = 'buffer' | 'texture';
@@ -27,4 +28,18 @@ export function storePacked(name: string, place: Place, index: string, vector: s
   return place === 'texture'
     ? `textureStore(${name}, ${texelAt(index)}, ${vector});`
     : `${name}[${index}] = ${vector};`;
+}
+
+/** What was packed for one product, of which blocks share operands. */
+export class PackedOperands {
+  readonly #packed = new Map<MatrixView, Map<string, Value>>();
+
+  /** Packs a matrix, unless that was done in the same layout. */
+  of(matrix: MatrixView, layout: string, pack: () => Value): Value {
+    const layouts = this.#packed.get(matrix) ?? new Map<string, Value>();
+    this.#packed.set(matrix, layouts);
+    const packed = layouts.get(layout) ?? pack();
+    layouts.set(layout, packed);
+    return packed;
+  }
 }

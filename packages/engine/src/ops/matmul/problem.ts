@@ -1,6 +1,7 @@
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { sizeOf } from '../../tensor/shape.ts';
+import type { PackedOperands } from './packed.ts';
 
 /**
  * A matrix inside a value: element (row, column) of batch (outer, inner) lies at
@@ -43,10 +44,18 @@ export interface MatmulProblem {
   readonly right: MatrixView;
   readonly out: MatrixView;
   readonly epilogue: Epilogue;
+  /** Shared with other products of the same operands, recorded one after another; absent where there are none. */
+  readonly packed?: PackedOperands;
 }
 
 /** A product of all batches and its epilogue; each matrix is touched once. A family that packs adds packCost. */
-export function matmulCost({ batch, m, n, k, epilogue }: Omit<MatmulProblem, 'label' | MatrixName>): Work {
+export function matmulCost({
+  batch,
+  m,
+  n,
+  k,
+  epilogue,
+}: Omit<MatmulProblem, 'label' | 'packed' | MatrixName>): Work {
   const elements = batch[0] * batch[1] * m * n;
   const { scale = 1, bias, offset, mask, add, accumulate = false } = epilogue;
   const operations = [scale !== 1, bias !== undefined, offset !== undefined, add !== undefined];

@@ -3,10 +3,9 @@ import { fitsTexture } from '../../program/texture.ts';
 import type { Value } from '../../program/value.ts';
 import type { Family } from './family.ts';
 import { packLeft, packRight } from './pack.ts';
-import type { Place } from './packed.ts';
+import { PackedOperands, type Place } from './packed.ts';
 import { isVectorised, transposed, type MatmulProblem } from './problem.ts';
 import { recordRegisterTile } from './record-register-tile.ts';
-import type { LeftReading, RightReading } from './register-tile-text.ts';
 
 /**
  * The family for CPU rasterisers: one subgroup computes a register tile, and each element of the left operand is
@@ -47,38 +46,35 @@ export const subgroupBroadcast: Family<SubgroupBroadcastConfig> = {
     `${tileRows}x${4 * lanes * vectors} left ${left} right ${right}`,
 
   record(p, problem, config) {
-    const { label, batch, left, right, m, n, k } = problem;
-    const { lanes, tileRows, vectors } = config;
+    const { label, batch, left, right, m, n, k, packed = new PackedOperands() } = problem;
+    const { lanes, tileRows, vectors, left: leftPlace, right: rightPlace } = config;
     const { rowTiles, panels } = tiles(problem, config);
     const source = { label, batch, depth: k };
-    const operands: { left: [Value, LeftReading]; right: [Value, RightReading] } = {
-      left:
-        config.left === 'direct'
-          ? [left.value, isVectorised(left, k) ? 'rows' : 'single']
-          : [
-              packLeft(
-                p,
-                { ...source, matrix: left, rows: m },
-                { lanes, blocks: (rowTiles * tileRows) / lanes, place: config.left },
-              ),
-              config.left,
-            ],
-      right:
-        config.right === 'direct'
-          ? [right.value, isVectorised(right, n) ? 'rows' : 'columns']
-          : [
-              packRight(
-                p,
-                { ...source, matrix: right, columns: n },
-                { lanes, vectors, panels, place: config.right },
-              ),
-              config.right,
-            ],
+    const pack = {
+      left: (place: Place): Value =>
+        packed.of(left, `${rowTiles * tileRows} rows in ${place}`, () =>
+          packLeft(
+            p,
+            { ...source, matrix: left, rows: m },
+            { lanes, blocks: (rowTiles * tileRows) / lanes, place },
+          ),
+        ),
+      right: (place: Place): Value =>
+        packed.of(right, `${panels} of ${vectors} in ${place}`, () =>
+          packRight(p, { ...source, matrix: right, columns: n }, { lanes, vectors, panels, place }),
+        ),
     };
     recordRegisterTile(p, problem, {
       name: this.name,
       tile: { lanes, tileRows, vectors, leftReaches: 'broadcast' },
-      ...operands,
+      left:
+        leftPlace === 'direct'
+          ? [left.value, isVectorised(left, k) ? 'rows' : 'single']
+          : [pack.left(leftPlace), leftPlace],
+      right:
+        rightPlace === 'direct'
+          ? [right.value, isVectorised(right, n) ? 'rows' : 'columns']
+          : [pack.right(rightPlace), rightPlace],
     });
   },
 };
@@ -92,21 +88,22 @@ type Tile = Pick<SubgroupBroadcastConfig, 'lanes' | 'tileRows' | 'vectors'>;
 function leftPlaces(gpu: Gpu, problem: MatmulProblem, tile: Tile): (Place | 'direct')[] {
   const { batch, k } = problem;
   const packed = batch[0] * batch[1] * tiles(problem, tile).rowTiles * tile.tileRows * (k + 3);
-  return ['direct', packedPlace(gpu, packed)];
+  return ['direct', ...packedPlaces(gpu, packed)];
 }
 
 function rightPlaces(gpu: Gpu, problem: MatmulProblem, tile: Tile): (Place | 'direct')[] {
   const { batch, right, n, k } = problem;
   const packed = batch[0] * batch[1] * tiles(problem, tile).panels * 4 * tile.lanes * tile.vectors * (k + 3);
   const isDirect = isVectorised(right, n) || isVectorised(transposed(right), k);
-  return [...(isDirect ? (['direct'] as const) : []), packedPlace(gpu, packed)];
+  return [...(isDirect ? (['direct'] as const) : []), ...packedPlaces(gpu, packed)];
 }
 
-/** @param floats that the packed operand has, at most */
-function packedPlace(gpu: Gpu, floats: number): Place {
+/** Where a packed operand of at most so many floats may lie; nowhere if it is too large for that. */
+function packedPlaces(gpu: Gpu, floats: number): Place[] {
   // With 16 lanes lavapipe loads and stores only half of them in a texture (Mesa 25.0).
-  const textured = gpu.adapterClass === 'cpu-wide' && gpu.subgroupSize === 8 && fitsTexture(gpu, [floats]);
-  return textured ? 'texture' : 'buffer';
+  if (gpu.adapterClass === 'cpu-wide' && gpu.subgroupSize === 8 && fitsTexture(gpu, [floats]))
+    return ['texture'];
+  return 4 * floats <= gpu.largestBinding ? ['buffer'] : [];
 }
 
 /** Nanoseconds on one core, fitted to what products of many sizes took. */
