@@ -1,13 +1,22 @@
-import { mkdtempSync, readFileSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'safetensors-'));
+  folder = mkdtempSync(join(tmpdir(), 'monosema-safetensors-'));
 });
+afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A file as another program would write it: this header, as it stands, and these bytes. */
 function foreign(header: unknown, data: Uint8Array | readonly number[] = []): string {

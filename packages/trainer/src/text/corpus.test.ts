@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CorpusError, openCorpus, type Document } from './corpus.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'corpus-'));
+  folder = mkdtempSync(join(tmpdir(), 'monosema-corpus-'));
 });
+afterEach(() => rmSync(folder, { recursive: true }));
 
 function put(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);

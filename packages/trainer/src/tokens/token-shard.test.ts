@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../artefacts/safetensors.ts';
 import { TokenShardWriter } from './token-shard-writer.ts';
 import { TokenShard } from './token-shard.ts';
@@ -9,9 +9,10 @@ import { TokenShard } from './token-shard.ts';
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'shard-'));
+  folder = mkdtempSync(join(tmpdir(), 'monosema-shard-'));
   path = join(folder, 'train.safetensors');
 });
+afterEach(() => rmSync(folder, { recursive: true }));
 
 const small = { size: 1024, endOfText: 1023 };
 const documents = [

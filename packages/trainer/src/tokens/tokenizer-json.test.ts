@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { trainBytePair } from './byte-pair.ts';
 import { readTokenizer, saveTokenizer, tokenizerFromJson, tokenizerToJson } from './tokenizer-json.ts';
 
@@ -10,13 +10,15 @@ const tokenizer = trainBytePair([text, text], { vocabulary: 300 });
 
 describe('tokenizer.json', () => {
   test('reads back as the same tokenizer', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'tokenizer-')), 'tokenizer.json');
+    const folder = mkdtempSync(join(tmpdir(), 'monosema-tokenizer-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'tokenizer.json');
     saveTokenizer(path, tokenizer);
     const read = readTokenizer(path);
     expect(read.merges).toEqual(tokenizer.merges);
     expect(read.encode(text)).toEqual(tokenizer.encode(text));
     expect(tokenizerToJson(read)).toBe(readFileSync(path, 'utf8'));
-    expect(readdirSync(join(path, '..'))).toEqual(['tokenizer.json']);
+    expect(readdirSync(folder)).toEqual(['tokenizer.json']);
   });
 
   test("spells bytes as GPT-2 does and names the end-of-text token as the field's tools look for it", () => {
