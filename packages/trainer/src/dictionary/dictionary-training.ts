@@ -50,7 +50,6 @@ export interface TrainingState {
   readonly dead: number;
   readonly l0: number;
   readonly lambda: LambdaState;
-  readonly density: number[];
   readonly resamplings: { step: number; features: number }[];
   readonly history: TrainingMetrics[];
 }
@@ -288,17 +287,17 @@ export class DictionaryTraining {
       dead: this.#dead,
       l0: this.#l0,
       lambda: this.#lambda,
-      density: [...this.#density],
       resamplings: this.resamplings,
       history: this.history,
     };
   }
 
-  restore(state: TrainingState): void {
+  /** @param density (F) as of the last window */
+  restore(state: TrainingState, density: Float32Array): void {
     this.#dead = state.dead;
     this.#l0 = state.l0;
     this.#lambda = state.lambda;
-    this.#density = Float32Array.from(state.density);
+    this.#density = density;
     this.resamplings.push(...state.resamplings);
     this.history.push(...state.history);
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDevice, type Gpu } from '@monosema/engine';
@@ -8,6 +8,7 @@ import { runFolder, type RunFolder } from '../artefacts/run-folder.ts';
 import { readSafetensors } from '../artefacts/safetensors.ts';
 import { checkStudy } from '../config/check-study.ts';
 import type { Study } from '../config/schema.ts';
+import { checkpointsIn } from '../model/checkpoint.ts';
 import { runTinyStage, stopAt, tinyStudy, tokenizedRun, writeCorpus } from '../model/testing/tiny-run.ts';
 import { trainModelStage } from '../model/train-model-stage.ts';
 import { rowNorms } from './testing/planted-vectors.ts';
@@ -60,10 +61,9 @@ const files = (run: RunFolder): Buffer[] =>
     ),
   );
 
-function stepOf(run: RunFolder): number {
-  using file = readSafetensors(join(run.root, 'checkpoint', 'dictionaries.safetensors'));
-  return (JSON.parse(file.metadata['state']!) as { step: number }).step;
-}
+/** Steps of the newest checkpoint. */
+const stepOf = (run: RunFolder): number =>
+  checkpointsIn(join(run.root, 'checkpoint'), 'dictionaries')[0]!.step;
 
 describe('training dictionaries', () => {
   it('that is stopped and resumed, on another device too, ends with the same bits and the same facts', async () => {
@@ -84,9 +84,16 @@ describe('training dictionaries', () => {
       await expect(train(broken, stopAt(stop))).rejects.toThrow('interrupted');
       expect(stepOf(broken)).toBe(at);
     }
+    // The newest is damaged: the one before is as good.
+    const newest = join(broken.root, 'checkpoint', 'dictionaries-13.safetensors');
+    const bytes = readFileSync(newest);
+    bytes[bytes.length - 1000]! ^= 4;
+    writeFileSync(newest, bytes);
+    const said: string[] = [];
     gpu.close();
     gpu = await openDevice();
-    expect(await train(broken)).toEqual(facts);
+    expect(await train(broken, { say: (line: string) => said.push(line) })).toEqual(facts);
+    expect(said[0]).toMatch(/^checkpoint of step 13: .+; going on from the one before, of step 8$/);
     for (const [i, file] of files(broken).entries()) expect(file.equals(files(whole)[i]!)).toBe(true);
   });
 

@@ -4,7 +4,7 @@ import type { ActivationStream, StreamState } from '../activations/activation-st
 import { openActivations } from '../activations/open-activations.ts';
 import { MetricsLog } from '../artefacts/metrics-log.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
-import { CHECKPOINT_INTERVAL_MS, loadCheckpoint, saveCheckpoint } from '../model/checkpoint.ts';
+import { Checkpoints, type Moment } from '../model/checkpoint.ts';
 import { learningRate, type Schedule } from '../model/schedule.ts';
 import { wordOf } from '../random/seeded.ts';
 import { scramble } from '../tokens/scramble.ts';
@@ -23,13 +23,13 @@ const LOG_EVERY = 10;
 
 interface Progressed {
   readonly step: number;
-  readonly stream: StreamState;
+  readonly stream: Omit<StreamState, 'ready' | 'free'>;
   readonly dictionaries: Record<string, TrainingState>;
 }
 
 /** Trains all dictionaries of one model side by side from one stream of its activations. */
 export async function trainDictionaryStage(context: StageContext): Promise<Facts> {
-  const { study, run, signal } = context;
+  const { study, run } = context;
   const letter = context.model!;
   const options = study.dictionaries;
   const gpu = await context.device();
@@ -38,15 +38,11 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   if (!options.list.some(({ id }) => id.startsWith(`${letter}/`))) return { dictionaries: imported };
   const steps = Math.max(1, Math.round(options.vectors / options.batch));
   const stream = await activations.openStream(steps * options.batch);
-  const checkpoint = join(context.checkpoint, 'dictionaries.safetensors');
   const trainings = await startDictionaries(gpu, context, activations.width, stream);
   const saved = new Map<string, Tensor>([['buffer', stream.buffer]]);
   for (const training of trainings) for (const [name, tensor] of training.tensors()) saved.set(name, tensor);
-  const state = loadCheckpoint<Progressed>(gpu, checkpoint, saved);
-  if (state !== null) {
-    stream.restore(state.stream);
-    for (const training of trainings) training.restore(state.dictionaries[training.id]!);
-  }
+  const checkpoints = new Checkpoints<Progressed>(gpu, context, 'dictionaries', saved);
+  const done = resume(checkpoints.load(), stream, trainings);
 
   const schedule: Schedule = { ...options, steps, peak: options.learningRate, decay: 'linear' };
   const windowSteps = Math.max(1, Math.round(options.resampling.windowVectors / options.batch));
@@ -58,19 +54,9 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   const logs = new Map(
     trainings.map(({ id }) => [id, new MetricsLog(join(run.dictionary(id), 'metrics.jsonl'))]),
   );
-  let lastSaved = context.now();
   try {
-    for (let s = state?.step ?? 0; s < steps; s++) {
-      if (signal.aborted || context.now() - lastSaved > CHECKPOINT_INTERVAL_MS) {
-        const dictionaries = Object.fromEntries(trainings.map((training) => [training.id, training.state()]));
-        await saveCheckpoint(gpu, checkpoint, saved, {
-          step: s,
-          stream: stream.state(),
-          dictionaries,
-        } satisfies Progressed);
-        lastSaved = context.now();
-        signal.throwIfAborted();
-      }
+    for (let s = done; s < steps; s++) {
+      await checkpoints.keep(s, () => momentOf(s, stream, trainings));
       if (s > 0 && s % windowSteps === 0) {
         for (const training of trainings) {
           const dead = await training.closeWindow(windowSteps * options.batch);
@@ -147,6 +133,41 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   }
   stream.close();
   return { dictionaries: facts };
+}
+
+/** What a checkpoint holds beside tensors on the device. */
+function momentOf(
+  step: number,
+  stream: ActivationStream,
+  trainings: readonly DictionaryTraining[],
+): Moment<Progressed> {
+  const { ready, free, ...rest } = stream.state();
+  return {
+    arrays: {
+      ready: Uint32Array.from(ready),
+      free: Uint32Array.from(free),
+      ...Object.fromEntries(trainings.map(({ id, density }) => [`${id}.density`, density])),
+    },
+    state: {
+      step,
+      stream: rest,
+      dictionaries: Object.fromEntries(trainings.map((training) => [training.id, training.state()])),
+    },
+  };
+}
+
+/** Puts that back. @returns how many steps are done */
+function resume(
+  moment: Moment<Progressed> | null,
+  stream: ActivationStream,
+  trainings: readonly DictionaryTraining[],
+): number {
+  if (moment === null) return 0;
+  const { arrays, state } = moment;
+  stream.restore({ ...state.stream, ready: [...arrays['ready']!], free: [...arrays['free']!] });
+  for (const training of trainings)
+    training.restore(state.dictionaries[training.id]!, arrays[`${training.id}.density`] as Float32Array);
+  return state.step;
 }
 
 /** Vectors that the starting biases are taken from. */

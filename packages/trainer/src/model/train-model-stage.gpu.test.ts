@@ -1,11 +1,20 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDevice, type Gpu } from '@monosema/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunFolder } from '../artefacts/run-folder.ts';
-import { readSafetensors } from '../artefacts/safetensors.ts';
+import type { StageContext } from '../artefacts/stage-context.ts';
 import type { Study } from '../config/schema.ts';
+import { checkpointsIn } from './checkpoint.ts';
 import { runTinyStage, stopAt, tinyStudy, tokenizedRun, writeCorpus } from './testing/tiny-run.ts';
 import { trainModelStage } from './train-model-stage.ts';
 
@@ -25,16 +34,14 @@ afterAll(() => {
 
 const weights = (run: RunFolder): Buffer => readFileSync(join(run.model('A'), 'model.safetensors'));
 
-function stepOf(run: RunFolder): number {
-  using file = readSafetensors(join(run.root, 'checkpoint', 'model.safetensors'));
-  return (JSON.parse(file.metadata['state']!) as { step: number }).step;
-}
+/** Steps of the newest checkpoint. */
+const stepOf = (run: RunFolder): number => checkpointsIn(join(run.root, 'checkpoint'), 'model')[0]!.step;
 
 describe('training a model', () => {
   it('that is stopped and resumed, on another device too, ends with the same bits and the same facts', async () => {
     const whole = await tokenizedRun(root, 'whole', study, gpu);
     const facts = await runTinyStage(trainModelStage, study, whole, gpu);
-    expect(existsSync(join(whole.root, 'checkpoint', 'model.safetensors'))).toBe(false);
+    expect(checkpointsIn(join(whole.root, 'checkpoint'), 'model')).toEqual([]);
 
     const broken = await tokenizedRun(root, 'broken', study, gpu);
     for (const [stop, at] of [
@@ -53,6 +60,48 @@ describe('training a model', () => {
     const resumed = await runTinyStage(trainModelStage, study, broken, gpu);
     expect(weights(broken).equals(weights(whole))).toBe(true);
     expect(resumed).toEqual(facts);
+  });
+
+  it('passes over a damaged checkpoint to the one before, and over two to the start, and says so', async () => {
+    const run = await tokenizedRun(root, 'damaged', study, gpu);
+    const folder = join(run.root, 'checkpoint');
+    const said: string[] = [];
+    const stopped = async (change: Partial<StageContext>): Promise<void> => {
+      const say = (line: string): void => void said.push(line);
+      const training = runTinyStage(trainModelStage, study, run, gpu, { ...change, say });
+      await expect(training).rejects.toThrow('interrupted');
+    };
+    const steps = (): number[] => checkpointsIn(folder, 'model').map(({ step }) => step);
+    for (const stop of [7, 6, 4]) await stopped(stopAt(stop));
+    // The last two are kept: 7 is gone.
+    expect(steps()).toEqual([17, 13]);
+    writeFileSync(join(folder, 'model-18.safetensors.77.tmp'), 'left by a process that was killed');
+    const flip = (step: number): void => {
+      const path = join(folder, `model-${step}.safetensors`);
+      const bytes = readFileSync(path);
+      bytes[bytes.length - 1000]! ^= 4;
+      writeFileSync(path, bytes);
+    };
+    flip(17);
+    await stopped(stopAt(1));
+    expect(steps()).toEqual([14, 13]);
+    expect(readdirSync(folder).length).toBe(2);
+    truncateSync(join(folder, 'model-14.safetensors'), 3000);
+    flip(13);
+    await stopped(stopAt(2));
+    expect(steps()).toEqual([2]);
+    const path = (step: number): string => join(folder, `model-${step}.safetensors`);
+    expect(said).toEqual([
+      `checkpoint of step 17: expected ${path(17)} as it was written, got a damaged file (its checksum is not that of what it holds); going on from the one before, of step 13`,
+      expect.stringMatching(
+        /^checkpoint of step 14: expected \S+ as it was written, got a damaged file \(.+\); going on from the one before, of step 13$/,
+      ),
+      expect.stringMatching(
+        /^checkpoint of step 13: .+\); there is none before it, so training begins anew$/,
+      ),
+    ]);
+    await runTinyStage(trainModelStage, study, run, gpu);
+    expect(weights(run).equals(weights(await tokenizedRun(root, 'whole', study, gpu)))).toBe(true);
   });
 
   it('is decided by the seed: the same gives the same bits, another others', async () => {

@@ -6,7 +6,7 @@ import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { baselines, contextRange } from '../tokens/baselines.ts';
 import { batchIndices, Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
-import { CHECKPOINT_INTERVAL_MS, loadCheckpoint, momentTensors, saveCheckpoint } from './checkpoint.ts';
+import { Checkpoints, momentTensors } from './checkpoint.ts';
 import { evaluateLoss } from './evaluation.ts';
 import { initialValues } from './initialise.ts';
 import { saveModel } from './model-folder.ts';
@@ -53,19 +53,13 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
   const saved = momentTensors(
     [...parameters].map(([name, tensor]) => [name, tensor, step.moments.get(name)!] as const),
   );
-  const checkpoint = join(context.checkpoint, 'model.safetensors');
-  const state: Progressed = loadCheckpoint<Progressed>(gpu, checkpoint, saved) ?? { step: 0, history: [] };
-  const { history } = state;
+  const checkpoints = new Checkpoints<Progressed>(gpu, context, 'model', saved);
+  const { step: done, history } = checkpoints.load()?.state ?? { step: 0, history: [] };
   // The order of the text is the study's: models differ in their initial values alone.
   const indices = batchIndices(trainContexts.count, options.batchContexts, study.seed);
   using metrics = new MetricsLog(join(context.folder, 'metrics.jsonl'));
-  let lastSaved = context.now();
-  for (let s = state.step; s < steps; s++) {
-    if (signal.aborted || context.now() - lastSaved > CHECKPOINT_INTERVAL_MS) {
-      await saveCheckpoint(gpu, checkpoint, saved, { step: s, history });
-      lastSaved = context.now();
-      signal.throwIfAborted();
-    }
+  for (let s = done; s < steps; s++) {
+    await checkpoints.keep(s, () => ({ arrays: {}, state: { step: s, history } }));
     setBatch(gpu, step.batch, trainContexts.readBatch(indices(s)));
     const rate = learningRate(schedule, s);
     await step.program.run(adamScalars(options.adam, s + 1, rate));
