@@ -13,7 +13,7 @@ import { lazyDevice } from './device.ts';
 
 const PROGRAM = fileURLToPath(new URL('./testing/train-in-pieces.ts', import.meta.url));
 /** More by hand, as most of a kill's time is the start of a process: MONOSEMA_KILLS=50. */
-const KILLS = Number(process.env['MONOSEMA_KILLS'] ?? 4);
+const KILLS = Number(process.env['MONOSEMA_KILLS'] ?? 3);
 
 const STAGES = {
   model: (run: RunFolder) => run.model('A'),
