@@ -12,10 +12,18 @@ import { lockRunFolder } from './artefacts/run-lock.ts';
 import type { Progress, RunEffects, StageWork } from './artefacts/stage-context.ts';
 import { inspectStage, runStage, type Stage, type StageStanding } from './artefacts/stage.ts';
 import type { StageResult } from './artefacts/stage-file.ts';
+import { ConfigError } from './config/config-error.ts';
 import type { Study } from './config/schema.ts';
 
 /** The kinds of stages; each is also a command that runs a study up to it. */
-export const STAGE_KINDS = ['tokenize', 'train-model', 'harvest', 'train-dictionary', 'analyze'] as const;
+export const STAGE_KINDS = [
+  'tokenize',
+  'train-model',
+  'harvest',
+  'train-dictionary',
+  'analyze',
+  'explain',
+] as const;
 export type StageKind = (typeof STAGE_KINDS)[number];
 
 /** A stage before its inputs are known. */
@@ -31,17 +39,26 @@ export interface PlannedStage {
   readonly inputs: readonly string[];
 }
 
+/** The stage that ends a study. */
+export function lastStage({ explainer }: Study): StageKind {
+  return explainer === null ? 'analyze' : 'explain';
+}
+
 /**
  * The stages of a study up to a kind and what those need, in an order in which they can run. Activations go into shards
  * only where that is what is asked for.
  */
-export function planStudy(study: Study, run: RunFolder, until: StageKind = 'analyze'): PlannedStage[] {
+export function planStudy(study: Study, run: RunFolder, until = lastStage(study)): PlannedStage[] {
   const { models, import: imported, ...transformer } = study.transformer;
   const { list, imports, shards, ...dictionaries } = study.dictionaries;
   const ids = (model: string): string[] =>
     [...list, ...imports].map(({ id }) => id).filter((id) => modelOf(id) === model);
   const inShards = (model: string): boolean => shards.some((item) => item.model === model);
-  const { name, seed: _, corpus: __, ...whole } = study;
+  const { name, seed: _, corpus: __, explainer, ...whole } = study;
+  if (until === 'explain' && explainer === null)
+    throw new ConfigError(
+      'config: explainer: expected a language model to ask, got none; add, say, explainer: { url: "http://localhost:8080/v1", model: "name" }',
+    );
   const stages: PlannedStage[] = [
     {
       name: 'tokenize',
@@ -105,6 +122,16 @@ export function planStudy(study: Study, run: RunFolder, until: StageKind = 'anal
     },
     inputs: stages.filter(({ kind }) => kind !== 'harvest').map((stage) => stage.name),
   });
+  if (explainer !== null)
+    stages.push({
+      name: 'explain',
+      kind: 'explain',
+      model: null,
+      folder: run.explanations,
+      // How fast it may be asked changes no answer.
+      config: { model: explainer.model, features: explainer.features },
+      inputs: ['analyze'],
+    });
   return needed(stages, until);
 }
 
@@ -133,6 +160,7 @@ const CODE: Readonly<Record<StageKind, { readonly rooms: readonly string[]; read
     rooms: ['random', 'tokens', 'model', 'activations', 'dictionary', 'analysis', 'records'],
     engine: true,
   },
+  explain: { rooms: ['random', 'analysis', 'records', 'autointerp'], engine: false },
 };
 
 async function loadWork(kind: StageKind, study: Study): Promise<StageWork> {
@@ -149,6 +177,8 @@ async function loadWork(kind: StageKind, study: Study): Promise<StageWork> {
       return (await import('./dictionary/train-dictionary-stage.ts')).trainDictionaryStage;
     case 'analyze':
       return (await import('./analysis/analyse-stage.ts')).analyseStage;
+    case 'explain':
+      return (await import('./autointerp/explain-stage.ts')).explainStage;
   }
 }
 
@@ -254,6 +284,7 @@ async function outsideInputs(
         ];
       case 'harvest':
       case 'analyze':
+      case 'explain':
         return [];
     }
   };

@@ -19,6 +19,7 @@ import { findCycles } from './automata/find-cycles.ts';
 import { measureEdges } from './automata/measure-edges.ts';
 import { verifyCycles } from './automata/verify-cycles.ts';
 import { measureSteering, samplesOf } from './steering/measure-steering.ts';
+import { writeExams } from '../records/index.ts';
 import type { AutomataRecord, ProxiesRecord, SplitsRecord, SteeringRecord } from '../records/schema.ts';
 import type { ProxyText } from './proxies/proxy-text.ts';
 import { decoderNeighbours } from './pairs/decoder-neighbours.ts';
@@ -192,6 +193,10 @@ export async function analyseModel(
       histogramBins: options.histogramBins,
     };
     finish(source, surveys[s]!, writeFeatures(options.records, parts, share));
+    writeExams(options.records, source.id, source.features, (feature) => {
+      if (feature % 64 === 0) share(source.features);
+      return explainer.examOf(feature);
+    });
     before += source.features;
   }
   return { proxies, steering, cycles, splits };

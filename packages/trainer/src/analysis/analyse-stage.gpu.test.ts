@@ -9,7 +9,13 @@ import { loadDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
 import type { Site } from '../model/sites.ts';
 import { forwardTo } from '../model/transformer.ts';
-import { openRecords, type DictionaryRecord, type Example, type FeatureRecord } from '../records/index.ts';
+import {
+  openExams,
+  openRecords,
+  type DictionaryRecord,
+  type Example,
+  type FeatureRecord,
+} from '../records/index.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { analyseStage } from './analyse-stage.ts';
@@ -228,6 +234,14 @@ test('the records of the whole study agree with each other', async () => {
     const evaluation = JSON.parse(readFileSync(join(context.run.records, id, 'evaluation.json'), 'utf8'));
     expect(evaluation.sparsity.l0).toBe(record.l0);
     expect(record.losses === null).toBe(record.kind === 'neurons');
+    // A language model may be asked later about every feature that a rule explains.
+    const exams = await openExams(context.run.records, id);
+    expect(exams.features).toBe(record.features);
+    for await (const { index, explanations, maxActivation } of records.features(id)) {
+      const exam = await exams.of(index);
+      expect(exam === null).toBe(explanations.length === 0);
+      if (exam !== null) expect(exam).toMatchObject({ max: maxActivation, test: expect.any(Array) });
+    }
   }
   expect(
     new Set([...found.values()].flatMap(({ losses }) => (losses === null ? [] : [losses.tokens]))),

@@ -5,7 +5,14 @@ import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { loadDictionary, type LoadedDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
 import { siteOf } from '../model/sites.ts';
-import { RECORDS_VERSION, writeFinding, writeStudy, writeText, writeVocabulary } from '../records/index.ts';
+import {
+  RECORDS_VERSION,
+  removeExplanations,
+  writeFinding,
+  writeStudy,
+  writeText,
+  writeVocabulary,
+} from '../records/index.ts';
 import type { DictionaryInput, DomainFeature, StudyInput } from '../records/schema.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
@@ -38,6 +45,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   const { study, run } = context;
   const { analysis } = study;
   const site = siteOf(study.dictionaries);
+  removeExplanations(run.records);
   const clock = new PhaseClock(context, PHASES);
   using shard = TokenShard.open(run.validationTokens);
   const validation = new Contexts(shard, study.transformer.context, 'validation text');

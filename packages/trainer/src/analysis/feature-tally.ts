@@ -30,8 +30,8 @@ export class FeatureTally {
   explanationScores(): NonNullable<DictionaryInput['explanationScores']> {
     return [...this.#activation.keys()].map((explainer) => ({
       explainer,
-      activation: distribution(this.#activation.get(explainer)!, [-1, 1]),
-      logit: distribution(this.#logit.get(explainer)!, [0, 1]),
+      activation: scoreDistribution(this.#activation.get(explainer)!, [-1, 1]),
+      logit: scoreDistribution(this.#logit.get(explainer)!, [0, 1]),
     }));
   }
 }
@@ -42,7 +42,8 @@ function keep(scores: Map<string, number[]>, explainer: string, score: number | 
   scores.set(explainer, known);
 }
 
-function distribution(scores: readonly number[], range: readonly [number, number]) {
+/** Median and histogram of some scores. @param range of the histogram */
+export function scoreDistribution(scores: readonly number[], range: readonly [number, number]) {
   return {
     median: scores.length > 0 ? median(scores) : null,
     scored: scores.length,

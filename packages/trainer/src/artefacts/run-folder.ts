@@ -24,6 +24,10 @@ export interface RunFolder {
   /** cfg.json, sae_weights.safetensors, sparsity.safetensors and metrics.jsonl of one. @param id as A/1 */
   dictionary(id: string): string;
   readonly records: string;
+  /** What a language model said of the features; among the records, which the report reads. */
+  readonly explanations: string;
+  /** Answers of language models as they came. */
+  readonly answers: string;
 }
 
 /** Names the paths of a run without looking at the disk. */
@@ -42,6 +46,8 @@ export function runFolder(path: string): RunFolder {
     dictionaries: (letter) => join(root, 'dictionaries', letter),
     dictionary: (id) => join(root, 'dictionaries', id),
     records: join(root, 'records'),
+    explanations: join(root, 'records', 'explanations'),
+    answers: join(root, 'answers'),
   };
 }
 

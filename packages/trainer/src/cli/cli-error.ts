@@ -25,6 +25,7 @@ const CODES: Readonly<Record<string, number>> = {
   CorpusError: EXIT.usage,
   RunFolderError: EXIT.usage,
   RecordsError: EXIT.usage,
+  ExplainerError: EXIT.usage,
   SafetensorsError: EXIT.usage,
   ModelFolderError: EXIT.usage,
   DictionaryFolderError: EXIT.usage,

@@ -61,6 +61,10 @@ describe('monosema', { timeout: LIMIT_MS }, () => {
       'got "transformer.dmodel"; did you mean "transformer.dModel"?',
     ],
     [
+      ['explain'],
+      'config: explainer: expected a language model to ask, got none; add, say, explainer: { url: ',
+    ],
+    [
       ['run', '--set', 'corpus.path=txt'],
       'expected a file or a folder, got nothing at that path; check its spelling',
     ],
@@ -126,6 +130,9 @@ describe('monosema tokenize', { timeout: LIMIT_MS }, () => {
     expect((await monosema('status')).out).toMatch(
       /^tokenize +up to date .* out\/tiny\/tokens\ntrain-model A +not run yet\n/,
     );
+    const named = 'explainer={"url":"http://localhost:1/v1","model":"m"}';
+    const asked = await monosema('status', '--set', named);
+    expect(asked.out).toMatch(/\nanalyze +not run yet\nexplain +not run yet\n$/);
     expect((await monosema('status', '--set', 'tokenizer.vocabulary=280')).out).toMatch(
       /^tokenize +to be redone {2}config changed\n/,
     );

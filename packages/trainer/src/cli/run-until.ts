@@ -3,7 +3,7 @@ import { runFolder, type RunFolder } from '../artefacts/run-folder.ts';
 import type { ImportedSizes } from '../config/imported-model.ts';
 import { loadStudy } from '../config/load.ts';
 import type { Study } from '../config/schema.ts';
-import { runStudy, type StageKind } from '../pipeline.ts';
+import { lastStage, runStudy, type StageKind } from '../pipeline.ts';
 import { lazyDevice } from './device.ts';
 import type { Effects } from './effects.ts';
 import { duration } from './format.ts';
@@ -25,9 +25,9 @@ export async function openStudy(
   return { study, run: runFolder(options.out ?? join('out', study.name)) };
 }
 
-/** Runs a study's stages up to a kind; results as JSON where asked for, words to standard error. */
+/** Runs a study's stages up to a kind, or all of them; results as JSON where asked for, words to standard error. */
 export async function runUntil(
-  until: StageKind,
+  until: StageKind | null,
   config: string | undefined,
   options: StudyOptions,
   effects: Effects,
@@ -44,7 +44,7 @@ export async function runUntil(
     const results = await runStudy(
       study,
       run,
-      until,
+      until ?? lastStage(study),
       {
         say,
         progress: (stage, progress) => reporter.progress(stage, progress),

@@ -341,6 +341,28 @@ const analysis = z
   .prefault({})
   .describe('what is measured of every feature');
 
+const explainer = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: 'expected an address, as http://localhost:8080/v1' })
+      .describe(
+        'address of an endpoint of the OpenAI chat protocol, without /chat/completions; its key is read from the environment, MONOSEMA_EXPLAINER_KEY; no default',
+      ),
+    model: z.string().min(1).describe('name of the model, as the endpoint knows it; no default'),
+    features: defaulting(
+      count,
+      100,
+      'features asked about of each dictionary and of the neurons, drawn at random; three questions each',
+    ),
+    requestsPerMinute: defaulting(positive, 60, 'questions sent in a minute, at most'),
+    parallel: defaulting(count, 4, 'features asked about at a time'),
+  })
+  .nullable()
+  .default(null)
+  .describe(
+    'a language model that is asked to explain features after the analysis, and is scored; default none, the built-in explainer needs none',
+  );
+
 /** A study: everything that decides its results. Strict: an unknown key is an error. */
 export const studySchema = z
   .strictObject({
@@ -356,6 +378,7 @@ export const studySchema = z
     transformer,
     dictionaries,
     analysis,
+    explainer,
   })
   .superRefine(studyRules);
 

@@ -12,7 +12,8 @@ const losses = z.strictObject({
   tokens: count.describe('predicted tokens the four means are taken over'),
 });
 
-const distribution = z.strictObject({
+/** How scores are distributed. */
+export const distribution = z.strictObject({
   median: z.number().nullable().describe('null when nothing was scored'),
   scored: count,
   histogram,

@@ -121,7 +121,8 @@ const automatonEdge = z.strictObject({
   lift: z.number().describe('how many times likelier the later one is to fire there than anywhere'),
 });
 
-const explanation = z.strictObject({
+/** What an explainer says of a feature, and how far that holds. */
+export const explanation = z.strictObject({
   explainer: z.string().describe('rules for the built-in one, else the name of the language model'),
   text: z.string(),
   activationScore: z

@@ -7,7 +7,9 @@ import {
   ROW_GROUP,
   RecordsError,
   openRecords,
+  removeExplanations,
   writeDictionary,
+  writeExplanations,
   writeFinding,
   writeStudy,
   writeText,
@@ -267,6 +269,31 @@ test('a finding comes back as it was written, and one that was not looked for is
   const records = openRecords(root);
   expect(records.finding('splits')).toEqual(splits);
   expect(records.finding('claims')).toBeNull();
+});
+
+test('what a language model said stands beside the rules, on its features and among the scores', async () => {
+  write(3);
+  const distribution = { median: 0.5, scored: 1, histogram: empty };
+  const scores = { activation: distribution, logit: distribution };
+  const said = { text: 'Hebrew letters', activationScore: 0.5, logitScore: null };
+  writeExplanations(root, {
+    version: RECORDS_VERSION,
+    dictionary: 'A/1',
+    explainer: 'model',
+    features: [{ feature: 1, ...said }],
+    asked: 2,
+    scores,
+  });
+  const records = openRecords(root);
+  const explainers = async (index: number) =>
+    (await records.feature('A/1', index)).explanations.map(({ explainer }) => explainer);
+  expect(await explainers(0)).toEqual(['rules']);
+  expect((await records.feature('A/1', 1)).explanations[1]).toEqual({ explainer: 'model', ...said });
+  expect(records.dictionary('A/1').explanationScores).toEqual([{ explainer: 'model', ...scores }]);
+  const all = await Array.fromAsync(records.features('A/1'));
+  expect(all.map(({ explanations }) => explanations.length)).toEqual([1, 2, 1]);
+  removeExplanations(root);
+  expect(openRecords(root).dictionary('A/1').explanationScores).toEqual([]);
 });
 
 test('a text is found by its id, and an id that would leave the folder is refused', () => {

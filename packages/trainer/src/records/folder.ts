@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import type { ColumnName, ScalarColumns } from './columns.ts';
+import { readExplanations, type KnownExplanations } from './explanations.ts';
 import { openFeatures } from './feature-reader.ts';
 import type { FeatureReader } from './feature-reader.ts';
 import { readJson, writeJson } from './json-file.ts';
@@ -97,8 +98,21 @@ export interface Records {
 export function openRecords(root: string): Records {
   const readers = new Map<string, Promise<FeatureReader>>();
   const readStudy = (): StudyRecord => readJson(studyRecord, layout.study(root));
-  const dictionary = (id: string): DictionaryRecord =>
-    readJson(dictionaryRecord, layout.dictionary(root, id));
+  const explanations = new Map<string, KnownExplanations | null>();
+  /** What a language model said of a dictionary, where one was asked. */
+  const explained = (id: string): KnownExplanations | null => {
+    if (!explanations.has(id)) explanations.set(id, readExplanations(root, id));
+    return explanations.get(id)!;
+  };
+  const dictionary = (id: string): DictionaryRecord => {
+    const record = readJson(dictionaryRecord, layout.dictionary(root, id));
+    const scores = explained(id)?.scores ?? [];
+    return { ...record, explanationScores: [...record.explanationScores, ...scores] };
+  };
+  const withExplanations = (id: string, feature: FeatureRecord): FeatureRecord => {
+    const more = explained(id)?.of.get(feature.index);
+    return more === undefined ? feature : { ...feature, explanations: [...feature.explanations, more] };
+  };
   const reader = (id: string): Promise<FeatureReader> => {
     const opened = readers.get(id) ?? openFeatures(layout.features(root, id), dictionary(id).features);
     readers.set(id, opened);
@@ -116,9 +130,9 @@ export function openRecords(root: string): Records {
     },
     text: (id) => readJson(textRecord, layout.text(root, id)),
     async *features(id) {
-      yield* (await reader(id)).features();
+      for await (const feature of (await reader(id)).features()) yield withExplanations(id, feature);
     },
-    feature: async (id, index) => (await reader(id)).feature(index),
+    feature: async (id, index) => withExplanations(id, await (await reader(id)).feature(index)),
     columns: async (id, names) => (await reader(id)).columns(names),
   };
 }

@@ -15,6 +15,9 @@ export const layout = {
   vocabulary: (root: string) => join(root, 'vocabulary.json'),
   dictionary: (root: string, id: string) => join(root, folderOf(id), 'dictionary.json'),
   features: (root: string, id: string) => join(root, folderOf(id), 'features.parquet'),
+  exams: (root: string, id: string) => join(root, folderOf(id), 'exams.parquet'),
+  explanations: (root: string) => join(root, 'explanations'),
+  explanationsOf: (root: string, id: string) => join(root, 'explanations', `${folderOf(id)}.json`),
 };
 
 function folderOf(id: string): string {

@@ -9,3 +9,5 @@ export * from './feature-schema.ts';
 export * from './dictionary-schema.ts';
 export * from './study-schema.ts';
 export * from './findings-schema.ts';
+export * from './exam-schema.ts';
+export * from './explanations-schema.ts';

@@ -8,8 +8,8 @@ export const EXAMPLE_TOKENS = 9;
 export interface Candidates {
   /** The strongest, strongest first. */
   readonly top: readonly number[];
-  /** Of every interval of activation and of the smallest activations. */
-  readonly groups: readonly (readonly number[])[];
+  /** Of every interval of activation and of the smallest activations, by name. */
+  readonly groups: readonly { readonly name: string; readonly tokens: readonly number[] }[];
   /** Random places of the whole text. */
   readonly random: readonly number[];
   /** Places where the tokens stand on which the feature is strongest, wherever they are. */
@@ -20,10 +20,15 @@ export interface Candidates {
 const STUDY = { top: 10, ofGroup: 2, random: 5, outOfContext: 10 };
 const TEST = { top: 6, ofGroup: 2, random: 10, outOfContext: 20 };
 
+/** An example, and the group that it was chosen from. */
+export interface ChosenExample extends Window {
+  readonly group: string;
+}
+
 /** Examples that an explanation is made from, and others that it is judged by. */
 export interface ChosenExamples {
-  readonly study: readonly Window[];
-  readonly test: readonly Window[];
+  readonly study: readonly ChosenExample[];
+  readonly test: readonly ChosenExample[];
 }
 
 /**
@@ -35,23 +40,24 @@ export interface ChosenExamples {
  */
 export function chooseExamples(candidates: Candidates, context: number, seed: number): ChosenExamples {
   const shuffle = shuffler(seed);
+  const named = (group: string, tokens: readonly number[]) => tokens.map((token) => ({ group, token }));
   // Alternating, so that both see the very strongest.
   const top = [
     candidates.top.filter((_, i) => i % 5 < 3),
     candidates.top.filter((_, i) => i % 5 >= 3),
   ] as const;
-  const groups = candidates.groups.map(shuffle);
-  const random = shuffle(candidates.random);
-  const outOfContext = shuffle(candidates.outOfContext);
+  const groups = candidates.groups.map(({ name, tokens }) => named(name, shuffle(tokens)));
+  const random = named('random place', shuffle(candidates.random));
+  const outOfContext = named('strongest token', shuffle(candidates.outOfContext));
   const studied = [
-    ...top[0].slice(0, STUDY.top),
-    ...groups.flatMap((tokens) => tokens.slice(0, STUDY.ofGroup)),
+    ...named('top', top[0].slice(0, STUDY.top)),
+    ...groups.flatMap((places) => places.slice(0, STUDY.ofGroup)),
     ...random.slice(0, STUDY.random),
     ...outOfContext.slice(0, STUDY.outOfContext),
   ];
   const tested = [
-    ...top[1].slice(0, TEST.top),
-    ...groups.flatMap((tokens) => tokens.slice(STUDY.ofGroup, STUDY.ofGroup + TEST.ofGroup)),
+    ...named('top', top[1].slice(0, TEST.top)),
+    ...groups.flatMap((places) => places.slice(STUDY.ofGroup, STUDY.ofGroup + TEST.ofGroup)),
     ...random.slice(STUDY.random, STUDY.random + TEST.random),
     ...outOfContext.slice(STUDY.outOfContext, STUDY.outOfContext + TEST.outOfContext),
   ];
@@ -60,17 +66,21 @@ export function chooseExamples(candidates: Candidates, context: number, seed: nu
 }
 
 /** Windows around tokens, without those that touch an earlier one or one of the others. */
-function distinct(tokens: readonly number[], context: number, others: readonly Window[]): Window[] {
+function distinct(
+  places: readonly { readonly group: string; readonly token: number }[],
+  context: number,
+  others: readonly Window[],
+): ChosenExample[] {
   const taken = new Set<number>();
   const fill = ({ start, end }: Window): void => {
     for (let token = start; token < end; token++) taken.add(token);
   };
   others.forEach(fill);
-  return tokens.flatMap((token) => {
+  return places.flatMap(({ group, token }) => {
     const window = windowAround(token, EXAMPLE_TOKENS, context);
     for (let at = window.start; at < window.end; at++) if (taken.has(at)) return [];
     fill(window);
-    return [window];
+    return [{ ...window, group }];
   });
 }
 

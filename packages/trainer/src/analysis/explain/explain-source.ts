@@ -1,4 +1,4 @@
-import type { FeatureInput } from '../../records/schema.ts';
+import type { Exam, ExamPassage, FeatureInput } from '../../records/schema.ts';
 import type { TextTokenizer } from '../../tokens/tokenizer.ts';
 import { uniforms, wordOf } from '../../random/seeded.ts';
 import type { LogitWeights } from '../effects/logit-weights.ts';
@@ -9,11 +9,16 @@ import type { Window } from '../examples/window.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
 import { explainByRule, RULES } from './by-rule.ts';
-import { chooseExamples, type Candidates, type ChosenExamples } from './choose-examples.ts';
+import {
+  chooseExamples,
+  type Candidates,
+  type ChosenExample,
+  type ChosenExamples,
+} from './choose-examples.ts';
 import { VocabularyClasses } from './logit-words.ts';
 import { Occurrences } from './occurrences.ts';
 import { textOf, textsOf, type Passage } from './passage.ts';
-import { activationScore, logitQuestions, logitScore } from './score.ts';
+import { activationScore, logitQuestions, logitScore, type LogitQuestion } from './score.ts';
 import { spellToken } from './spell-token.ts';
 import { classesOf } from './token-classes.ts';
 
@@ -101,7 +106,7 @@ export class SourceExplainer {
   explain(feature: number): Explanation[] {
     const chosen = this.#chosen[feature];
     if (chosen === null || chosen === undefined) return [];
-    const { vocabulary, tokenizer, seed } = this.#context;
+    const { vocabulary, tokenizer } = this.#context;
     const ranked = this.#logitWeights.ranked(feature);
     const evidence = {
       passages: chosen.study.map((window) => this.#passage(feature, window)),
@@ -111,7 +116,6 @@ export class SourceExplainer {
     const hypothesis = explainByRule(evidence, vocabulary, (token) =>
       spellToken(tokenizer.tokenBytes(token)),
     );
-    const uniform = uniforms(seed, wordOf(this.#source.id), feature);
     return [
       {
         explainer: RULES,
@@ -120,20 +124,54 @@ export class SourceExplainer {
           hypothesis,
           chosen.test.map((window) => this.#passage(feature, window)),
         ),
-        logitScore: logitScore(hypothesis, logitQuestions(ranked, tokenizer.size, uniform)),
+        logitScore: logitScore(hypothesis, this.#questions(feature)),
       },
     ];
   }
 
-  #passage(feature: number, { start, end }: Window): Passage {
-    const { text, tokenizer } = this.#context;
-    const tokens = Array.from(text.read(start, end - start));
+  /** What another explainer may study of a feature and is judged by: the same examples and questions. */
+  examOf(feature: number): Exam | null {
+    const chosen = this.#chosen[feature];
+    if (chosen === null || chosen === undefined) return null;
+    const asExam = (window: ChosenExample): ExamPassage => {
+      const { tokens, activations } = this.#tokensOf(feature, window);
+      return {
+        group: window.group,
+        tokens,
+        activations: activations.map((value) => Number(value.toPrecision(4))),
+      };
+    };
+    const { top, bottom } = this.#logitWeights.of(feature);
+    return {
+      max: this.#source.sums.max[feature]!,
+      study: chosen.study.map(asExam),
+      test: chosen.test.map(asExam),
+      strongestLogits: top.slice(0, SHOWN_LOGITS).map(({ token }) => token),
+      weakestLogits: bottom.slice(0, SHOWN_LOGITS).map(({ token }) => token),
+      questions: this.#questions(feature),
+    };
+  }
+
+  #questions(feature: number): LogitQuestion[] {
+    const { tokenizer, seed } = this.#context;
+    const uniform = uniforms(seed, wordOf(this.#source.id), feature);
+    return logitQuestions(this.#logitWeights.ranked(feature), tokenizer.size, uniform);
+  }
+
+  #tokensOf(feature: number, { start, end }: Window): { tokens: number[]; activations: number[] } {
+    const tokens = Array.from(this.#context.text.read(start, end - start));
     const activations = tokens.map(() => 0);
     for (const entry of this.#byFeature.entries(feature, start, end)) {
       activations[this.#shown.tokens[entry]! - start] = this.#shown.values[entry]!;
     }
+    return { tokens, activations };
+  }
+
+  #passage(feature: number, window: Window): Passage {
+    const { text, tokenizer } = this.#context;
+    const { tokens, activations } = this.#tokensOf(feature, window);
     const bytes = tokens.map((token) => tokenizer.tokenBytes(token));
-    return { ...textOf(tokens, bytes, text.documentAt(start).domain), activations };
+    return { ...textOf(tokens, bytes, text.documentAt(window.start).domain), activations };
   }
 }
 
@@ -146,9 +184,9 @@ function candidatesOf(
 ): Candidates | null {
   if (source.sums.active[feature]! < LEAST_EXAMPLES) return null;
   const { top, levels, bottom } = survey.tokensOf(feature);
-  const { tokens } = text.contexts;
+  const { tokens: everywhere } = text.contexts;
   const uniform = uniforms(seed, wordOf(source.id), feature, 1);
-  const random = Array.from({ length: RANDOM_EXAMPLES }, () => Math.floor(uniform() * tokens));
+  const random = Array.from({ length: RANDOM_EXAMPLES }, () => Math.floor(uniform() * everywhere));
   const kinds = [...new Set(top.map((token) => text.read(token, 1)[0]!))];
   const outOfContext: number[] = [];
   for (let round = 0; outOfContext.length < OUT_OF_CONTEXT_EXAMPLES; round++) {
@@ -158,7 +196,10 @@ function candidatesOf(
   }
   return {
     top,
-    groups: [...levels, bottom],
+    groups: [
+      ...levels.map((tokens, level) => ({ name: `interval ${level}`, tokens })),
+      { name: 'bottom', tokens: bottom },
+    ],
     random,
     outOfContext: outOfContext.slice(0, OUT_OF_CONTEXT_EXAMPLES),
   };

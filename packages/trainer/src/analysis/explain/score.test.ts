@@ -101,7 +101,10 @@ test('examples to study and to test share no token, and each has its share of ev
   const chosen = chooseExamples(
     {
       top: place(0, 20),
-      groups: Array.from({ length: 12 }, (_, group) => place(20 + 5 * group, 5)),
+      groups: Array.from({ length: 12 }, (_, group) => ({
+        name: `interval ${group}`,
+        tokens: place(20 + 5 * group, 5),
+      })),
       random: place(100, 15),
       outOfContext: [...place(0, 3), ...place(200, 27)],
     },
@@ -116,4 +119,6 @@ test('examples to study and to test share no token, and each has its share of ev
   // 10 + 12·2 + 5 + 10 and 6 + 12·2 + 10 + 20, less the three repeated places.
   expect(chosen.study.length + chosen.test.length).toBeGreaterThanOrEqual(49 + 60 - 6);
   expect(chosen.study.every(({ start, end }) => end - start === 9)).toBe(true);
+  expect(chosen.study.filter(({ group }) => group === 'top')).toHaveLength(10);
+  expect(chosen.test.filter(({ group }) => group === 'interval 3')).toHaveLength(2);
 });

@@ -9,12 +9,15 @@ import { spearman } from './rank-correlation.ts';
  * @returns null when there is nothing to score, or the feature is as active on every token
  */
 export function activationScore(hypothesis: Hypothesis, passages: readonly Passage[]): number | null {
-  const truth = passages.flatMap(({ activations }) => [...activations]);
-  if (truth.every((value) => value === truth[0])) return null;
-  return spearman(
+  return simulationScore(
     passages.flatMap((passage) => [...hypothesis.simulate(passage)]),
-    truth,
+    passages.flatMap(({ activations }) => [...activations]),
   );
+}
+
+/** The same of expected and true activations, token by token. */
+export function simulationScore(expected: readonly number[], truth: readonly number[]): number | null {
+  return truth.every((value) => value === truth[0]) ? null : spearman(expected, truth);
 }
 
 /** Tokens that a hypothesis is asked about, with the right answers. */
@@ -28,8 +31,16 @@ export const QUESTION_RANKS = { from: 10, to: 60 };
 
 /** Share of right answers; chance is 0.5. Source: Bricken et al. 2023. @returns null without questions */
 export function logitScore(hypothesis: Hypothesis, questions: readonly LogitQuestion[]): number | null {
+  return logitShare(questions, ({ token }) => hypothesis.expects(token));
+}
+
+/** The same of answers, question by question. */
+export function logitShare(
+  questions: readonly LogitQuestion[],
+  expects: (question: LogitQuestion, index: number) => boolean,
+): number | null {
   if (questions.length === 0) return null;
-  const right = questions.filter(({ token, likelier }) => hypothesis.expects(token) === likelier);
+  const right = questions.filter((question, i) => expects(question, i) === question.likelier);
   return right.length / questions.length;
 }
 

@@ -8,6 +8,6 @@ export function runCommand(effects: Effects): Command {
     .description('run a study: every stage that is not up to date')
     .action(async (config: string | undefined, _: unknown, command: Command) => {
       const { runUntil } = await import('../run-until.ts');
-      await runUntil('analyze', config, command.optsWithGlobals<StudyOptions>(), effects);
+      await runUntil(null, config, command.optsWithGlobals<StudyOptions>(), effects);
     });
 }

@@ -9,9 +9,10 @@ const STAGES: Readonly<Record<StageKind, string>> = {
   harvest: 'write activations of the models as shards, and what they need',
   'train-dictionary': 'train the dictionaries, and what they need',
   analyze: 'write the feature records, and what they need',
+  explain: 'ask a language model about features, and what that needs',
 };
 
-/** `monosema tokenize`, `train-model`, `train-dictionary` and `analyze`: a study up to that stage. */
+/** `monosema tokenize`, `train-model`, `train-dictionary`, `analyze` and `explain`: a study up to that stage. */
 export function stageCommands(effects: Effects): Command[] {
   return Object.entries(STAGES).map(([kind, description]) =>
     addStudyOptions(new Command(kind))
