@@ -84,8 +84,18 @@ export function attributionSimilarity(
   next: (first: number, count: number) => Uint32Array,
   watch: () => void,
 ): Float64Array {
-  const sums = pairs.map(() => ({ left: 0, leftSquares: 0, right: 0, rightSquares: 0, product: 0 }));
-  const [ofLeft, ofRight] = [index(pairs, 0), index(pairs, 1)];
+  const sums = [0, 1, 2, 3, 4].map(() => new Float64Array(pairs.length));
+  const [lefts, leftSquares, rights, rightSquares, products] = sums as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const [ofLeft, ofRight] = [pairsOf(pairs, 0), pairsOf(pairs, 1)];
+  // Of each pair, the attribution of its left feature where that fired last.
+  const attributions = new Float64Array(pairs.length);
+  const firedAt = new Float64Array(pairs.length).fill(-1);
   const others = right.entries.pieces(PIECE_ROWS);
   let tokens = 0;
   for (const rows of left.entries.pieces(PIECE_ROWS)) {
@@ -94,43 +104,55 @@ export function attributionSimilarity(
     const following = next(rows.first, rows.rows);
     tokens += rows.rows;
     for (let row = 0; row < rows.rows; row++) {
-      const here = new Map<number, number>();
+      const token = rows.first + row;
       for (let e = rows.offsets[row]!; e < rows.offsets[row + 1]!; e++) {
-        const wanted = ofLeft.get(rows.features[e]!);
-        if (wanted === undefined) continue;
-        const value = rows.values[e]! * weightOf(left, rows.features[e]!, following[row]!);
-        for (const pair of wanted) {
-          sums[pair]!.left += value;
-          sums[pair]!.leftSquares += value * value;
-          here.set(pair, value);
+        const feature = rows.features[e]!;
+        const [start, end] = [ofLeft.starts[feature]!, ofLeft.starts[feature + 1]!];
+        if (!(start < end)) continue;
+        const value = rows.values[e]! * weightOf(left, feature, following[row]!);
+        for (let at = start; at < end; at++) {
+          const pair = ofLeft.order[at]!;
+          lefts[pair]! += value;
+          leftSquares[pair]! += value * value;
+          attributions[pair] = value;
+          firedAt[pair] = token;
         }
       }
       for (let e = beside.offsets[row]!; e < beside.offsets[row + 1]!; e++) {
-        const wanted = ofRight.get(beside.features[e]!);
-        if (wanted === undefined) continue;
-        const value = beside.values[e]! * weightOf(right, beside.features[e]!, following[row]!);
-        for (const pair of wanted) {
-          sums[pair]!.right += value;
-          sums[pair]!.rightSquares += value * value;
-          sums[pair]!.product += value * (here.get(pair) ?? 0);
+        const feature = beside.features[e]!;
+        const [start, end] = [ofRight.starts[feature]!, ofRight.starts[feature + 1]!];
+        if (!(start < end)) continue;
+        const value = beside.values[e]! * weightOf(right, feature, following[row]!);
+        for (let at = start; at < end; at++) {
+          const pair = ofRight.order[at]!;
+          rights[pair]! += value;
+          rightSquares[pair]! += value * value;
+          if (firedAt[pair] === token) products[pair]! += value * attributions[pair]!;
         }
       }
     }
   }
-  return Float64Array.from(sums, (of) =>
+  return Float64Array.from(pairs, (_, pair) =>
     pearson(
-      { tokens, sum: of.left, sumOfSquares: of.leftSquares },
-      { tokens, sum: of.right, sumOfSquares: of.rightSquares },
-      of.product,
+      { tokens, sum: lefts[pair]!, sumOfSquares: leftSquares[pair]! },
+      { tokens, sum: rights[pair]!, sumOfSquares: rightSquares[pair]! },
+      products[pair]!,
     ),
   );
 }
 
-/** Pairs by the feature on one side. */
-function index(pairs: Pairs, side: 0 | 1): Map<number, number[]> {
-  const found = new Map<number, number[]>();
-  pairs.forEach((pair, at) => found.set(pair[side], [...(found.get(pair[side]) ?? []), at]));
-  return found;
+/** Pairs by the feature on one side: those of feature j are order[starts[j]] to order[starts[j + 1]]. */
+function pairsOf(pairs: Pairs, side: 0 | 1): { readonly starts: Uint32Array; readonly order: Uint32Array } {
+  const features = pairs.reduce((most, pair) => Math.max(most, pair[side] + 1), 0);
+  const starts = new Uint32Array(features + 1);
+  for (const pair of pairs) starts[pair[side] + 1]! += 1;
+  for (let j = 0; j < features; j++) starts[j + 1]! += starts[j]!;
+  const next = starts.slice();
+  const order = new Uint32Array(pairs.length);
+  pairs.forEach((pair, at) => {
+    order[next[pair[side]]!++] = at;
+  });
+  return { starts, order };
 }
 
 /** Logit weight of a token. */
