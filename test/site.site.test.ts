@@ -87,7 +87,7 @@ describe('the files', () => {
 
   test('no page holds a script but the two of the site, nor anything else that runs', () => {
     const allowed =
-      /^<(html|head|meta|title|link|script|body|a|header|nav|main|footer|section|aside|div|p|h[1-3]|b|i|em|strong|bdi|small|span|cite|code|pre|details|summary|sub|sup|br|blockquote|ul|ol|li|dl|dt|dd|table|caption|thead|tbody|tfoot|tr|th|td|figure|figcaption|svg|path|text|button)[\s>]/;
+      /^<(html|head|meta|title|link|script|body|a|header|nav|main|footer|section|aside|div|p|h[1-3]|b|i|em|strong|bdi|small|span|cite|code|pre|details|summary|sub|sup|br|blockquote|ul|ol|li|dl|dt|dd|table|caption|thead|tbody|tfoot|tr|th|td|figure|figcaption|svg|path|text|circle|button)[\s>]/;
     for (const file of site.files.filter((each) => each.endsWith('.html'))) {
       const found = tags(file);
       expect(found.filter((tag) => tag.startsWith('<script')).length, file).toBe(2);
@@ -98,6 +98,24 @@ describe('the files', () => {
       expect(site.read(file).isWellFormed(), file).toBe(true);
       expect(site.read(file).includes('Content-Security-Policy'), file).toBe(true);
     }
+  });
+
+  test('the home page shows every claim in a picture, and features that their figures chose', () => {
+    const home = site.read('index.html');
+    const cards = home
+      .slice(home.indexOf('class=cards'), home.indexOf('id=recognise'))
+      .split('<li>')
+      .slice(1);
+    expect(cards).toHaveLength(7);
+    expect(cards.filter((card) => card.includes('<svg')).length).toBeGreaterThanOrEqual(4);
+    // The fixture's widest lead of a feature over a neuron, its first split, its first cycle that holds.
+    expect(home).toContain('Furthest from any neuron');
+    expect(home).toContain('Tracks proxy 0 by 0.80 (Pearson); the best of the neurons manages 0.30.');
+    expect(home).toContain('Becomes 3 features in A/1');
+    expect(home).toContain('Held at its largest activation it makes');
+    expect(home.match(/<div class=contrast>.*?<\/section>/s)?.[0].match(/<cite>/g)?.length).toBeGreaterThan(
+      8,
+    );
   });
 
   test('style and scripts together are at most 12 KB compressed', () => {

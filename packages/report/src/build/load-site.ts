@@ -33,6 +33,8 @@ async function loadDictionary(records: Records, id: string, vocabulary: Vocabula
     'childCount',
     'parentCount',
     'twinCount',
+    'explanation',
+    'explanationScore',
     'glimpses',
   ]);
   const shown = glimpses.map((list) => commonest(vocabulary, list));

@@ -1,6 +1,8 @@
 import type { FeatureRecord, Records } from '@monosema/trainer/records';
 import { featurePage } from '../view/feature-page.ts';
+import { chooseContrast, chooseFeatures } from '../view/curate.ts';
 import { homePage } from '../view/home-page.ts';
+import type { HomeFeatures } from '../view/home-page.ts';
 import { LIST_PAGE, listPage, ordered, ordersOf } from '../view/list-page.ts';
 import { AUTOMATA, automataPage } from '../view/automata-page.ts';
 import { CLAIMS, claimsPage } from '../view/claims-page.ts';
@@ -15,11 +17,24 @@ export const LIST_SCRIPT = 'list.js';
 
 /** Renders the home page with the features it shows. */
 export async function renderHome(site: Site, records: Records): Promise<PageContent> {
-  const features: FeatureRecord[] = [];
-  for (const { dictionary, feature } of site.study.domainFeatures) {
-    features.push(await records.feature(dictionary, feature));
-  }
-  return homePage(site, features);
+  const recordOf = ({
+    dictionary,
+    feature,
+  }: {
+    dictionary: string;
+    feature: number;
+  }): Promise<FeatureRecord> => records.feature(dictionary, feature);
+  const domains: FeatureRecord[] = [];
+  for (const found of site.study.domainFeatures) domains.push(await recordOf(found));
+  const standouts: HomeFeatures['standouts'][number][] = [];
+  for (const choice of chooseFeatures(site)) standouts.push({ choice, record: await recordOf(choice) });
+  const choice = chooseContrast(site);
+  const contrast = choice && {
+    choice,
+    feature: await recordOf(choice.feature),
+    neuron: await recordOf(choice.neuron),
+  };
+  return homePage(site, { domains, standouts, contrast });
 }
 
 /** A page of its own for each thing that was found across features, with its name in the navigation. */

@@ -76,9 +76,9 @@ const SHOWN = { top: 10, interval: 5, bottom: 5, random: 5 } as const;
 const RADIUS = 7;
 
 /** The part of an example around its centre. */
-function around(example: Example): Example {
-  const from = Math.max(0, example.at - RADIUS);
-  const to = Math.min(example.tokens.length, example.at + RADIUS + 1);
+export function around(example: Example, radius = RADIUS): Example {
+  const from = Math.max(0, example.at - radius);
+  const to = Math.min(example.tokens.length, example.at + radius + 1);
   return {
     ...example,
     tokens: example.tokens.slice(from, to),

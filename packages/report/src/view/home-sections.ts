@@ -1,38 +1,71 @@
 import type { StudyRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
 import { densityHistogram } from './list-page.ts';
-import { fixed, integer, percent, significant, size } from './number.ts';
+import { duration, fixed, integer, percent, significant, size } from './number.ts';
 import type { DictionaryView, Site } from './site.ts';
 import { isNeurons } from './site.ts';
 import { curveSvg } from './svg-curve.ts';
 import { histogramSvg } from './svg-histogram.ts';
+import { pointsSvg } from './svg-points.ts';
 
 /** The dictionaries with their metrics. */
 export function dictionarySection({ dictionaries }: Site): string {
-  const rows = [...dictionaries.values()].map((view) => {
-    const { record } = view;
-    const name = isNeurons(view) ? `${plain(record.model)} neurons` : plain(record.id);
-    const dead = record.features > 0 ? record.deadFeatures / record.features : null;
-    return (
-      `<tr><th scope=row><a href="${record.id}/index.html">${name}</a></th><td>${integer(record.features)}` +
-      `<td>${fixed(record.l0, 1)}<td>${percent(record.explainedVariance)}<td>${percent(record.lossRecovered)}` +
-      `<td>${percent(dead)}<td>${record.training ? significant(record.training.l1Coefficient) : 'n/a'}<td>${densityHistogram(view, true)}</tr>`
-    );
-  });
+  const views = [...dictionaries.values()];
+  const trained = views.flatMap(({ record }) =>
+    record.lossRecovered === null ? [] : [{ name: record.id, x: record.l0, y: record.lossRecovered }],
+  );
   return (
-    '<section id=dictionaries><h2>Dictionaries</h2>' +
+    '<section id=dictionaries><h2>Runs</h2>' +
     '<p class=note>The same activations, taken apart at several widths. L0 is the number of features active a token; loss recovered is the share of what the layer ' +
     'contributes to prediction that survives when its activations are replaced by their reconstruction.</p>' +
-    '<div class=scroll tabindex=0 role=region aria-label="Dictionaries"><table class=num><thead><tr><th scope=col>dictionary<th scope=col>features<th scope=col>L0<th scope=col>explained variance<th scope=col>loss recovered' +
-    `<th scope=col>dead<th scope=col>λ<th scope=col>density (log)</tr></thead><tbody>${rows.join('')}</tbody></table></div>` +
-    `<h3 class=over>Density: features by the share of tokens they are active on, dead ones left out</h3><div class=multiples>${[...dictionaries.values()].map(densityFigure).join('')}</div></section>`
+    `<div class=scroll tabindex=0 role=region aria-label="Runs"><table class=num><thead><tr><th scope=col>dictionary<th scope=col>width<th scope=col>× neurons<th scope=col>λ, sum<th scope=col>λ, mean<th scope=col>L0<th scope=col>explained variance<th scope=col>loss recovered` +
+    `<th scope=col>dead<th scope=col>ultralow<th scope=col>density</tr></thead><tbody>${views.map(row).join('')}</tbody></table></div>` +
+    '<div class=side><p class="note small">λ, sum: the squared error is summed over dimensions, as it is trained here. λ, mean: the same run as those write it who take the mean over dimensions, as the paper does; the number of dimensions times smaller. ' +
+    'Dead: active on no evaluation token. Ultralow: on fewer than one in a million; n/a where fewer were looked at. Density: features by the share of tokens they are active on, from rare to common, dead ones left out.</p>' +
+    (trained.length > 1
+      ? `<figure class=wide>${pointsSvg({
+          label: 'Loss recovered by L0, a point for each dictionary',
+          points: trained,
+          xName: 'L0, active features a token',
+          yName: 'loss recovered',
+          yTick: (value) => `${significant(value * 100, 2)}\u202f%`,
+        })}<figcaption>What each run keeps, against how many features it uses at once. Higher and further to the left is better.</figcaption></figure>`
+      : '') +
+    '</div></section>'
   );
 }
 
-function densityFigure(view: DictionaryView): string {
+function row(view: DictionaryView): string {
   const { record } = view;
   const name = isNeurons(view) ? `${plain(record.model)} neurons` : plain(record.id);
-  return `<figure>${densityHistogram(view)}<figcaption><b>${name}</b></figcaption></figure>`;
+  const share = record.features > 0 ? record.deadFeatures / record.features : null;
+  const lambda = record.training?.l1Coefficient ?? null;
+  const multiple = record.features / record.activationWidth;
+  return (
+    `<tr><th scope=row><a href="${record.id}/index.html">${name}</a></th><td>${integer(record.features)}<td>${Number.isInteger(multiple) ? integer(multiple) : significant(multiple)}` +
+    `<td>${significant(lambda)}<td>${lambda === null ? 'n/a' : significant(lambda / record.activationWidth)}` +
+    `<td>${fixed(record.l0, 1)}<td>${percent(record.explainedVariance)}<td>${percent(record.lossRecovered)}` +
+    `<td>${integer(record.deadFeatures)} <small>${percent(share)}</small><td>${record.ultralowFeatures === null ? 'n/a' : integer(record.ultralowFeatures)}<td>${densityHistogram(view, true)}</tr>`
+  );
+}
+
+/** What the figures were made with, in short. */
+export function provenanceSection({ name, provenance }: StudyRecord): string {
+  const { adapter, monosema, stages, tokenizerHash } = provenance;
+  const entry = (term: string, value: string): string => `<div><dt>${term}</dt><dd>${value}</dd></div>`;
+  const last = stages.at(-1);
+  return (
+    '<section id=provenance><h2>Where this comes from</h2>' +
+    '<p class=note>Every figure and every example was computed by one command from one configuration; the page on method has the formula of each, and the hash of everything that went in.</p>' +
+    '<dl class=prov>' +
+    entry('study', plain(name)) +
+    entry('made with', `Monosema ${plain(monosema)}`) +
+    entry('computed on', `${plain(adapter.name)} <small>${plain(adapter.class)}</small>`) +
+    entry('time', duration(stages.reduce((sum, { seconds }) => sum + seconds, 0))) +
+    entry('tokenizer', `<code>${plain(tokenizerHash.slice(0, 12))}</code>`) +
+    (last ? entry(plain(last.stage), `<code>${plain(last.hash.slice(0, 12))}</code>`) : '') +
+    '</dl><p><a href="method.html#provenance">All hashes, versions and the configuration</a></p></section>'
+  );
 }
 
 /** Best matches between models, features against neurons. */

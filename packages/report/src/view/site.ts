@@ -13,6 +13,8 @@ export interface DictionaryView {
   childCount: number[];
   parentCount: number[];
   twinCount: number[];
+  explanation: (string | null)[];
+  explanationScore: (number | null)[];
   /** Whether any feature was linked to another width, has children, or was matched with another model. */
   has: { widths: boolean; children: boolean; twins: boolean };
   /** Units that a feature fires on, the commonest first, as HTML chips; empty when dead. */

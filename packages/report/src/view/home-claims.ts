@@ -1,0 +1,37 @@
+import type { Findings } from '@monosema/trainer/records';
+import { claimCharts } from './claim-chart.ts';
+import { claimWords, verdict } from './claim-words.ts';
+import type { Claim } from './claim-words.ts';
+import { CLAIMS, figureValue } from './claims-page.ts';
+import { plain } from './escape.ts';
+import { integer } from './number.ts';
+import type { Site } from './site.ts';
+
+/** Figures of a claim that its card gives. */
+const FIGURES = 3;
+
+/** The paper's conclusions as cards: in plain words, whether they hold here, and a picture. */
+export function claimSection(site: Site, { claims }: Findings['claims']): string {
+  const held = claims.filter(({ holds }) => holds === true).length;
+  return (
+    '<section id=found><h2>What was found</h2>' +
+    `<p class=note>The seven conclusions of <cite>Towards Monosemanticity</cite>, put to the test on this model. ${integer(held)} of ${integer(claims.length)} hold here, each by a rule that is given with it on the <a href=${CLAIMS}>page of claims</a>.</p>` +
+    `<ol class=cards>${claims.map((claim) => card(site, claim)).join('')}</ol></section>`
+  );
+}
+
+function card(site: Site, claim: Claim): string {
+  const { state, text } = verdict(claim);
+  const [chart] = claimCharts(site, claim, true);
+  const figures = claim.figures
+    .filter(({ value }) => value !== null)
+    .slice(0, FIGURES)
+    .map(({ name, value, unit }) => `<div><dt>${plain(name)}</dt><dd>${figureValue(value, unit)}</dd></div>`)
+    .join('');
+  return (
+    `<li><h3><a href="${CLAIMS}#${claim.id}">${plain(claim.claim)}</a></h3><p class="verdict ${state}"><b>${text}</b></p>` +
+    `<p>${claimWords(claim)}</p>` +
+    (chart ? `<figure>${chart.svg}<figcaption>${plain(chart.title)}</figcaption></figure>` : '') +
+    `<dl>${figures}</dl></li>`
+  );
+}

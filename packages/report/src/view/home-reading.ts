@@ -1,0 +1,34 @@
+import type { FeatureRecord } from '@monosema/trainer/records';
+import { exampleItem } from './example-lines.ts';
+import { featureLink } from './site.ts';
+import type { Site } from './site.ts';
+
+/** Lines of the specimen. */
+const LINES = 3;
+
+/** How to read a feature page, beside a piece of one. */
+export function readingSection(site: Site, features: readonly FeatureRecord[]): string {
+  const at = features.findIndex((feature) => feature.exampleGroups.some(({ kind }) => kind === 'top'));
+  const feature = features[at];
+  const found = site.study.domainFeatures[at];
+  const examples = feature?.exampleGroups.find(({ kind }) => kind === 'top')?.examples ?? [];
+  const sample =
+    feature && found
+      ? `<figure class=sample><p class=keys aria-hidden=true><span>activation</span><span>effect</span><span>source</span></p><div class=grp data-max=${feature.maxActivation}><ol class=ex lang="">${examples
+          .slice(0, LINES)
+          .map((example) => exampleItem(site.vocabulary, example, feature.maxActivation))
+          .join('')}</ol></div>` +
+        `<figcaption>From the page of ${featureLink(site, 'index.html', found.dictionary, found.feature)}. Point at a token, or move through a line with the arrow keys, for its figures.</figcaption></figure>`
+      : '';
+  const scale = Array.from({ length: 10 }, (_, i) => `<b class=a${i + 1}></b>`).join('');
+  return (
+    `<section id=reading><h2>How to read a feature page</h2>${sample}<dl class=reading>` +
+    `<div><dt><span class=scale aria-hidden=true>${scale}</span> shade</dt><dd>The darker a token, the more strongly the feature is active on it. The scale belongs to the feature: its darkest shade is its largest activation.</dd></div>` +
+    '<div><dt><b class=h2>solid</b> <b class=u2>dotted</b></dt><dd>What happens to the next token when the feature is removed. A solid blue underline: the model had predicted that token better with the feature than without it. A dotted red one: worse. The margin gives the number in nats.</dd></div>' +
+    '<div><dt><b class="a10 at">frame</b></dt><dd>The token the example was chosen for. The number beside it is the activation there.</dd></div>' +
+    '<div><dt>intervals</dt><dd>Equal parts of the range from zero to the largest activation. A feature that means one thing means it in the lower intervals too; that is the place to look for doubt.</dd></div>' +
+    '<div><dt>logit weights</dt><dd>Tokens that the feature makes more or less likely next, read from the weights alone.</dd></div>' +
+    '<div><dt>splitting</dt><dd>Where the feature came from in a narrower dictionary, and what it becomes in a wider one.</dd></div>' +
+    '</dl></section>'
+  );
+}
