@@ -55,6 +55,7 @@ const study = {
       { id: 'A/1', expansion: 2, l1Coefficient: 1 },
       { id: 'A/2', expansion: 4, l1Coefficient: 1 },
       { id: 'B/1', expansion: 2, l1Coefficient: 1 },
+      { id: 'R/1', expansion: 2, l1Coefficient: 1 },
     ],
   },
   analysis: {
@@ -97,8 +98,10 @@ describe('from text to a built site', () => {
       'tokenize',
       'train-model A',
       'train-model B',
+      'shuffle-model R',
       'train-dictionary A',
       'train-dictionary B',
+      'train-dictionary R',
       'analyze',
     ]);
     const again = monosema('run', 'study.json', '--out', run, '--json').trim().split('\n');
@@ -145,15 +148,19 @@ describe('from text to a built site', () => {
 
   test('the records say what was measured, and widths recover more of the loss than nothing at all', async () => {
     const records = openRecords(join(run, 'records'));
-    for (const id of ['A/0', 'A/1', 'A/2', 'B/1']) {
+    for (const id of ['A/0', 'A/1', 'A/2', 'B/1', 'R/1']) {
       const { l0, features, evaluationTokens, losses } = records.dictionary(id);
       expect(evaluationTokens).toBe(2_048);
       expect(l0).toBeGreaterThan(0);
       expect(l0).toBeLessThanOrEqual(features);
       expect(losses!.reconstructed).toBeGreaterThan(losses!.original - 0.05);
     }
-    const { models } = records.study();
-    for (const { validationLoss, unigramLoss } of models) expect(validationLoss).toBeLessThan(unigramLoss);
+    const [a, b, control] = records.study().models;
+    for (const { validationLoss, unigramLoss } of [a!, b!]) expect(validationLoss).toBeLessThan(unigramLoss);
+    // The control has the same weights in other places, and has forgotten what they were for.
+    expect(control).toMatchObject({ id: 'R', shuffleOf: 'A', unigramLoss: a!.unigramLoss });
+    expect(control!.validationLoss).toBeGreaterThan(a!.validationLoss + 0.1);
+    expect(records.dictionary('R/1').kind).toBe('control');
   });
 
   test('pages exist for every feature and neuron, and the text of the corpus is never markup', async () => {
@@ -164,6 +171,7 @@ describe('from text to a built site', () => {
       ['B/1', 64],
       ['A/neurons', 32],
       ['B/neurons', 32],
+      ['R/1', 64],
     ] as const) {
       for (let index = 0; index < count; index++) expect(site.files).toContain(`${id}/${index}.html`);
     }

@@ -13,6 +13,7 @@ import type { Progress, RunEffects, StageWork } from './artefacts/stage-context.
 import { inspectStage, runStage, type Stage, type StageStanding } from './artefacts/stage.ts';
 import type { StageResult } from './artefacts/stage-file.ts';
 import { ConfigError } from './config/config-error.ts';
+import { CONTROL } from './config/control.ts';
 import type { Study } from './config/schema.ts';
 
 /** The kinds of stages; each is also a command that runs a study up to it. */
@@ -53,6 +54,9 @@ export function planStudy(study: Study, run: RunFolder, until = lastStage(study)
   const { list, imports, shards, ...dictionaries } = study.dictionaries;
   const ids = (model: string): string[] =>
     [...list, ...imports].map(({ id }) => id).filter((id) => modelOf(id) === model);
+  const controls = ids(CONTROL).length > 0 ? [CONTROL] : [];
+  const makerOf = (model: string): string =>
+    model === CONTROL ? `shuffle-model ${model}` : `train-model ${model}`;
   const inShards = (model: string): boolean => shards.some((item) => item.model === model);
   const { name, seed: _, corpus: __, explainer, ...whole } = study;
   if (until === 'explain' && explainer === null)
@@ -72,12 +76,20 @@ export function planStudy(study: Study, run: RunFolder, until = lastStage(study)
       inputs: [],
     },
     ...models.map((model): PlannedStage => ({
-      name: `train-model ${model}`,
+      name: makerOf(model),
       kind: 'train-model',
       model,
       folder: run.model(model),
       config: imported === null ? { transformer } : { context: transformer.context },
       inputs: ['tokenize'],
+    })),
+    ...controls.map((model): PlannedStage => ({
+      name: makerOf(model),
+      kind: 'train-model',
+      model,
+      folder: run.model(model),
+      config: { context: transformer.context },
+      inputs: ['tokenize', makerOf(models[0]!)],
     })),
     ...models.map((model): PlannedStage => ({
       name: `harvest ${model}`,
@@ -91,9 +103,9 @@ export function planStudy(study: Study, run: RunFolder, until = lastStage(study)
         positionsPerContext: dictionaries.positionsPerContext,
         context: transformer.context,
       },
-      inputs: ['tokenize', `train-model ${model}`],
+      inputs: ['tokenize', makerOf(model)],
     })),
-    ...models
+    ...[...models, ...controls]
       .filter((model) => ids(model).length > 0)
       .map((model): PlannedStage => ({
         name: `train-dictionary ${model}`,
@@ -105,7 +117,7 @@ export function planStudy(study: Study, run: RunFolder, until = lastStage(study)
           list: list.filter(({ id }) => modelOf(id) === model),
           imports: imports.map(({ id }) => id).filter((id) => modelOf(id) === model),
         },
-        inputs: inShards(model) ? [] : ['tokenize', `train-model ${model}`],
+        inputs: inShards(model) ? [] : ['tokenize', makerOf(model)],
       })),
   ];
   stages.push({
@@ -163,11 +175,12 @@ const CODE: Readonly<Record<StageKind, { readonly rooms: readonly string[]; read
   explain: { rooms: ['random', 'analysis', 'records', 'autointerp'], engine: false },
 };
 
-async function loadWork(kind: StageKind, study: Study): Promise<StageWork> {
+async function loadWork({ kind, model }: PlannedStage, study: Study): Promise<StageWork> {
   switch (kind) {
     case 'tokenize':
       return (await import('./tokens/tokenize-stage.ts')).tokenizeStage;
     case 'train-model':
+      if (model === CONTROL) return (await import('./model/shuffle-model-stage.ts')).shuffleModelStage;
       if (study.transformer.import !== null)
         return (await import('./model/import-model-stage.ts')).importModelStage;
       return (await import('./model/train-model-stage.ts')).trainModelStage;
@@ -204,7 +217,7 @@ export async function runStudy(
     const inputs = planned.inputs.map((name) => results.get(name)!);
     const stage = withInputs(planned, study, run, [...inputs, ...outside.get(planned.name)!]);
     const result = await runStage(stage, effects, device, async (room) => {
-      const work = await loadWork(planned.kind, study);
+      const work = await loadWork(planned, study);
       const { model, folder } = planned;
       const progress = (made: Progress): void => effects.progress(planned.name, made);
       return work({ ...effects, ...room, progress, study, run, model, folder, seed: stage.seed, inputs });
@@ -272,7 +285,7 @@ async function outsideInputs(
       case 'tokenize':
         return [{ stage: 'corpus', hash: corpusFingerprint(study.corpus.path) }, ...model];
       case 'train-model':
-        return model;
+        return letter === CONTROL ? [] : model;
       case 'train-dictionary':
         return [
           ...dictionaries.imports

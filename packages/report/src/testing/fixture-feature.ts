@@ -67,6 +67,7 @@ export function fixtureFeature(index: number, links: FixtureLinks): FeatureInput
       top: byWeight.slice(0, 10),
       bottom: byWeight.slice(-10).reverse(),
       histogram: binned(weights, -1.5, 1.5, 40),
+      linearity: dead ? null : { pearson: 0.9 - 0.3 * random(), tokens: 20 + pick(400) },
     },
     neuronAlignment: Array.from({ length: 3 }, (_, i) => ({
       neuron: (index + i) % links.neurons,
@@ -157,10 +158,14 @@ function example(domain: string, peak: number, random: () => number): ExampleInp
   const tokens = text.slice(start, start + length);
   const at = Math.min(length - 1, 16);
   const activations = tokens.map((_, i) => (i === at ? peak : random() < 0.25 ? peak * random() : 0));
+  const fired = (i: number): boolean => (activations[i - 1] ?? 0) > 0;
   return {
     tokens,
     activations,
-    lossChange: activations.map((_, i) => ((activations[i - 1] ?? 0) > 0 ? random() ** 3 * 4 - 0.6 : null)),
+    lossChange: activations.map((_, i) => (fired(i) ? random() ** 3 * 4 - 0.6 : null)),
+    logitChanges: activations.map((_, i) =>
+      fired(i) ? { risen: changes(random, 1), fallen: changes(random, -1) } : null,
+    ),
     at,
     document:
       domain === 'hostile'
@@ -168,4 +173,12 @@ function example(domain: string, peak: number, random: () => number): ExampleInp
         : `${domain}/some/where/text-${Math.floor(random() * 90)}.txt`,
     domain: domain === 'emoji' ? null : domain,
   };
+}
+
+/** Five made-up changes of logits, the largest first. */
+function changes(random: () => number, sign: 1 | -1): { token: number; change: number }[] {
+  return Array.from({ length: 5 }, (_, i) => ({
+    token: Math.floor(random() * fixtureVocabulary.length),
+    change: (sign * (2 + random())) / (i + 1),
+  }));
 }

@@ -6,9 +6,17 @@ import type { FixtureLinks } from './fixture-feature.ts';
 import { fixtureTexts, fixtureVocabulary } from './fixture-text.ts';
 
 /** Features of every dictionary of the fixture; the list of A/2 fills more than one page. */
-export const fixtureSizes = { 'A/0': 8, 'A/1': 24, 'A/2': 300, 'B/1': 24, 'A/neurons': 8, 'B/neurons': 8 };
+export const fixtureSizes = {
+  'A/0': 8,
+  'A/1': 24,
+  'A/2': 300,
+  'B/1': 24,
+  'A/neurons': 8,
+  'B/neurons': 8,
+  'R/1': 24,
+};
 
-/** Writes a whole records folder of made-up records: dictionaries of both models, dead features, hostile text. */
+/** Writes a whole records folder of made-up records: dictionaries of both models and of a control, dead features, hostile text. */
 export function writeFixture(root: string): void {
   writeVocabulary(root, {
     version: RECORDS_VERSION,
@@ -52,7 +60,7 @@ function fixtureDictionary(
     version: RECORDS_VERSION,
     id,
     model: id.slice(0, 1),
-    kind: neurons ? 'neurons' : 'dictionary',
+    kind: neurons ? 'neurons' : id.startsWith('R') ? 'control' : 'dictionary',
     site: 'mlp-activations',
     layer: 0,
     activationWidth: 8,
@@ -119,7 +127,18 @@ function fixtureStudy(): StudyInput {
   return {
     version: RECORDS_VERSION,
     name: 'fixture',
-    models: [model('A', 1), model('B', 2)],
+    models: [
+      model('A', 1),
+      model('B', 2),
+      {
+        ...model('R', 3),
+        shuffleOf: 'A',
+        trainingTokens: 0,
+        trainLoss: 9.1,
+        validationLoss: 9.2,
+        history: [],
+      },
+    ],
     dictionaries: Object.keys(fixtureSizes),
     corpus: {
       documents: 240,

@@ -105,10 +105,12 @@ export function modelSection({ models }: StudyRecord): string {
     : '';
   const chart = curveSvg({
     label: 'Training loss by tokens seen, with the unigram and bigram baselines',
-    lines: models.map(({ id, history }) => ({
-      name: `model ${id}`,
-      points: history.map(({ tokens, loss }) => ({ x: tokens, y: loss })),
-    })),
+    lines: models
+      .filter(({ history }) => history.length > 0)
+      .map(({ id, history }) => ({
+        name: `model ${id}`,
+        points: history.map(({ tokens, loss }) => ({ x: tokens, y: loss })),
+      })),
     rules: first
       ? [
           { name: 'unigram', y: first.unigramLoss },

@@ -1,4 +1,5 @@
 import { readTensor, type Gpu } from '@monosema/engine';
+import { CONTROL } from '../config/control.ts';
 import type { LoadedDictionary } from '../dictionary/dictionary-folder.ts';
 import { isLastSeen, type AnalysedModel } from './analysed-model.ts';
 import { withCosines, writeFeatures, type WrittenFeatures } from './assemble-features.ts';
@@ -97,7 +98,9 @@ export async function analyseModel(
     mapped.push({ id, features, decoder, active: (feature: number) => sums.active[feature]! });
   }
   const decoders = new Map(mapped.map(({ id, decoder }) => [id, decoder]));
-  const places = await placeFeatures(gpu, mapped, options.seed, () => watch(0.65));
+  // A map of what shuffled weights lead to shows nothing, and takes its time.
+  const placed = model.letter === CONTROL ? [] : mapped;
+  const places = await placeFeatures(gpu, placed, options.seed, () => watch(0.65));
   const total = sources.reduce((sum, { features }) => sum + features, 0);
   const answers = new Map(
     sources.map((source) => [source.id, measureProxies(source, options.proxies, () => watch(0.65))]),

@@ -207,7 +207,12 @@ function findStart(example: Example, ids: Uint32Array, values: readonly number[]
 test('the records of the whole study agree with each other', async () => {
   const records = openRecords(context.run.records);
   const study = records.study();
-  expect(study.dictionaries).toEqual(['A/0', 'A/1', 'A/2', 'A/neurons', 'B/1', 'B/neurons']);
+  expect(study.dictionaries).toEqual(['A/0', 'A/1', 'A/2', 'A/neurons', 'B/1', 'B/neurons', 'R/1']);
+  expect(study.models.map(({ id, shuffleOf }) => [id, shuffleOf])).toEqual([
+    ['A', null],
+    ['B', null],
+    ['R', 'A'],
+  ]);
   expect(study.universality.map(({ from, to }) => [from, to])).toEqual([
     ['A/1', 'B/1'],
     ['A/neurons', 'B/neurons'],
@@ -233,6 +238,7 @@ test('the records of the whole study agree with each other', async () => {
     if (!['A/1', 'A/2'].includes(id)) expect(parentCount.every((count) => count === 0)).toBe(true);
     const evaluation = JSON.parse(readFileSync(join(context.run.records, id, 'evaluation.json'), 'utf8'));
     expect(evaluation.sparsity.l0).toBe(record.l0);
+    expect(record.kind).toBe(id.endsWith('neurons') ? 'neurons' : id === 'R/1' ? 'control' : 'dictionary');
     expect(record.losses === null).toBe(record.kind === 'neurons');
     // A language model may be asked later about every feature that a rule explains.
     const exams = await openExams(context.run.records, id);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readTensor } from '@monosema/engine';
 import { writeJsonAtomically } from '../artefacts/atomic-file.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
+import { CONTROL } from '../config/control.ts';
 import { loadDictionary, type LoadedDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
 import { siteOf } from '../model/sites.ts';
@@ -54,7 +55,9 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   const text = EvaluationText.open(shard, contexts, tokenizer, analysis.domains);
   const gpu = await context.device();
 
-  const letters = study.transformer.models;
+  const { list, imports } = study.dictionaries;
+  const controlled = list.some(({ id }) => id.startsWith(CONTROL));
+  const letters = [...study.transformer.models, ...(controlled ? [CONTROL] : [])];
   const models = new Map<
     string,
     {
@@ -65,7 +68,6 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   >();
   for (const [m, letter] of letters.entries()) {
     const model = { letter, site, ...loadModel(gpu, run.model(letter)) };
-    const { list, imports } = study.dictionaries;
     const ids = [...list, ...imports].map(({ id }) => id).filter((id) => id.startsWith(`${letter}/`));
     const dictionaries = new Map<string, LoadedDictionary>();
     for (const id of ids) dictionaries.set(id, await loadDictionary(gpu, run.dictionary(id), id));
@@ -193,7 +195,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       ...dictionariesByWidth(sources)
         .filter(({ model }) => model === letter)
         .map(({ id }) => id),
-      ...sources.filter(({ kind, model }) => kind === 'neurons' && model === letter).map(({ id }) => id),
+      ...sources.filter(({ kind, model }) => kind !== 'dictionary' && model === letter).map(({ id }) => id),
     ]),
     corpus: corpusOf(context),
     domainFeatures: found,

@@ -8,7 +8,8 @@ export interface FeatureSource {
   /** as A/1 or A/neurons */
   readonly id: string;
   readonly model: string;
-  readonly kind: 'dictionary' | 'neurons';
+  /** A control is a dictionary of the model whose weights were shuffled; see CONTROL. */
+  readonly kind: 'dictionary' | 'neurons' | 'control';
   /** F */
   readonly features: number;
   readonly entries: EntryFile;

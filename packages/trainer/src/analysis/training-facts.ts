@@ -6,9 +6,10 @@ import { packageVersion } from '../artefacts/code-version.ts';
 import type { StageContext } from '../artefacts/stage-context.ts';
 import type { StageResult } from '../artefacts/stage-file.ts';
 import { hashJson } from '../artefacts/stage.ts';
+import { CONTROL } from '../config/control.ts';
 import type { Study } from '../config/schema.ts';
 import type { TransformerConfig } from '../model/parameters.ts';
-import type { DictionaryRecord, ModelRecord, StudyRecord } from '../records/schema.ts';
+import type { DictionaryRecord, ModelRecord, StudyInput, StudyRecord } from '../records/schema.ts';
 import type { TokenizeFacts } from '../tokens/tokenize-stage.ts';
 
 /** Points of a training curve that a record keeps. */
@@ -21,12 +22,11 @@ function factsOf(context: StageContext, stage: string): StageResult['facts'] {
   return result.facts;
 }
 
-/** What training says of a model. */
-export function modelRecordOf(context: StageContext, letter: string): ModelRecord {
-  const { config, history, ...facts } = factsOf(context, `train-model ${letter}`) as Omit<
-    ModelRecord,
-    'id'
-  > & {
+/** What training says of a model, or the shuffling of a control. */
+export function modelRecordOf(context: StageContext, letter: string): StudyInput['models'][number] {
+  const control = letter === CONTROL;
+  const stage = control ? `shuffle-model ${letter}` : `train-model ${letter}`;
+  const { config, history, ...facts } = factsOf(context, stage) as Omit<ModelRecord, 'id'> & {
     readonly config: TransformerConfig;
   };
   const { layers, dModel, dMlp, heads, vocabulary, activation } = config;
@@ -39,6 +39,7 @@ export function modelRecordOf(context: StageContext, letter: string): ModelRecor
     context: config.context,
     vocabulary,
     activation,
+    shuffleOf: control ? context.study.transformer.models[0]! : null,
     parameters: facts.parameters,
     seed: facts.seed,
     trainingTokens: facts.trainingTokens,

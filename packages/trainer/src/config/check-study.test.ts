@@ -34,7 +34,7 @@ describe('checkStudy', () => {
   it('accepts both presets, and its own answer again', () => {
     for (const preset of [demo, small]) {
       const study = checkStudy({ ...preset, ...minimal });
-      expect(study.dictionaries.list.map(({ id }) => id)).toEqual(['A/0', 'A/1', 'A/2', 'B/1']);
+      expect(study.dictionaries.list.map(({ id }) => id)).toEqual(['A/0', 'A/1', 'A/2', 'B/1', 'R/1']);
       expect(checkStudy(study)).toEqual(study);
     }
   });

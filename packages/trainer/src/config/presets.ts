@@ -29,6 +29,7 @@ export const demo = {
       { id: 'A/1', expansion: 4, l1Coefficient: 5 },
       { id: 'A/2', expansion: 16, l1Coefficient: 4, directions: 'random' as const, resample: false },
       { id: 'B/1', expansion: 4, l1Coefficient: 5 },
+      { id: 'R/1', expansion: 4, l1Coefficient: 5 },
     ],
   },
   analysis: {
@@ -66,6 +67,7 @@ export const small = {
       { id: 'A/1', expansion: 8, l1Coefficient: 4 },
       { id: 'A/2', expansion: 32, l1Coefficient: 4, directions: 'random' as const },
       { id: 'B/1', expansion: 8, l1Coefficient: 4 },
+      { id: 'R/1', expansion: 8, l1Coefficient: 4 },
     ],
   },
   analysis: { evaluationTokens: 2_000_000, lossTokens: 131_072 },

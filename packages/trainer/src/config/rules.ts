@@ -1,5 +1,6 @@
 /** Rules between keys, as sentences; each is reported at the key the user would change. */
 
+import { CONTROL } from './control.ts';
 import type { SiteName } from './sites.ts';
 
 /** What a rule needs of zod's refinement context. */
@@ -39,6 +40,8 @@ export function transformerRules(
     refuse(context, ['heads'], `expected a divisor of dModel = ${dModel}, got ${heads}`);
   const twice = duplicate(models);
   if (twice !== undefined) refuse(context, ['models'], `expected different letters, got ${twice} twice`);
+  if (models.includes(CONTROL))
+    refuse(context, ['models'], `expected letters other than ${CONTROL}, which stands for the control`);
 }
 
 /** Keys of a dictionary that only some architectures have. */
@@ -187,6 +190,7 @@ export function studyRules(
   const width = dictionaries.site === 'mlp-activations' ? 'dMlp' : 'dModel';
   for (const key of ['list', 'imports'] as const) {
     dictionaries[key].forEach(({ id }, i) => {
+      if (key === 'list' && id.startsWith(CONTROL)) return;
       if (!transformer.models.includes(id.charAt(0)))
         refuse(
           context,

@@ -69,7 +69,7 @@ const transformer = z
     models: defaulting(
       z.array(modelLetter).min(1),
       ['A', 'B'],
-      'letters of the models, which differ in their seed alone',
+      'letters of the models, which differ in their seed alone; R is the control, see dictionaries.list',
     ),
     tokens: defaulting(
       count,
@@ -276,7 +276,7 @@ const dictionaries = z
       .array(dictionary)
       .prefault(demo.dictionaries.list)
       .describe(
-        'the dictionaries; all of one model are trained from one stream; default A/0, A/1, A/2 and B/1',
+        'the dictionaries; all of one model are trained from one stream; those of model R are controls: R is the first model with the entries of each weight matrix shuffled, which is made where a dictionary of it is listed; default A/0, A/1, A/2, B/1 and R/1',
       ),
     imports: z
       .array(importedDictionary)

@@ -213,7 +213,9 @@ export const featureRecord = z.strictObject({
     })
     .nullable()
     .default(null)
-    .describe('place on the map of all dictionaries of the model; null for neurons and dead features'),
+    .describe(
+      'place on the map of all dictionaries of the model; null for neurons, controls and dead features',
+    ),
   singleToken: z
     .boolean()
     .nullable()

@@ -31,6 +31,13 @@ const modelRecord = z.strictObject({
   context: count,
   vocabulary: count,
   activation: z.string(),
+  shuffleOf: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      'letter of the model whose weight matrices have the same entries in other places; null for trained models',
+    ),
   parameters: count,
   seed: count,
   trainingTokens: count,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { layernorm, readTensor, type Gpu } from '@monosema/engine';
+import { CONTROL } from '../../config/control.ts';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import { siteWidth } from '../../model/sites.ts';
 import { forwardFrom, forwardTo } from '../../model/transformer.ts';
@@ -20,7 +21,7 @@ export interface Collected {
   /** Mean over tokens of 1/σ of the final LayerNorm. */
   readonly meanInverseDeviation: number;
   readonly losses: SplicedLosses;
-  /** The neurons first, where the site has any, then the dictionaries in the order given. */
+  /** The neurons first, where the site has any and the model is no control, then the dictionaries in the order given. */
   readonly sources: FeatureSource[];
 }
 
@@ -66,8 +67,11 @@ export async function collect(
   const forward = await p.build();
 
   const activations = new VectorSums(width);
-  // Only the MLP's own activations are those of neurons.
-  const neurons = site.name === 'mlp-activations' ? new Collector(`${letter}/neurons`, width, folder) : null;
+  // Only the MLP's own activations are those of neurons. Those of the control are nobody's concern.
+  const neurons =
+    site.name === 'mlp-activations' && letter !== CONTROL
+      ? new Collector(`${letter}/neurons`, width, folder)
+      : null;
   const encoders: { program: EncodeProgram; collector: Collector }[] = [];
   for (const [id, { dictionary }] of dictionaries) {
     const collector = new Collector(id, dictionary.features, folder);
@@ -123,7 +127,7 @@ export async function collect(
     losses,
     sources: [
       ...(neurons === null ? [] : [source(neurons, 'neurons')]),
-      ...encoders.map(({ collector }) => source(collector, 'dictionary')),
+      ...encoders.map(({ collector }) => source(collector, letter === CONTROL ? 'control' : 'dictionary')),
     ],
   };
 }

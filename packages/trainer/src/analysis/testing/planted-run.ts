@@ -4,6 +4,7 @@ import type { Gpu } from '@monosema/engine';
 import { runFolder } from '../../artefacts/run-folder.ts';
 import type { StageContext } from '../../artefacts/stage-context.ts';
 import type { StageResult } from '../../artefacts/stage-file.ts';
+import { CONTROL } from '../../config/control.ts';
 import { checkStudy } from '../../config/check-study.ts';
 import { saveDictionary } from '../../dictionary/dictionary-folder.ts';
 import { saveModel } from '../../model/model-folder.ts';
@@ -13,10 +14,10 @@ import { saveTokenizer } from '../../tokens/tokenizer-json.ts';
 import { plantedDictionary, plantedModel } from './planted-model.ts';
 import type { PlantedDocument } from './planted-text.ts';
 
-/** Widths of the planted dictionaries; model B has the middle one only. */
-export const WIDTHS = { 'A/0': 12, 'A/1': 24, 'A/2': 48, 'B/1': 24 } as const;
+/** Widths of the planted dictionaries; model B and the control have the middle one only. */
+export const WIDTHS = { 'A/0': 12, 'A/1': 24, 'A/2': 48, 'B/1': 24, 'R/1': 24 } as const;
 
-/** A run folder with two models, dictionaries and validation text, as the stages before the analysis leave it. */
+/** A run folder with two models and a control, dictionaries and validation text, as the stages before the analysis leave it. */
 export async function plantedRun(
   gpu: Gpu,
   root: string,
@@ -64,7 +65,7 @@ export async function plantedRun(
       },
     ],
   });
-  for (const letter of study.transformer.models) {
+  for (const letter of [...study.transformer.models, CONTROL]) {
     const { config, parameters } = plantedModel(gpu, letter, { vocabulary: tokenizer.size, context: 8 });
     await saveModel(gpu, run.model(letter), config, parameters);
     const losses = { trainLoss: 1, validationLoss: 1, unigramLoss: 1, bigramLoss: 1 };
@@ -73,7 +74,7 @@ export async function plantedRun(
       tokens: 8 * i,
       loss: 1 / (i + 1),
     }));
-    facts.set(`train-model ${letter}`, {
+    facts.set(letter === CONTROL ? `shuffle-model ${letter}` : `train-model ${letter}`, {
       config,
       parameters: 1,
       seed: 1,
