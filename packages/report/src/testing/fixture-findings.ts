@@ -19,6 +19,10 @@ export function writeFixtureFindings(root: string): void {
         pinnedTo: 4.5,
         pinnedMass: 0.61,
         plainMass: 0.02,
+        doses: [
+          { times: 1, pinnedMass: 0.61, otherMass: 0.03 },
+          { times: 4, pinnedMass: 0.9, otherMass: null },
+        ],
         positions: 128,
         samples: [{ prompt: '1,2,3', steered: HOSTILE, plain: '4,5,6' }],
       },
@@ -49,8 +53,8 @@ export function writeFixtureFindings(root: string): void {
         { from: i + 2, to: i, strength: 0.5, lift: 4.2, tokens: [5] },
       ],
       verified: [
-        { pinned: 0.8, plain: 0.1, samples: 32 },
-        { pinned: holds ? 0.5 : 0, plain: 0.1, samples: 32 },
+        { pinned: 0.8, plain: 0.1, standardError: 0.05, samples: 32 },
+        { pinned: holds ? 0.5 : 0, plain: 0.1, standardError: null, samples: 32 },
       ],
       holds,
     })),

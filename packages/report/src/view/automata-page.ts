@@ -20,7 +20,7 @@ export function automataPage(site: Site, { cycles }: Findings['automata']): Page
     description: `Cycles of features of ${plain(site.title)} in which each makes the text likelier on which the next one fires.`,
     body:
       '<header class=fh><h1>Automata</h1></header>' +
-      `<p class=note>A feature makes some tokens likelier; on those, another feature fires. Where such steps close, features follow each other like the states of an automaton. Strength: mean activation of the next feature one token after this one fires strongly. Lift: how many times likelier it is to fire there than anywhere. Each cycle is checked by sampling a token with the feature held at its largest activation, and without. ${integer(verified)} of ${integer(cycles.length)} cycles pass on every step.</p>` +
+      `<p class=note>A feature makes some tokens likelier; on those, another feature fires. Where such steps close, features follow each other like the states of an automaton. Strength: mean activation of the next feature one token after this one fires strongly. Lift: how many times likelier it is to fire there than anywhere. Each cycle is checked by sampling a token with the feature held at its largest activation, and without. ${integer(verified)} of ${integer(cycles.length)} cycles pass on every step, by three standard errors.</p>` +
       (sorted.length > 0
         ? `<ol class=cycles>${sorted.map((cycle) => item(site, cycle)).join('')}</ol>`
         : '<p class=none>No cycle was found in this study.</p>'),

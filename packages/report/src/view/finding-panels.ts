@@ -75,7 +75,7 @@ export function automatonPanel({ site, path, view }: Place, { automaton }: Featu
       );
 }
 
-/** Text the model goes on with when the feature is held at its largest activation. */
+/** Text the model goes on with when the feature is held at an activation. */
 export function steeringPanel({ steering }: FeatureRecord): string {
   if (steering.length === 0) return '';
   return panel(

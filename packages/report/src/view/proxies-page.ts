@@ -57,14 +57,22 @@ function onConcept({ specificity }: Match): number | null {
 function steeringSection(site: Site, { steering }: Findings['steering'], proxies: readonly Proxy[]): string {
   if (steering.length === 0) return '';
   const name = new Map(proxies.map((proxy) => [proxy.id, proxy.name]));
+  const times = [...new Set(steering.flatMap(({ doses }) => doses.map((dose) => dose.times)))];
+  const gain = (mass: number, over: number): string => (over > 0 ? `${significant(mass / over)} ×` : 'n/a');
   const rows = steering
     .toSorted((a, b) => b.pinnedMass / b.plainMass - a.pinnedMass / a.plainMass)
-    .map(
-      ({ dictionary, feature, proxy, pinnedTo, pinnedMass, plainMass }) =>
-        `<tr><th scope=row>${plain((name.get(proxy) ?? proxy).replaceAll('_', ' '))}</th><td>${featureLink(site, PROXIES, dictionary, feature)}<td>${significant(pinnedTo)}<td>${percent(plainMass)}<td>${percent(pinnedMass)}<td>${plainMass > 0 ? `${significant(pinnedMass / plainMass)} ×` : 'n/a'}</tr>`,
-    );
+    .map(({ dictionary, feature, proxy, pinnedTo, plainMass, doses }) => {
+      const cells = times.map((of) => {
+        const dose = doses.find((each) => each.times === of);
+        return dose === undefined
+          ? '<td>n/a'
+          : `<td title="${percent(dose.pinnedMass)} of the probability${dose.otherMass === null ? '' : `; ${percent(dose.otherMass)} with another feature held as far`}">${gain(dose.pinnedMass, plainMass)}`;
+      });
+      return `<tr><th scope=row>${plain((name.get(proxy) ?? proxy).replaceAll('_', ' '))}</th><td>${featureLink(site, PROXIES, dictionary, feature)}<td>${significant(pinnedTo)}<td>${percent(plainMass)}${cells.join('')}</tr>`;
+    });
+  const heads = times.map((of) => `<th scope=col>held at ${of === 1 ? 'its largest' : `${of} ×`}`);
   return (
-    "<section class=fs id=steering><h2>Steering</h2><p class=note>The probability of the proxy's tokens as the next token, averaged over places of the evaluation text: as the model predicts, and with the feature held at its largest activation everywhere. Samples are on the pages of the features.</p>" +
-    `<div class=scroll tabindex=0 role=region aria-label="Steering"><table class=num><thead><tr><th scope=col>proxy<th scope=col>feature<th scope=col>held at<th scope=col>plain<th scope=col>held<th scope=col>gain</tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`
+    "<section class=fs id=steering><h2>Steering</h2><p class=note>The probability of the proxy's tokens as the next token, averaged over places of the evaluation text where the context has none of the proxy so far: as the model predicts, and by how many times it rises with the feature held everywhere at its largest activation and at multiples of it. Samples are on the pages of the features.</p>" +
+    `<div class=scroll tabindex=0 role=region aria-label="Steering"><table class=num><thead><tr><th scope=col>proxy<th scope=col>feature<th scope=col>largest<th scope=col>plain${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`
   );
 }

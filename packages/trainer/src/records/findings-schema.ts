@@ -86,11 +86,16 @@ export const automataRecord = z.strictObject({
             .number()
             .describe('share of sampled tokens that make the next feature fire, with this one pinned'),
           plain: z.number().describe('the same without pinning'),
+          standardError: z
+            .number()
+            .nullable()
+            .default(null)
+            .describe('of the difference, over the texts that were sampled after'),
           samples: count,
         })
         .array()
         .describe('for each edge, by sampling'),
-      holds: z.boolean().describe('whether pinning raised the share on every edge'),
+      holds: z.boolean().describe('whether pinning raised the share on every edge by three standard errors'),
     }),
   ),
 });
@@ -103,8 +108,26 @@ export const steeringRecord = z.strictObject({
     feature.extend({
       proxy: z.string().describe('id of the proxy'),
       pinnedTo: z.number(),
-      pinnedMass: z.number().describe('mean probability on tokens of the proxy with the feature pinned'),
-      plainMass: z.number(),
+      pinnedMass: z
+        .number()
+        .describe(
+          'mean probability on tokens of the proxy with the feature pinned to its largest activation, in contexts without any so far',
+        ),
+      plainMass: z.number().describe('the same without'),
+      doses: z
+        .array(
+          z.strictObject({
+            times: z.number().describe('what the feature is pinned to, over its largest activation'),
+            pinnedMass: z.number(),
+            otherMass: z
+              .number()
+              .nullable()
+              .describe(
+                'median of the same over the other features that were pinned, each to as many times its own; null where there are none',
+              ),
+          }),
+        )
+        .default([]),
       positions: count.describe('predictions the means are taken over'),
       samples: z.array(z.strictObject({ prompt: z.string(), steered: z.string(), plain: z.string() })),
     }),

@@ -64,8 +64,8 @@ export class FiringProgram {
     return new FiringProgram(gpu, batch, await p.build(), places, fired, [places, last, selector]);
   }
 
-  /** (K) share of the texts on whose last token each feature fires. */
-  async shares(texts: readonly (readonly number[])[]): Promise<Float64Array> {
+  /** By text, whether each of the features fires on its last token. */
+  async fired(texts: readonly (readonly number[])[]): Promise<boolean[][]> {
     const { context } = this.#batch;
     const all = this.#places.shape[0]!;
     const tokens = new Uint32Array(all * (context + 1));
@@ -76,11 +76,7 @@ export class FiringProgram {
     await this.#program.run({ rows: texts.length, scale: 1 });
     const features = this.#fired.shape[1]!;
     const values = await readTensor(this.#gpu, this.#fired, 0, texts.length * features);
-    return Float64Array.from({ length: features }, (_, j) => {
-      let fired = 0;
-      for (let t = 0; t < texts.length; t++) if (values[t * features + j]! > 0) fired += 1;
-      return fired / texts.length;
-    });
+    return texts.map((_, t) => Array.from({ length: features }, (__, j) => values[t * features + j]! > 0));
   }
 
   destroy(): void {

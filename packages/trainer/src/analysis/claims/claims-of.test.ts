@@ -52,13 +52,17 @@ const proxy = (id: string, feature: ReturnType<typeof match> | null, neuron: num
   feature,
   neuron: { ...match(0, neuron, 1), dictionary: 'A/neurons' },
 });
-const steered = (feature: number, pinnedMass: number) => ({
+const steered = (feature: number, pinnedMass: number, otherMass: number | null = 0.1) => ({
   dictionary: 'A/1',
   feature,
   proxy: 'script:Hebrew',
   pinnedTo: 1,
   pinnedMass,
   plainMass: 0.1,
+  doses: [
+    { times: 1, pinnedMass, otherMass },
+    { times: 4, pinnedMass: 0.99, otherMass },
+  ],
   positions: 4,
   samples: [],
 });
@@ -117,6 +121,18 @@ test('each claim fails by its own figures', () => {
   failing.forEach((change, claim) => {
     expect(held({ ...GOOD, ...change })[claim]).toBe(false);
   });
+});
+
+test('a proxy that nothing answers to is not counted, and one that a neuron alone answers to is', () => {
+  const unseen = [1, 2, 3, 4].map((i) => proxy(`unseen${i}`, match(i, 0.1, 9), 0.15));
+  expect(held({ ...GOOD, proxies: [...GOOD.proxies, ...unseen] })[1]).toBe(true);
+  const ofNeurons = proxy('neuron', match(4, 0.1, 9), 0.25);
+  expect(held({ ...GOOD, proxies: [...GOOD.proxies, ofNeurons] })[1]).toBe(false);
+});
+
+test('a feature does not steer when others held as far do as much', () => {
+  expect(held({ ...GOOD, steering: [steered(1, 0.5, 0.4), steered(2, 0.9)] })[2]).toBe(false);
+  expect(held({ ...GOOD, steering: [steered(1, 0.5, null), steered(2, 0.9)] })[2]).toBe(true);
 });
 
 test('what was not measured neither holds nor fails', () => {

@@ -8,9 +8,12 @@ import type {
   SteeringRecord,
   StudyInput,
 } from '../../records/schema.ts';
+import { ANSWERS } from '../proxies/measure-proxies.ts';
 
 type Claim = ClaimsRecord['claims'][number];
 type Figure = Claim['figures'][number];
+type Match = ProxiesRecord['proxies'][number]['feature'];
+type Steered = SteeringRecord['steering'][number];
 
 /** Everything that bears on the paper's conclusions. */
 export interface Evidence {
@@ -29,6 +32,13 @@ export interface Evidence {
 
 /** What a band of activation must be on concept, as a share, for a feature to be called specific. */
 const SPECIFIC = 0.8;
+/** The proxies that the paper looks at in detail, with the correlations of its features. */
+const PAPERS_PROXIES = [
+  { id: 'script:Arabic', paper: '0.74' },
+  { id: 'string:dna', paper: '0.80' },
+  { id: 'string:base64', paper: '0.38' },
+  { id: 'script:Hebrew', paper: '0.55' },
+];
 /** By how many times pinning must raise the probability of a proxy's tokens. */
 const STEERED = 5;
 /** How little the children of a telling split have in common. */
@@ -89,25 +99,38 @@ function monosemantic({ dictionaries, shown, proxies }: Evidence): Claim {
 }
 
 function notNeurons({ proxies, shown, neuronCorrelations }: Evidence): Claim {
-  const both = proxies.filter(({ feature }) => feature !== null);
-  const ahead = both.filter(({ feature, neuron }) => feature!.pearson > (neuron?.pearson ?? 0));
+  const correlation = (match: Match): number => match?.pearson ?? 0;
+  // What neither a feature nor a neuron answers to cannot be seen in either.
+  const seen = proxies.filter(
+    ({ feature, neuron }) => Math.max(correlation(feature), correlation(neuron)) >= ANSWERS,
+  );
+  const ahead = seen.filter(({ feature, neuron }) => correlation(feature) > correlation(neuron));
   return {
     id: 'not-neurons',
     claim: 'The features cannot be seen in single neurons.',
-    rule: 'For at least four proxies in five the best feature correlates more with the proxy than the best neuron does, and half of the features have no neuron that correlates with them by 0.5.',
+    rule: `Of the proxies that a feature or a neuron correlates with by ${ANSWERS}, the best feature correlates more than the best neuron for four in five or more, and half of the features have no neuron that correlates with them by 0.5.`,
     holds:
-      both.length === 0 || neuronCorrelations.median === null
+      seen.length === 0 || neuronCorrelations.median === null
         ? null
-        : ahead.length >= 0.8 * both.length && neuronCorrelations.median < 0.5,
+        : ahead.length >= 0.8 * seen.length && neuronCorrelations.median < 0.5,
     figures: [
       figure('proxies whose best feature beats the best neuron', ahead.length, '', null),
-      figure('proxies with a feature', both.length, '', null),
+      figure('proxies that a feature or a neuron answers to', seen.length, '', null),
+      figure('proxies looked at', proxies.length, '', null),
       figure(
         `median correlation of a feature of ${shown} with its best neuron`,
         neuronCorrelations.median,
         '',
         null,
       ),
+      ...PAPERS_PROXIES.flatMap(({ id, paper }) => {
+        const found = proxies.find((proxy) => proxy.id === id);
+        if (found === undefined) return [];
+        return [
+          figure(`correlation with ${found.name}, best feature`, found.feature?.pearson, '', paper),
+          figure(`correlation with ${found.name}, best neuron`, found.neuron?.pearson, '', null),
+        ];
+      }),
     ],
     charts: chart(`Correlation of each feature of ${shown} with its best neuron`, [
       [shown, neuronCorrelations.histogram],
@@ -115,8 +138,8 @@ function notNeurons({ proxies, shown, neuronCorrelations }: Evidence): Claim {
     features: ahead
       .map(({ name, feature, neuron }) => ({
         ...idOf(feature!),
-        gain: feature!.pearson - (neuron?.pearson ?? 0),
-        why: `${name}: ${feature!.pearson.toFixed(2)} against ${(neuron?.pearson ?? 0).toFixed(2)} for the best neuron`,
+        gain: correlation(feature) - correlation(neuron),
+        why: `${name}: ${correlation(feature).toFixed(2)} against ${correlation(neuron).toFixed(2)} for the best neuron`,
       }))
       .sort((a, b) => b.gain - a.gain)
       .slice(0, 12)
@@ -125,25 +148,37 @@ function notNeurons({ proxies, shown, neuronCorrelations }: Evidence): Claim {
 }
 
 function steering({ steering: measured }: Evidence): Claim {
-  const times = (each: SteeringRecord['steering'][number]): number =>
-    each.plainMass > 0 ? each.pinnedMass / each.plainMass : 0;
-  const steered = measured.filter((each) => times(each) >= STEERED);
+  const gains = measured.map((each) => ({ ...each, gain: gainOf(each, each.doses?.[0]) }));
+  const steered = gains.filter(({ gain }) => gain >= STEERED);
   return {
     id: 'steering',
     claim: 'Features can be used to steer the model.',
-    rule: `Holding the best feature of a proxy at its largest activation makes the proxy's tokens at least ${STEERED} times as likely, for two features or more.`,
+    rule: `Where a context has nothing of a proxy so far, holding the proxy's best feature at its largest activation makes the proxy's tokens at least ${STEERED} times as likely as they are, and as they are with another feature held likewise (the median one), for two features or more.`,
     holds: measured.length === 0 ? null : new Set(steered.map(keyOf)).size >= 2,
     figures: [
       figure('features that steer', new Set(steered.map(keyOf)).size, '', null),
       figure('features held', new Set(measured.map(keyOf)).size, '', null),
-      figure('largest gain', measured.length > 0 ? Math.max(...measured.map(times)) : null, 'times', null),
+      ...(measured[0]?.doses ?? []).map(({ times }, dose) =>
+        figure(
+          times === 1 ? 'largest gain' : `largest gain, held at ${times} times its largest activation`,
+          Math.max(...measured.map((each) => gainOf(each, each.doses?.[dose]))),
+          'times',
+          null,
+        ),
+      ),
     ],
     charts: [],
     features: steered
-      .toSorted((a, b) => times(b) - times(a))
-      .map((each) => ({ ...idOf(each), why: `${each.proxy}: ${times(each).toFixed(1)} times as likely` }))
+      .toSorted((a, b) => b.gain - a.gain)
+      .map((each) => ({ ...idOf(each), why: `${each.proxy}: ${each.gain.toFixed(1)} times as likely` }))
       .slice(0, 12),
   };
+}
+
+/** By how many times a dose raises the mass, over what it is without and over what other features make of it. */
+function gainOf({ plainMass }: Steered, dose: NonNullable<Steered['doses']>[number] | undefined): number {
+  if (dose === undefined || plainMass <= 0) return 0;
+  return dose.pinnedMass / Math.max(plainMass, dose.otherMass ?? 0);
 }
 
 function universal({ universality, dictionaries, shown }: Evidence): Claim {
@@ -235,7 +270,7 @@ function automata({ cycles }: Evidence): Claim {
   return {
     id: 'automata',
     claim: 'Features lead to each other like the states of an automaton.',
-    rule: 'There is a feature that leads to itself and a cycle of two features or more, and in each, holding a feature makes the next one fire more often on what is sampled.',
+    rule: 'There is a feature that leads to itself and a cycle of two features or more, and in each, holding a feature makes the next one fire more often on what is sampled, by three standard errors.',
     holds: verified.length > long.length && long.length > 0,
     figures: [
       figure('verified loops of one feature', verified.length - long.length, '', null),

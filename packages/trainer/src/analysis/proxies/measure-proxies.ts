@@ -9,8 +9,8 @@ type ProxyMatch = NonNullable<ProxiesRecord['proxies'][number]['feature']>;
 
 /** Bands of activation in which specificity is told. */
 const BANDS = 10;
-/** A feature answers to a proxy when it correlates at least this much with it. */
-const LEAST_PEARSON = 0.2;
+/** A feature or a neuron answers to a proxy when it correlates at least this much with it. */
+export const ANSWERS = 0.2;
 const MOST_ANSWERS = 3;
 
 /** How every feature of one dictionary goes with every proxy. */
@@ -67,7 +67,7 @@ export function measureProxies(source: FeatureSource, text: ProxyText, watch: ()
           specificity: share(active[feature * proxies + proxy]!, sums.active[feature]!),
           topSpecificity: share(topHalf[feature * proxies + proxy]!, topHalfAll[feature]!),
         }))
-        .filter((answer) => answer.pearson >= LEAST_PEARSON)
+        .filter((answer) => answer.pearson >= ANSWERS)
         .sort((a, b) => b.pearson - a.pearson)
         .slice(0, MOST_ANSWERS),
     best: (proxy) => {
