@@ -40,6 +40,10 @@ export { linear, unembed } from './ops/linear/linear.ts';
 export { matmul } from './ops/matmul/matmul.ts';
 export { mean } from './ops/mean/mean.ts';
 export { softmax, type SoftmaxOptions } from './ops/softmax/softmax.ts';
+export {
+  unembedCrossEntropy,
+  type UnembedCrossEntropyOptions,
+} from './ops/unembed-cross-entropy/unembed-cross-entropy.ts';
 
 export { accumulate } from './ops/accumulate/accumulate.ts';
 export { activeMask, type ActiveMask } from './ops/active-mask/active-mask.ts';

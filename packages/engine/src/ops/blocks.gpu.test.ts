@@ -27,6 +27,7 @@ import {
   rowGradientSquares,
   rowNorm,
   rowOffsets,
+  residual,
   sampledProduct,
   scaleByMagnitude,
   sparseMatmul,
@@ -234,6 +235,7 @@ test('selections, and what goes element by element', async () => {
         near: nearThreshold(p, x!, threshold!, 0.5),
         sum: add.forward(p, { a: x!, b: other! }, {}).output,
         gelu: activation.forward(p, { x: x! }, { kind: 'gelu' }).output,
+        error: residual(p, x!, other!, 0.5).d,
         less: subtractRow(p, x!, threshold!, 'less'),
         where: whereActive(p, other!, x!, { scalar: p.scalar('penalty'), scale: 2 }),
       };

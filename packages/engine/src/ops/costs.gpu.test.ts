@@ -44,6 +44,7 @@ import { subtractRow } from './subtract-row/subtract-row.ts';
 import { subtractScaled } from './subtract-scaled/subtract-scaled.ts';
 import { topK } from './top-k/top-k.ts';
 import { topKAmong } from './top-k-among/top-k-among.ts';
+import { unembedCrossEntropy } from './unembed-cross-entropy/unembed-cross-entropy.ts';
 import { whereActive } from './where-active/where-active.ts';
 import { whereActiveSums } from './where-active-sums/where-active-sums.ts';
 
@@ -262,6 +263,19 @@ test('a product costs two operations a term, by whichever kernels, and packing n
     p.gradients(y, make('dy', [N, M]), [x, w]);
     expect(total()).toBeCloseTo(2 * (2 * N * D * M), 6);
   }
+});
+
+test('a chunk of the vocabulary touches its logits once forward, and twice backward', async () => {
+  const p = new Recorder(gpu, 'chunks');
+  const make = operands(p);
+  const [N, D, chunk] = [6, 10, 64];
+  const [x, w] = [make('x', [N, D]), make('w', [chunk, D])];
+  const loss = p.apply(unembedCrossEntropy, { x, w }, { targets: make('targets', [N], 'u32'), chunk });
+  p.gradients(loss, make('dloss', [N]), [x, w]);
+  const own = p.launches.filter(({ kernel }) => kernel.label.startsWith('unembed-cross-entropy/'));
+  expect(own.length).toBe(2);
+  for (const launch of own)
+    expect(launch.cost, launch.kernel.label).toMatchObject({ bytes: await boundBytes(p, launch) });
 });
 
 test('compacting does not know what it costs, and says so', () => {

@@ -30,6 +30,7 @@ import { rowAdamReference } from './row-adam/row-adam.reference.ts';
 import { sampledProductCost } from './sampled-product/sampled-product.ts';
 import { softmaxCost } from './softmax/softmax.ts';
 import { sparseMatmulCost } from './sparse-matmul/sparse-matmul.ts';
+import { unembedCrossEntropyCost } from './unembed-cross-entropy/unembed-cross-entropy.ts';
 
 // Each test computes an op with arithmetic that counts itself, holds the result against the op's float64 reference,
 // so that what is counted is the op, and the count against what the op says it costs.
@@ -264,6 +265,30 @@ test('cross-entropy and its gradient cost what they take', () => {
   );
   agree(d, reference.backward({ logits }, cotangent).logits.values);
   expect(crossEntropyCost.backward({ N, V }).flops).toBe(backward.operations);
+});
+
+test('cross-entropy chunk by chunk costs what taking in another chunk takes', () => {
+  const [N, C] = [3, 4];
+  const logits = draw(N, 2 * C);
+  const targets = Uint32Array.from({ length: N }, () => random.below(2 * C));
+  const [first, second] = [new Counted(), new Counted()];
+  const loss = byRow(logits, 2 * C, (row, n) => {
+    const finish = (c: Counted, total: number, top: number) =>
+      c.subtract(c.add(c.apply(Math.log, total), top), row[targets[n]!]!);
+    const known = exponentials(first, row.slice(0, C));
+    finish(first, known.total, known.top);
+    const c = second;
+    const added = exponentials(c, row.slice(C));
+    const top = Math.max(known.top, added.top);
+    const scaled = (part: { total: number; top: number }) =>
+      c.multiply(part.total, c.apply(Math.exp, c.subtract(part.top, top)));
+    return [finish(c, c.add(scaled(known), scaled(added)), top)];
+  });
+  agree(loss, crossEntropyReference(targets, 2 * C).forward({ logits }).values);
+  expect(unembedCrossEntropyCost.update({ N, C, begun: false }).flops).toBe(first.operations);
+  expect(unembedCrossEntropyCost.update({ N, C, begun: true }).flops).toBe(second.operations);
+  // A chunk's gradient is that of any logits.
+  expect(unembedCrossEntropyCost.gradient({ N, C })).toEqual(crossEntropyCost.backward({ N, V: C }));
 });
 
 test.each([false, true])(

@@ -5,7 +5,7 @@ import { Contexts } from '../tokens/contexts.ts';
 import { evaluateLoss } from './evaluation.ts';
 import { parameterShapes, type TransformerConfig } from './parameters.ts';
 import { createBatch, setBatch, uploadParameters, type Parameters } from './training-program.ts';
-import { forward } from './transformer.ts';
+import { forward, logits } from './transformer.ts';
 
 const config: TransformerConfig = {
   layers: 1,
@@ -52,17 +52,17 @@ async function lossesByHand(): Promise<number[]> {
   const p = new ProgramBuilder(gpu, 'logits');
   const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
   const batchTokens = { tokens: p.persistent(batch.tokens), order: null, starts: null, context: T };
-  const out = p.output(forward(p, values, batchTokens, config).logits);
+  const out = p.output(logits(p, forward(p, values, batchTokens, config).residual, values, config));
   const program = await p.build();
   const losses: number[] = [];
   for (let first = 0; first < COUNT; first += 16) {
     const indices = Array.from({ length: 16 }, (_, i) => (first + i) % COUNT);
     setBatch(gpu, batch, contexts.readBatch(indices));
     await program.run();
-    const logits = await readTensor(gpu, out);
+    const predicted = await readTensor(gpu, out);
     for (const [row, index] of indices.entries()) {
       losses[index] = lossOf(
-        logits.subarray(row * T * V, (row + 1) * T * V),
+        predicted.subarray(row * T * V, (row + 1) * T * V),
         tokens.subarray(index * T + 1, (index + 1) * T + 1),
       );
     }

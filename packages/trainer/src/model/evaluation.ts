@@ -1,10 +1,10 @@
-import { crossEntropy, mean, ProgramBuilder, readTensor, type Gpu } from '@monosema/engine';
+import { mean, ProgramBuilder, readTensor, type Gpu } from '@monosema/engine';
 import type { Contexts } from '../tokens/contexts.ts';
 import type { TransformerConfig } from './parameters.ts';
 import { createBatch, setBatch, type Parameters } from './training-program.ts';
-import { forward } from './transformer.ts';
+import { forward, tokenLosses } from './transformer.ts';
 
-/** Bytes that the logits of a batch may take; at least one context is taken at a time. */
+/** Bytes that the logits of a batch would take at most; at least one context is taken at a time. */
 const LOGIT_BYTES = 2 ** 26;
 
 /**
@@ -34,7 +34,7 @@ export async function evaluateLoss(
     { tokens: p.persistent(batch.tokens), order: null, starts: null, context: length },
     config,
   );
-  const rows = p.apply(crossEntropy, { logits: pass.logits }, { targets: p.persistent(batch.targets) });
+  const rows = tokenLosses(p, pass.residual, values, config, p.persistent(batch.targets));
   const loss = p.output(p.apply(mean, { x: rows }, {}));
   const program = await p.build();
   let sum = 0;

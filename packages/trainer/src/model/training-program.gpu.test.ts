@@ -1,4 +1,4 @@
-import { adamScalars, openDevice, type Gpu } from '@monosema/engine';
+import { adamScalars, openDevice, readTensor, type Gpu } from '@monosema/engine';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { initialValues } from './initialise.ts';
 import { countParameters, type TransformerConfig } from './parameters.ts';
@@ -47,5 +47,40 @@ it('costs a training step what the layers of a transformer need', async () => {
   expect(flops(/^softmax\//)).toBe(L * (4 + 5) * sequences * H * ((T * (T + 1)) / 2));
   expect(flops(/^activation$/)).toBe(L * (9 + 16) * N * M);
   expect(flops(/^cross-entropy\//)).toBe(N * (3 * V + 3 + 3 * V + 1));
+  program.destroy();
+});
+
+it('trains on a vocabulary of 65,536 without its logits ever being there whole', async () => {
+  const config: TransformerConfig = {
+    layers: 1,
+    dModel: 8,
+    heads: 2,
+    dMlp: 8,
+    context: 64,
+    vocabulary: 65_536,
+    activation: 'relu',
+    layerNormEpsilon: 1e-5,
+    tied: false,
+  };
+  const sequences = 8;
+  const adam = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
+  const parameters = uploadParameters(gpu, config, initialValues(config, 1));
+  const { program, batch, loss } = await buildTrainingProgram(gpu, config, parameters, sequences, adam);
+  const temporaries = program.plan.slotBytes.reduce((sum, bytes) => sum + bytes, 0);
+  expect(temporaries).toBeLessThan(4 * sequences * config.context * config.vocabulary);
+  // Tokens from all parts of the vocabulary, so that each has targets; the same at every step, so that they are learned.
+  const tokens = Uint32Array.from(
+    { length: sequences * (config.context + 1) },
+    (_, i) => (i * 4099) % 65_536,
+  );
+  setBatch(gpu, batch, tokens);
+  const losses: number[] = [];
+  for (let step = 1; step <= 4; step++) {
+    await program.run(adamScalars(adam, step, 0.05));
+    losses.push((await readTensor(gpu, loss))[0]!);
+  }
+  // Small weights predict all tokens alike.
+  expect(losses[0]).toBeCloseTo(Math.log(config.vocabulary), 1);
+  expect(losses[3]).toBeLessThan(losses[0]! - 1);
   program.destroy();
 });

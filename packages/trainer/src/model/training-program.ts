@@ -2,7 +2,6 @@ import {
   adam,
   createMoments,
   createTensor,
-  crossEntropy,
   groupTokens,
   mean,
   ProgramBuilder,
@@ -14,7 +13,7 @@ import {
   type Tensor,
 } from '@monosema/engine';
 import { parameterShapes, type TransformerConfig } from './parameters.ts';
-import { forward } from './transformer.ts';
+import { forward, logits, tokenLosses } from './transformer.ts';
 
 /** Parameters on the device, by their Hugging Face names. */
 export type Parameters = ReadonlyMap<string, Tensor>;
@@ -111,7 +110,9 @@ export async function buildTrainingProgram(
     },
     config,
   );
-  const rowLoss = p.apply(crossEntropy, { logits: pass.logits }, { targets: p.persistent(batch.targets) });
+  // Before Adam moves what they come from.
+  const keptLogits = options.keep === true ? p.output(logits(p, pass.residual, values, config)) : null;
+  const rowLoss = tokenLosses(p, pass.residual, values, config, p.persistent(batch.targets));
   const loss = p.apply(mean, { x: rowLoss }, {});
   const one = p.persistent(createTensor(gpu, 'one', [1], Float32Array.of(1)));
   const gradients = p.gradients(loss, one, [...values.values()]);
@@ -124,7 +125,14 @@ export async function buildTrainingProgram(
   }
   for (const [name, value] of values) adam(p, value, gradients.get(value)!, moments.get(name)!, options);
   const lossTensor = p.output(loss);
-  const logits = options.keep === true ? p.output(pass.logits) : null;
   const activations = options.keep === true ? p.output(pass.mlpActivations[0]!) : null;
-  return { program: await p.build(), batch, loss: lossTensor, moments, logits, activations, gradients: kept };
+  return {
+    program: await p.build(),
+    batch,
+    loss: lossTensor,
+    moments,
+    logits: keptLogits,
+    activations,
+    gradients: kept,
+  };
 }

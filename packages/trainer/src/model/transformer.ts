@@ -2,10 +2,12 @@ import {
   activation,
   add,
   causalAttention,
+  crossEntropy,
   embedding,
   layernorm,
   linear,
   unembed,
+  unembedCrossEntropy,
   type ProgramBuilder,
   type TokenBatch,
   type Value,
@@ -17,13 +19,13 @@ import type { Site } from './sites.ts';
 export interface ForwardPass {
   /** (N,M) by layer, after the nonlinearity. */
   readonly mlpActivations: readonly Value[];
-  /** (N,V) */
-  readonly logits: Value;
+  /** (N,D) the stream after the last block. */
+  readonly residual: Value;
 }
 
 /**
- * The transformer's forward pass, in the paper's order: x = wte[token] + wpe[position]; in each block
- * x += attention(LN(x)), x += act(LN(x)·W_fc + b)·W_proj + b; logits = LN(x)·W_Uᵀ.
+ * The transformer's blocks, in the paper's order: x = wte[token] + wpe[position]; in each block x += attention(LN(x)),
+ * x += act(LN(x)·W_fc + b)·W_proj + b. Then come `logits`, or `tokenLosses` where nothing else wants the logits.
  */
 export function forward(
   p: ProgramBuilder,
@@ -38,7 +40,7 @@ export function forward(
     mlpActivations.push(at.activations);
     x = afterMlp(p, at, parameters, layer);
   }
-  return { mlpActivations, logits: logits(p, x, parameters, config) };
+  return { mlpActivations, residual: x };
 }
 
 /** A forward pass cut open at a site. */
@@ -117,7 +119,39 @@ export function logits(
   parameters: ReadonlyMap<string, Value>,
   config: TransformerConfig,
 ): Value {
-  const normalised = p.apply(
+  return p.apply(unembed, unembedding(p, residual, parameters, config), { label: 'logits' });
+}
+
+/** Logits of a batch that take no more are there whole; those of more, a part of the vocabulary at a time. */
+const WHOLE_LOGITS_BYTES = 2 ** 25;
+
+/**
+ * Cross-entropy (N) in nats of the next tokens, from the residual stream (N,D) after the last block. Memory does not
+ * grow with the vocabulary, but for its own table.
+ *
+ * @param targets (N) u32
+ */
+export function tokenLosses(
+  p: ProgramBuilder,
+  residual: Value,
+  parameters: ReadonlyMap<string, Value>,
+  config: TransformerConfig,
+  targets: Value,
+): Value {
+  const tokenBytes = 4 * residual.shape[0]!;
+  if (tokenBytes * config.vocabulary <= WHOLE_LOGITS_BYTES)
+    return p.apply(crossEntropy, { logits: logits(p, residual, parameters, config) }, { targets });
+  const chunk = 64 * Math.max(1, Math.floor(WHOLE_LOGITS_BYTES / (64 * tokenBytes)));
+  return p.apply(unembedCrossEntropy, unembedding(p, residual, parameters, config), { targets, chunk });
+}
+
+function unembedding(
+  p: ProgramBuilder,
+  residual: Value,
+  parameters: ReadonlyMap<string, Value>,
+  config: TransformerConfig,
+): { x: Value; w: Value } {
+  const x = p.apply(
     layernorm,
     {
       x: residual,
@@ -126,8 +160,7 @@ export function logits(
     },
     { epsilon: config.layerNormEpsilon },
   );
-  const w = parameters.get(config.tied ? 'transformer.wte.weight' : 'lm_head.weight')!;
-  return p.apply(unembed, { x: normalised, w }, { label: 'logits' });
+  return { x, w: parameters.get(config.tied ? 'transformer.wte.weight' : 'lm_head.weight')! };
 }
 
 function embed(p: ProgramBuilder, parameters: ReadonlyMap<string, Value>, batch: TokenBatch): Value {

@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { rowBlocks, rows } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -36,13 +37,15 @@ export function residual(
   );
   const d = into ?? p.temporary(`residual ${x.label}`, [B, D]);
   const rowLoss = p.temporary(`error ${x.label}`, [B]);
-  const spread = spreadRows(p.gpu, B, D);
-  p.dispatch({
-    kernel: forWidth(KERNEL, D),
-    constants: { ROWS: B, WIDTH: D, SCALE: scale, ...spread.constants },
-    bindings: [reconstruction, x, d, rowLoss],
-    groups: spread.groups,
-    cost: residualCost({ B, D }),
-  });
+  for (const block of rowBlocks(p.gpu, [d, rowLoss])) {
+    const spread = spreadRows(p.gpu, block.count, D);
+    p.dispatch({
+      kernel: forWidth(KERNEL, D),
+      constants: { ROWS: block.count, WIDTH: D, SCALE: scale, ...spread.constants },
+      bindings: [reconstruction, x, d, rowLoss].map((value) => rows(value, block)),
+      groups: spread.groups,
+      cost: residualCost({ B: block.count, D }),
+    });
+  }
   return { d, rowLoss };
 }
