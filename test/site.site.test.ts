@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { posix } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { fixtureSizes } from '@monosema/report/testing';
+import { PAGE_BUDGET, fixtureSizes } from '@monosema/report/testing';
+import type { FeatureValues } from '@monosema/report/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBrowser, visit } from './site/browser.ts';
@@ -64,6 +65,14 @@ function links(file: string): string[] {
     .map((address) => (/^([a-z]+:|\/)/.test(address) ? address : posix.join(posix.dirname(file), address)));
 }
 
+/** What the file of values beside a feature's page hands to it. */
+function storedValues(file: string): FeatureValues {
+  let given: FeatureValues | undefined;
+  // oxlint-disable-next-line no-implied-eval, no-new-func
+  new Function('monosemaValues', site.read(file))((values: FeatureValues) => (given = values));
+  return given!;
+}
+
 describe('the files', () => {
   test('the build prints no warning and writes a page for every feature', () => {
     expect(site.output).not.toMatch(/warn/i);
@@ -87,7 +96,7 @@ describe('the files', () => {
 
   test('no page holds a script but the two of the site, nor anything else that runs', () => {
     const allowed =
-      /^<(html|head|meta|title|link|script|body|a|header|nav|main|footer|section|aside|div|p|h[1-3]|b|i|em|strong|bdi|small|span|cite|code|pre|details|summary|sub|sup|br|blockquote|ul|ol|li|dl|dt|dd|table|caption|thead|tbody|tfoot|tr|th|td|figure|figcaption|svg|path|text|circle|button)[\s>]/;
+      /^<(html|head|meta|title|link|script|body|a|header|nav|main|footer|section|aside|div|p|h[1-3]|b|i|em|strong|bdi|small|span|cite|code|pre|details|summary|sub|sup|br|blockquote|ul|ol|li|dl|dt|dd|table|caption|thead|tbody|tfoot|tr|th|td|figure|figcaption|svg|path|text|circle|button|i|u|[a-jo]-[1-6]?|[mnst]-)[\s>]/;
     for (const file of site.files.filter((each) => each.endsWith('.html'))) {
       const found = tags(file);
       expect(found.filter((tag) => tag.startsWith('<script')).length, file).toBe(2);
@@ -116,6 +125,16 @@ describe('the files', () => {
     expect(home.match(/<div class=contrast>.*?<\/section>/s)?.[0].match(/<cite>/g)?.length).toBeGreaterThan(
       8,
     );
+  });
+
+  test('a page of a feature weighs at most 25 KB, compressed 8 KB', () => {
+    const pages = site.files.filter((file) => /\/\d+\.html$/.test(file));
+    expect(pages.length).toBeGreaterThan(300);
+    for (const file of pages) {
+      const html = site.read(file);
+      expect(Buffer.byteLength(html), file).toBeLessThanOrEqual(PAGE_BUDGET.raw);
+      expect(gzipSync(html).length, file).toBeLessThanOrEqual(PAGE_BUDGET.compressed);
+    }
   });
 
   test('style and scripts together are at most 12 KB compressed', () => {
@@ -170,8 +189,10 @@ describe('in a browser', () => {
     ]) {
       expect(await page.locator(`#${id}`).isVisible(), id).toBe(true);
     }
-    expect(await page.locator('#top .tk b.a10').count()).toBeGreaterThan(5);
-    expect(await page.locator('.tk[dir=rtl]').count()).toBeGreaterThan(10);
+    expect(
+      await page.locator('#top .ex j-, #top .ex :is(j-1, j-2, j-3, j-4, j-5, j-6)').count(),
+    ).toBeGreaterThan(5);
+    expect(await page.locator('.ex [dir=rtl]').count()).toBeGreaterThan(10);
     expect(await page.locator('#splitting .down a').count()).toBe(3);
     await page.locator('a[rel=next]').click();
     expect(page.url()).toContain('A/1/7.html');
@@ -181,11 +202,11 @@ describe('in a browser', () => {
   test('text of the corpus stays text, down to what is copied', async () => {
     const { page } = await visit(browser, site.folder, 'A/1/11.html');
     const all = await page.locator('.grp').allTextContents();
-    expect(all.join('')).toContain('<script>');
+    expect(all.join('')).toContain('</p>');
     expect(await page.locator('main script, main img, main [onerror]').count()).toBe(0);
     const { page: python } = await visit(browser, site.folder, 'A/1/2.html');
     const copied = (await python.evaluate(`(() => {
-      const line = [...document.querySelectorAll('.tk')].find((each) => each.textContent.includes('\\n') && /\\t|    /.test(each.textContent));
+      const line = [...document.querySelectorAll('.ex p')].find((each) => each.textContent.includes('\\n') && /\\t|    /.test(each.textContent));
       getSelection().selectAllChildren(line);
       return [getSelection().toString(), line.textContent];
     })()`)) as [string, string];
@@ -205,7 +226,7 @@ describe('in a browser', () => {
           const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((value) => value / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
           return 0.2126 * r + 0.7152 * g + 0.0722 * b;
         };
-        return [...document.querySelectorAll('.scale b')].map((shade) => {
+        return [...document.querySelectorAll('.scale > *')].map((shade) => {
           const style = getComputedStyle(shade);
           const [low, high] = [luminance(style.backgroundColor), luminance(style.color)].sort((a, b) => a - b);
           return (high + 0.05) / (low + 0.05);
@@ -219,19 +240,22 @@ describe('in a browser', () => {
 
   test('a token tells its stored values by pointer and by keyboard, and Escape closes it', async () => {
     const { page } = await visit(browser, site.folder, 'A/1/3.html');
-    const line = page.locator('#top .tk').first();
-    const [id, activation] = (await line.getAttribute('data-v'))?.split(' ')[0]?.split(':') ?? [];
+    const line = page.locator('#top .ex p').first();
+    const { lines } = storedValues('A/1/3.js');
+    const [[id, activation]] = lines[0]!.units[0]! as [[number, number]];
     await line.focus();
     await page.keyboard.press('ArrowRight');
     const tip = page.locator('[role=tooltip]');
+    await tip.waitFor({ state: 'visible' });
     expect(await tip.innerText()).toContain(`token\n${id}`);
-    expect(await tip.innerText()).toContain(
-      Number(activation) > 0 ? `${Number(activation)} (` : 'not active here',
-    );
+    expect(await tip.innerText()).toContain(activation > 0 ? `${activation} (` : 'not active here');
+    expect(await tip.innerText()).toContain(`source\n${lines[0]!.source}`);
     await page.keyboard.press('Escape');
     expect(await tip.isVisible()).toBe(false);
-    await page.locator('#top .tk b.at').first().hover();
+    await page.locator('#top .ex p > b').first().hover();
+    await tip.waitFor({ state: 'visible' });
     expect(await tip.innerText()).toMatch(/activation\n[\d.]+ \(\d+/);
+    expect(await page.locator('#activations path.now').count()).toBe(1);
     await page.keyboard.press('j');
     await page.waitForURL(/A\/1\/4\.html$/);
     await page.context().close();
@@ -242,8 +266,8 @@ describe('in a browser', () => {
       viewport: { width: 1440, height: 900 },
     });
     const columns = (): Promise<number[]> =>
-      page.evaluate(`[...document.querySelectorAll('#top .tk')].filter((line) => line.offsetHeight < 30)
-        .map((line) => Math.round(line.querySelector('.at').getBoundingClientRect().left))`);
+      page.evaluate(`[...document.querySelectorAll('#top .ex p')].filter((line) => line.offsetHeight < 30)
+        .map((line) => Math.round(line.querySelector('b').getBoundingClientRect().left))`);
     expect(new Set(await columns()).size).toBe(1);
     await page.getByRole('button', { name: 'Align' }).click();
     expect(new Set(await columns()).size).toBeGreaterThan(1);

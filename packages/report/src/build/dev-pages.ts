@@ -4,8 +4,9 @@ import type { Records } from '@monosema/trainer/records';
 import { listData } from '../view/list-page.ts';
 import type { Site } from '../view/site.ts';
 import type { ClientScripts } from './client-scripts.ts';
-import { LIST_SCRIPT, renderPath } from './pages.ts';
-import { cutShell, stamp } from './stamp.ts';
+import { ICON } from './icon.ts';
+import { LIST_SCRIPT, renderFeature, renderPath } from './pages.ts';
+import { cutShell, shellBytes, stamp } from './stamp.ts';
 
 const HEADER = 'x-monosema-shell';
 
@@ -21,6 +22,7 @@ export function devPages(
       response.setHeader('content-type', `${type}; charset=utf-8`);
       response.end(body);
     };
+    if (path === ICON.file) return send('image/svg+xml', ICON.code);
     const script = Object.values(scripts).find(({ file }: { file: string }) => file === path);
     if (script) return send('text/javascript', script.code);
     if (path.endsWith(`/${LIST_SCRIPT}`)) {
@@ -28,13 +30,25 @@ export function devPages(
       if (view) return send('text/javascript', listData(view));
     }
     const page = async (): Promise<void> => {
+      const address = server.httpServer?.address() as AddressInfo | null | undefined;
+      const shell = async (route: string) => {
+        const asked = await fetch(`http://localhost:${address?.port}/${route}`, {
+          headers: { [HEADER]: '1' },
+        });
+        return cutShell(await asked.text(), '/');
+      };
+      if (/\/\d+\.(html|js)$/.test(path)) {
+        const around = await shell('monosema-shell');
+        const feature = await renderFeature(site, records, path, shellBytes(around));
+        if (!feature) return next();
+        if (path.endsWith('.js')) return send('text/javascript', feature.values.code);
+        return send('text/html', stamp(around, feature.page));
+      }
       const content = await renderPath(site, records, path);
       if (!content) return next();
       const route =
         content.path === 'index.html' ? '' : content.path === 'method.html' ? 'method' : 'monosema-shell';
-      const address = server.httpServer?.address() as AddressInfo | null | undefined;
-      const shell = await fetch(`http://localhost:${address?.port}/${route}`, { headers: { [HEADER]: '1' } });
-      send('text/html', stamp(cutShell(await shell.text(), '/'), content));
+      send('text/html', stamp(await shell(route), content));
     };
     page().catch(next);
   };

@@ -1,6 +1,7 @@
 import type { FeatureRecord, Records } from '@monosema/trainer/records';
 import { featurePage } from '../view/feature-page.ts';
 import { chooseContrast, chooseFeatures } from '../view/curate.ts';
+import type { FeaturePage } from '../view/feature-page.ts';
 import { homePage } from '../view/home-page.ts';
 import type { HomeFeatures } from '../view/home-page.ts';
 import { LIST_PAGE, listPage, ordered, ordersOf } from '../view/list-page.ts';
@@ -71,7 +72,24 @@ export function* renderLists(site: Site, view: DictionaryView): Generator<PageCo
   }
 }
 
-/** Renders the page at a path of the site; undefined when the site has none there. */
+/**
+ * Renders the page of the feature whose page or file of values is at a path; undefined when there is none.
+ *
+ * @param shell bytes that the layout puts around the body
+ */
+export async function renderFeature(
+  site: Site,
+  records: Records,
+  path: string,
+  shell: number,
+): Promise<FeaturePage | undefined> {
+  const [, id = '', number = ''] = /^(.+)\/(\d+)\.(?:html|js)$/.exec(path) ?? [];
+  const view = site.dictionaries.get(id);
+  if (!view || Number(number) >= view.record.features) return undefined;
+  return featurePage(site, view, await records.feature(id, Number(number)), shell);
+}
+
+/** Renders the page at a path of the site that is not a feature's; undefined when the site has none there. */
 export async function renderPath(
   site: Site,
   records: Records,
@@ -84,13 +102,6 @@ export async function renderPath(
   const view = site.dictionaries.get(path.slice(0, slash));
   if (!view) return undefined;
   const file = path.slice(slash + 1) || 'index.html';
-  const number = /^(\d+)\.html$/.exec(file)?.[1];
-  if (number !== undefined) {
-    const index = Number(number);
-    return index < view.record.features
-      ? featurePage(site, view, await records.feature(view.record.id, index))
-      : undefined;
-  }
   for (const page of renderLists(site, view)) if (page.path === `${view.record.id}/${file}`) return page;
   return undefined;
 }

@@ -1,11 +1,13 @@
 import type { Plugin } from 'vite';
 import { findingPages } from './pages.ts';
 import { homeLead } from '../view/home-page.ts';
+import { shadeCss } from '../view/shade-css.ts';
 import { isNeurons } from '../view/site.ts';
 import type { Site } from '../view/site.ts';
 import type { ClientScripts } from './client-scripts.ts';
 
 const NAME = 'virtual:monosema';
+const SHADES = 'virtual:monosema-shades.css';
 
 function dictionaryLinks(site: Site, several: boolean): { href: string; label: string }[] {
   return [...site.dictionaries.values()].map((view) => ({
@@ -14,7 +16,7 @@ function dictionaryLinks(site: Site, several: boolean): { href: string; label: s
   }));
 }
 
-/** What the routes know of the site: its name, its navigation, its scripts and the author's introduction. */
+/** What the routes know of the site: its name, its navigation, its scripts, its shades and the author's introduction. */
 export function siteModule(
   { site, scripts }: { site: Site; scripts: ClientScripts },
   options: { title: string; description?: string | undefined; intro?: string | undefined },
@@ -36,13 +38,16 @@ export function siteModule(
   };
   return {
     name: NAME,
-    resolveId: (id) => (id === NAME ? `\0${NAME}` : undefined),
-    load: (id) =>
-      id === `\0${NAME}`
-        ? `export const site = ${JSON.stringify(facts)};\n` +
-          (options.intro
-            ? `export { Content as Intro } from ${JSON.stringify(options.intro)};`
-            : 'export const Intro = undefined;')
-        : undefined,
+    resolveId: (id) => (id === NAME || id === SHADES ? `\0${id}` : undefined),
+    load: (id) => {
+      if (id === `\0${SHADES}`) return shadeCss();
+      if (id !== `\0${NAME}`) return undefined;
+      return (
+        `export const site = ${JSON.stringify(facts)};\n` +
+        (options.intro
+          ? `export { Content as Intro } from ${JSON.stringify(options.intro)};`
+          : 'export const Intro = undefined;')
+      );
+    },
   };
 }

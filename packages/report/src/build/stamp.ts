@@ -29,6 +29,11 @@ export function cutShell(html: string, base: string): Shell {
   return parts;
 }
 
+/** Bytes that a shell puts around the content of a page two folders down, which features' pages are. */
+export function shellBytes(shell: Shell): number {
+  return Buffer.byteLength(stamp(shell, { path: 'a/b/c.html', title: '', description: '', body: '' }));
+}
+
 /** Puts a page's content into a shell. */
 export function stamp(shell: Shell, page: PageContent): string {
   const root = rootOf(page.path);

@@ -6,8 +6,9 @@ import { listData } from '../view/list-page.ts';
 import { methodPage } from '../view/method-page.ts';
 import type { PageContent, Site } from '../view/site.ts';
 import type { ClientScripts } from './client-scripts.ts';
+import { ICON } from './icon.ts';
 import { LIST_SCRIPT, renderFindings, renderHome, renderLists } from './pages.ts';
-import { cutShell, stamp } from './stamp.ts';
+import { cutShell, shellBytes, stamp } from './stamp.ts';
 
 /** File of the page that Astro renders once for all the pages that are stamped from it. */
 export const SHELL = 'monosema-shell.html';
@@ -38,6 +39,7 @@ export async function writeSite(
     written++;
   }
   const shell = cutShell(read(SHELL), base);
+  const bytes = shellBytes(shell);
   rmSync(join(folder, SHELL));
   const write = (page: PageContent): void => {
     writeFileSync(join(folder, page.path), stamp(shell, page));
@@ -51,9 +53,13 @@ export async function writeSite(
     mkdirSync(join(folder, id), { recursive: true });
     for (const page of renderLists(site, view)) write(page);
     writeFileSync(join(folder, id, LIST_SCRIPT), listData(view));
-    for await (const feature of records.features(id)) write(featurePage(site, view, feature));
+    for await (const feature of records.features(id)) {
+      const { page, values } = featurePage(site, view, feature, bytes);
+      write(page);
+      writeFileSync(join(folder, values.file), values.code);
+    }
   }
   mkdirSync(join(folder, 'assets'), { recursive: true });
-  for (const { file, code } of Object.values(scripts)) writeFileSync(join(folder, file), code);
+  for (const { file, code } of [...Object.values(scripts), ICON]) writeFileSync(join(folder, file), code);
   return written;
 }

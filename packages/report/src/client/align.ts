@@ -3,7 +3,7 @@ const KEY = 'monosema-align';
 /** Adds a button that moves every line so that the framed tokens stand in one column; the choice is kept. */
 export function offerAlignment(): void {
   const heading = document.querySelector('.lead > h2');
-  const lines = [...document.querySelectorAll<HTMLElement>('.grp .tk:not([dir=rtl])')];
+  const lines = [...document.querySelectorAll<HTMLElement>('.grp p:not([dir=rtl], .none)')];
   if (!heading || lines.length === 0) return;
   const button = document.createElement('button');
   button.type = 'button';
@@ -41,7 +41,7 @@ function align(lines: readonly HTMLElement[]): void {
     const range = document.createRange();
     range.selectNodeContents(line);
     const box = line.getBoundingClientRect();
-    const centre = line.querySelector('.at')?.getBoundingClientRect();
+    const centre = line.querySelector('b')?.getBoundingClientRect();
     const oneRow = range.getBoundingClientRect().height < 2 * parseFloat(getComputedStyle(line).lineHeight);
     return {
       line,

@@ -1,3 +1,5 @@
+import { loadScript } from './load-script.ts';
+
 /** Values of every feature of a dictionary, as list.js gives them. */
 export interface ListData {
   unit: string;
@@ -19,14 +21,11 @@ declare global {
   var monosemaList: ((data: ListData) => void) | undefined;
 }
 
-/** Loads list.js as a script: fetch is forbidden to a page opened from a folder. */
+/** Loads list.js. */
 export function loadList(source: string): Promise<ListData> {
   return new Promise((resolve, reject) => {
     globalThis.monosemaList = resolve;
-    const script = document.createElement('script');
-    script.src = source;
-    script.addEventListener('error', () => reject(new Error(`${source} did not load`)));
-    document.head.append(script);
+    loadScript(source).catch(reject);
   });
 }
 

@@ -1,30 +1,25 @@
-interface TokenValues {
-  ids: string[];
-  activations: number[];
-  changes: (number | null)[];
-}
+import { loadValues } from './values.ts';
+import type { Line, Part } from './values.ts';
 
-/** Values of a token element, from the attribute of its line. */
-function valuesOf(token: Element): TokenValues | undefined {
-  const line = token.closest<HTMLElement>('.tk');
-  const index = line ? [...line.querySelectorAll(':scope > b')].indexOf(token) : -1;
-  const part = line?.dataset['v']?.split(' ')[index];
-  if (!part) return undefined;
-  const [ids = '', activations = '', changes = ''] = part.split(':');
-  return {
-    ids: ids.split('+'),
-    activations: activations.split('+').map(Number),
-    changes: changes.split('+').map((change) => (change === '' ? null : Number(change))),
-  };
-}
+/** The elements of a line that have values: units of tokens, whose names are a letter, a hyphen and a digit. */
+const unitsOf = (line: Element): Element[] =>
+  [...line.querySelectorAll('*')].filter(({ localName }) => /^[a-jo]-\d?$/.test(localName));
+
+const unitAt = (target: EventTarget | null): Element | undefined => {
+  for (let at = target as Element | null; at && !at.matches('.ex p'); at = at.parentElement)
+    if (/^[a-jo]-\d?$/.test(at.localName) && at.closest('.ex p')) return at;
+  return undefined;
+};
 
 const number = (value: number): string => String(Number(value.toPrecision(3))).replace('-', '\u2212');
+const signed = (value: number): string => (value > 0 ? '+' : '') + number(value);
 
-function sentences(token: Element, { ids, activations, changes }: TokenValues): [string, string][] {
-  const largest = Number(token.closest<HTMLElement>('[data-max]')?.dataset['max']);
-  const activation = Math.max(...activations);
-  const known = changes.filter((change) => change !== null);
-  const change = known.reduce((sum, each) => sum + each, 0);
+/** What the tooltip of a unit says, a term and its text a row. */
+function sentences(unit: Element, parts: Part[], { source, names }: Line): [string, string][] {
+  const largest = Number(unit.closest<HTMLElement>('[data-max]')?.dataset['max']);
+  const activation = Math.max(...parts.map(([, each]) => each));
+  const changes = parts.map(([, , each]) => each).filter((each) => each !== undefined);
+  const change = changes.reduce((sum, each) => sum + each, 0);
   const rows: [string, string][] = [
     [
       'activation',
@@ -34,21 +29,31 @@ function sentences(token: Element, { ids, activations, changes }: TokenValues): 
     ],
     [
       'effect',
-      known.length === 0
+      changes.length === 0
         ? 'not active on the token before'
-        : `removing it there changes the loss by ${change > 0 ? '+' : ''}${number(change)} nats: it ${change > 0 ? 'helped' : change < 0 ? 'hurt' : 'did nothing'}`,
+        : `removing it there changes the loss by ${signed(change)} nats: it ${change > 0 ? 'helped' : change < 0 ? 'hurt' : 'did nothing'}`,
     ],
-    [ids.length > 1 ? 'tokens' : 'token', ids.join(' + ')],
   ];
-  if (ids.length > 1) {
-    const bytes = [...new TextEncoder().encode(token.textContent)].map((byte) =>
+  for (const [, , , risen = [], fallen = []] of parts) {
+    const list = (logits: number[]): string =>
+      logits
+        .flatMap((place, i) => (i % 2 ? [] : `“${names[place]}” ${signed(logits[i + 1] ?? 0)}`))
+        .join(', ');
+    if (risen.length) rows.push(['raises then', list(risen)]);
+    if (fallen.length) rows.push(['lowers then', list(fallen)]);
+  }
+  rows.push([parts.length > 1 ? 'tokens' : 'token', parts.map(([id]) => id).join(' + ')]);
+  if (parts.length > 1) {
+    const bytes = [...new TextEncoder().encode(unit.textContent)].map((byte) =>
       byte.toString(16).toUpperCase().padStart(2, '0'),
     );
-    rows.push(['bytes', bytes.join(' ')], ['parts', activations.map(number).join(' + ')]);
+    rows.push(['bytes', bytes.join(' ')], ['parts', parts.map(([, each]) => number(each)).join(' + ')]);
   }
+  if (source !== undefined) rows.push(['source', source]);
   return rows;
 }
 
+/** The text of a unit in quotes, chips as their signs; nothing in it changes how the tooltip reads. */
 function quoted(token: Element): string {
   let text = '';
   for (const node of token.childNodes) {
@@ -74,19 +79,24 @@ export function showTooltips(): void {
     shown?.removeAttribute('aria-describedby');
     shown = undefined;
     box.hidden = true;
+    document.querySelector('#activations .now')?.remove();
   };
-  const show = (token: Element): void => {
+  const show = async (unit: Element): Promise<void> => {
     clearTimeout(leaving);
-    const values = token === shown ? undefined : valuesOf(token);
-    if (!values) return;
+    if (unit === shown) return;
     hide();
-    shown = token;
-    token.classList.add('shown');
-    token.setAttribute('aria-describedby', box.id);
+    const line = unit.closest<HTMLElement>('.ex p');
+    shown = unit;
+    const values = line && (await loadValues(line));
+    const parts = line && values?.units[unitsOf(line).indexOf(unit)];
+    // Another token may have been pointed at while the values came.
+    if (!values || !parts || shown !== unit) return;
+    unit.classList.add('shown');
+    unit.setAttribute('aria-describedby', box.id);
     const name = document.createElement('bdi');
-    name.textContent = quoted(token);
+    name.textContent = quoted(unit);
     const list = document.createElement('dl');
-    for (const [term, text] of sentences(token, values)) {
+    for (const [term, text] of sentences(unit, parts, values)) {
       const row = document.createElement('div');
       row.append(document.createElement('dt'), document.createElement('dd'));
       row.children[0]?.append(term);
@@ -95,17 +105,17 @@ export function showTooltips(): void {
     }
     box.replaceChildren(name, list);
     box.hidden = false;
-    const at = token.getClientRects()[0] ?? token.getBoundingClientRect();
+    const at = unit.getClientRects()[0] ?? unit.getBoundingClientRect();
     const left = Math.min(Math.max(8, at.left), innerWidth - box.offsetWidth - 8);
     const above = at.bottom + box.offsetHeight + 8 > innerHeight;
     box.style.left = `${left + scrollX}px`;
     box.style.top = `${(above ? at.top - box.offsetHeight - 4 : at.bottom + 4) + scrollY}px`;
+    markActivation(Math.max(...parts.map(([, each]) => each)), unit);
   };
-  const tokenAt = (event: Event): Element | null => (event.target as Element).closest('.tk > b');
 
   document.addEventListener('pointerover', (event) => {
-    const token = tokenAt(event);
-    if (token) show(token);
+    const unit = unitAt(event.target);
+    if (unit) void show(unit);
     else if ((event.target as Element).closest('.tip')) clearTimeout(leaving);
     else if (shown) {
       clearTimeout(leaving);
@@ -113,23 +123,35 @@ export function showTooltips(): void {
     }
   });
   document.addEventListener('click', (event) => {
-    const token = tokenAt(event);
-    if (token) show(token);
+    const unit = unitAt(event.target);
+    if (unit) void show(unit);
     else if (!(event.target as Element).closest('.tip')) hide();
   });
-  for (const line of document.querySelectorAll<HTMLElement>('.tk')) line.tabIndex = 0;
+  for (const line of document.querySelectorAll<HTMLElement>('.ex p')) line.tabIndex = 0;
   document.addEventListener('focusout', hide);
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') hide();
     const line = document.activeElement;
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step || !line?.matches('.tk')) return;
-    const tokens = [...line.querySelectorAll(':scope > b')];
-    const at = shown ? tokens.indexOf(shown) : -1;
+    if (!step || !line?.matches('.ex p')) return;
+    const units = unitsOf(line);
+    const at = shown ? units.indexOf(shown) : -1;
     const forwards = line.getAttribute('dir') === 'rtl' ? -step : step;
-    const next = tokens[at < 0 ? (forwards > 0 ? 0 : tokens.length - 1) : at + forwards];
+    const next = units[at < 0 ? (forwards > 0 ? 0 : units.length - 1) : at + forwards];
     if (!next) return;
     event.preventDefault();
-    show(next);
+    void show(next);
   });
+}
+
+/** A line on the histogram of activations, where the shown token stands. */
+function markActivation(activation: number, unit: Element): void {
+  const chart = document.querySelector<SVGSVGElement>('#activations svg');
+  const frame = chart?.querySelector<SVGPathElement>('.base')?.getBBox();
+  const largest = Number(unit.closest<HTMLElement>('.cols')?.dataset['max']);
+  if (!chart || !frame || !(activation > 0) || !(largest > 0)) return;
+  const line = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  line.setAttribute('class', 'now mark');
+  line.setAttribute('d', `M${frame.x + (activation / largest) * (frame.width - 1)} ${frame.y}V0`);
+  chart.append(line);
 }

@@ -16,7 +16,7 @@ export const fixtureTexts: Record<string, string> = {
   japanese: '吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n',
   emoji: 'ok 👩‍👩‍👧‍👦 then 🏳️‍🌈 and ✍🏽 done 🎉\n',
   hostile:
-    '<script>alert(1)</script><img src=x onerror="alert(2)"> \' " & &amp; </p></b> \u0000 \u0007 \u202Eesrever\u202C \u200Bzero\u2066iso\u2069 --> ]]> %%monosema-body%% ${x} `\n',
+    '<script>alert(1)</script><img src=x onerror="alert(2)"> \' " & &amp; </p></b> \u0000 \u0007 \u202Eesrever\u202C \u200Bzero\u2066iso\u2069 </p><script>alert(9)</script> --> ]]> %%monosema-body%% ${x} `\n',
 };
 
 /** Bytes of a domain's text; the hostile one ends in bytes that are no UTF-8, a lone surrogate among them. */

@@ -5,6 +5,9 @@ import { writeFixtureFindings } from './fixture-findings.ts';
 import type { FixtureLinks } from './fixture-feature.ts';
 import { fixtureTexts, fixtureVocabulary } from './fixture-text.ts';
 
+export { PAGE_BUDGET } from '../view/fit.ts';
+export type { FeatureValues } from '../view/feature-values.ts';
+
 /** Features of every dictionary of the fixture; the list of A/2 fills more than one page. */
 export const fixtureSizes = {
   'A/0': 8,

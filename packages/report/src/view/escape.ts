@@ -13,6 +13,11 @@ export function codePoint(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
+/** Escapes well-formed text for the inside of an element, in as few bytes as may be. */
+export function escapeText(text: string): string {
+  return text.replace(/[&<]/g, (character) => entities[character] ?? character);
+}
+
 /** Escapes well-formed text for the inside of an element or of a double-quoted attribute. */
 export function escape(text: string): string {
   return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);

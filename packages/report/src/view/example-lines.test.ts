@@ -1,6 +1,7 @@
 import type { Example } from '@monosema/trainer/records';
 import { expect, test } from 'vitest';
-import { exampleItem, tokensHtml } from './example-lines.ts';
+import { exampleItem, shownGroups, tokensHtml } from './example-lines.ts';
+import { featureValues, valuesScript } from './feature-values.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 const vocabulary = vocabularyOf(
@@ -23,9 +24,19 @@ function example(tokens: number[], values: Partial<Example> = {}): Example {
   };
 }
 
+const group = (examples: Example[]) => ({
+  kind: 'interval' as const,
+  level: 0,
+  from: 0,
+  to: 1,
+  activeTokens: 1,
+  examples,
+});
+
 test('active tokens carry their shade, and the centre is marked even when a window has nothing else', () => {
   const html = tokensHtml(vocabulary, example([0, 0, 2], { activations: [0, 5, 10], at: 2 }), 10);
-  expect(html).toBe('<p class=tk data-v="0:5: 2:10:">a<b class=a8>a</b><b class="a10 at">&lt;b&gt;</b>');
+  expect(html).toBe('<p data-v=[[[0,5]],[[2,10]]]>a<h->a</h-><b><j->&lt;b></j-></b>');
+  expect(tokensHtml(vocabulary, example([1, 0]), 10, 'apart')).toBe('<p><b><o-><s-> </s-></o-></b>a');
 });
 
 test('tokens that only together are a character are one unit with the largest activation and the summed effect', () => {
@@ -34,28 +45,63 @@ test('tokens that only together are a character are one unit with the largest ac
     example([5, 6, 0], { activations: [1, 4, 0], lossChange: [0.1, 0.2, null], at: 1 }),
     4,
   );
-  expect(html).toBe('<p class=tk data-v="5+6:1+4:.1+.2"><b class="a10 h2 at">ש</b>a');
+  expect(html).toBe('<p data-v=[[[5,1,0.1],[6,4,0.2]]]><b><j-2>ש</j-2></b>a');
 });
 
-test('effects are signed by class: helped, hurt, and too small to say', () => {
+test('effects are signed by their digit: helped, hurt, and too small to say', () => {
   const html = tokensHtml(
     vocabulary,
     example([0, 0, 0, 0], { lossChange: [0.6, -0.03, 0.001, null], at: 3 }),
     1,
   );
-  expect(html).toContain('<b class=h3>a</b><b class=u1>a</b><b>a</b><b class=at>a</b>');
+  expect(html).toContain('<o-3>a</o-3><o-4>a</o-4><o->a</o-><b><o->a</o-></b>');
 });
 
 test('a line reads from right to left when most of its letters do', () => {
-  expect(tokensHtml(vocabulary, example([3, 4, 0]), 1)).toContain('<p class=tk dir=rtl');
+  expect(tokensHtml(vocabulary, example([3, 4, 0]), 1)).toContain('<p dir=rtl');
   expect(tokensHtml(vocabulary, example([0, 0, 0, 3]), 1)).not.toContain('dir=');
 });
 
-test('the number beside a line is the effect at the token after the centre', () => {
-  const item = exampleItem(
-    vocabulary,
-    example([0, 0], { activations: [2, 0], lossChange: [null, -0.25] }),
-    2,
+test('the number beside a line is the effect at the token after the centre, and its source a domain if it has one', () => {
+  const given = example([0, 0], { activations: [2, 0], lossChange: [null, -0.25] });
+  expect(exampleItem(vocabulary, given, 2, 'apart')).toContain(
+    '<li><b>2.00</b><u>−0.25</u><cite>d</cite><p>',
   );
-  expect(item).toContain('<li><b>2.00</b><i class=neg>−0.25</i><cite>d</cite><p class=tk');
+  expect(exampleItem(vocabulary, { ...given, domain: 'x<' }, 2)).toContain('<cite>x&lt;</cite>');
+});
+
+test('a page cuts examples around their centres, and its values are those of the tokens it marks, in order', () => {
+  const logits = { risen: [{ token: 2, change: 0.12345 }], fallen: [{ token: 1, change: -3 }] };
+  const long = example([0, 0, 1, 5, 6, 0, 0], {
+    activations: [9, 0, 0, 1, 2, 0, 0],
+    lossChange: [null, 9, null, null, 0.5, null, null],
+    logitChanges: [null, logits, null, null, logits, null, null],
+    document: '</script>\u2028',
+    at: 4,
+  });
+  const shown = shownGroups([group([long])], { top: 0, others: 2, examples: 5 });
+  expect(shown[0]!.examples[0]).toMatchObject({
+    tokens: [1, 5, 6, 0, 0],
+    at: 2,
+    document: '</script>\u2028',
+  });
+  const values = featureValues(vocabulary, shown);
+  expect(values).toEqual({
+    names: ['<b>', ' '],
+    lines: [
+      {
+        source: '</script>\u2028',
+        units: [
+          [
+            [5, 1],
+            [6, 2, 0.5, [0, 0.123], [1, -3]],
+          ],
+        ],
+      },
+    ],
+  });
+  const given: unknown[] = [];
+  // oxlint-disable-next-line no-implied-eval, no-new-func
+  new Function('monosemaValues', valuesScript(values))((each: unknown) => given.push(each));
+  expect(given).toEqual([values]);
 });

@@ -1,7 +1,8 @@
 import { dominantDomain } from '@monosema/trainer/records';
 import type { ExampleGroup, FeatureRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
-import { groupHtml } from './example-lines.ts';
+import { groupHtml, shownGroups } from './example-lines.ts';
+import { featureValues, valuesFile, valuesScript } from './feature-values.ts';
 import {
   automatonPanel,
   correlatedPanel,
@@ -19,12 +20,29 @@ import {
   twinPanel,
 } from './feature-panels.ts';
 import type { Place } from './feature-panels.ts';
+import { fitting } from './fit.ts';
 import { integer, percent, significant } from './number.ts';
+import { scale } from './scale.ts';
 import { isNeurons, unitName } from './site.ts';
-import type { DictionaryView, PageContent, Site } from './site.ts';
+import type { DictionaryView, PageContent, PageScript, Site } from './site.ts';
 
-/** Renders the page of one feature or neuron. */
-export function featurePage(site: Site, view: DictionaryView, feature: FeatureRecord): PageContent {
+/** The page of a feature, and the script of the values that its tooltips tell. */
+export interface FeaturePage {
+  page: PageContent;
+  values: PageScript;
+}
+
+/**
+ * Renders the page of one feature or neuron, with as much of its examples as the budget of a page allows.
+ *
+ * @param shell bytes that the layout puts around the body
+ */
+export function featurePage(
+  site: Site,
+  view: DictionaryView,
+  feature: FeatureRecord,
+  shell: number,
+): FeaturePage {
   const { id, features } = view.record;
   const { index } = feature;
   const path = `${id}/${index}.html`;
@@ -45,32 +63,67 @@ export function featurePage(site: Site, view: DictionaryView, feature: FeatureRe
     `<header class=fh><h1><small>${plain(id)}</small> ${index}</h1>` +
     `${dead ? '<p class="fires dead">never fired on the evaluation text</p>' : `<p class=fires><small>fires on</small> <span class=on>${view.firesOn[index] || '<span class=none>n/a</span>'}</span></p>`}${explanations(feature)}</header>` +
     facts(view, feature, density);
+  const measurements = panels(place, feature);
+  const title = tops ? `${name}: ${plain(tops)}` : name;
+  const description = dead
+    ? `${name} never fired on the evaluation text.`
+    : `${name} fires on ${plain(tops)}; active on ${percent(density)} of tokens.`;
 
-  const groups = feature.exampleGroups;
-  const sections = groups.map((group) =>
-    groupHtml(site.vocabulary, group, {
-      id: group.kind === 'interval' ? `i${group.level}` : group.kind,
-      name: nameOf(group),
-      largest: feature.maxActivation,
-      activeTokens: feature.activeTokens,
-    }),
+  const links =
+    (previous ? `<link rel=prev href=${previous}>` : '') + (next ? `<link rel=next href=${next}>` : '');
+
+  const { html, groups } = fitting(
+    (reach) => {
+      const shown = shownGroups(feature.exampleGroups, reach);
+      const sections = shown.map((group) =>
+        groupHtml(site.vocabulary, group, {
+          id: group.kind === 'interval' ? `i${group.level}` : group.kind,
+          name: nameOf(group),
+          largest: feature.maxActivation,
+          activeTokens: feature.activeTokens,
+        }),
+      );
+      const first = shown.findIndex(({ kind }) => kind === 'top') + 1;
+      return {
+        groups: shown,
+        html:
+          head +
+          `<div class=cols data-max=${feature.maxActivation} data-values=${valuesFile(index)}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
+          `<aside aria-label=Measurements>${measurements}</aside>` +
+          `<div class=rest>${sections.slice(first).join('')}</div></div>`,
+      };
+    },
+    shell + Buffer.byteLength(title + description + links),
   );
-  const first = groups.findIndex(({ kind }) => kind === 'top') + 1;
-  const body =
-    head +
-    `<div class=cols data-max=${feature.maxActivation}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
-    `<aside aria-label="Measurements">${splitPanel(place, feature)}${dead ? '' : activationPanel(feature)}${logitPanel(place, feature)}` +
-    `${proxyPanel(feature)}${domainPanel(feature)}${twinPanel(place, feature)}${correlatedPanel(place, feature)}${neighbourPanel(place, feature)}${automatonPanel(place, feature)}${neuronPanel(place, feature)}${steeringPanel(feature)}</aside>` +
-    `<div class=rest>${sections.slice(first).join('')}</div></div>`;
   return {
-    path,
-    title: tops ? `${name}: ${plain(tops)}` : name,
-    description: dead
-      ? `${name} never fired on the evaluation text.`
-      : `${name} fires on ${plain(tops)}; active on ${percent(density)} of tokens.`,
-    body,
-    head: (previous ? `<link rel=prev href=${previous}>` : '') + (next ? `<link rel=next href=${next}>` : ''),
+    page: {
+      path,
+      title,
+      description,
+      body: html,
+      head: links,
+    },
+    values: {
+      file: `${id}/${valuesFile(index)}`,
+      code: valuesScript(featureValues(site.vocabulary, groups)),
+    },
   };
+}
+
+function panels(place: Place, feature: FeatureRecord): string {
+  return [
+    splitPanel(place, feature),
+    feature.activeTokens === 0 ? '' : activationPanel(feature),
+    logitPanel(place, feature),
+    proxyPanel(feature),
+    domainPanel(feature),
+    twinPanel(place, feature),
+    correlatedPanel(place, feature),
+    neighbourPanel(place, feature),
+    automatonPanel(place, feature),
+    neuronPanel(place, feature),
+    steeringPanel(feature),
+  ].join('');
 }
 
 function nameOf({ kind, level }: ExampleGroup): string {
@@ -112,12 +165,11 @@ function deadNote(view: DictionaryView): string {
 }
 
 function legend(): string {
-  const scale = Array.from({ length: 10 }, (_, i) => `<b class=a${i + 1}></b>`).join('');
   return (
-    `<p class=legend><span><span class=scale aria-hidden=true>${scale}</span> shade: activation, weak to strong</span>` +
-    '<span><b class=h2>solid</b> the feature made this token more likely</span>' +
-    '<span><b class=u2>dotted</b> less likely</span>' +
-    '<span><b class="a10 at">frame</b> the token the example was chosen for</span></p>' +
+    `<p class=legend><span>${scale()} shade: activation, weak to strong</span>` +
+    '<span><o-2>solid</o-2> the feature made this token more likely</span>' +
+    '<span><o-5>dotted</o-5> less likely</span>' +
+    '<span><b class=at>frame</b> the token the example was chosen for</span></p>' +
     '<p class=keys aria-hidden=true><span>activation</span><span>effect</span><span>source</span></p>'
   );
 }

@@ -1,7 +1,7 @@
 import type { FeatureRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
 import { fixed, integer, percent, significant, signed } from './number.ts';
-import { featureLink, thumbnail } from './site.ts';
+import { brief, featureLink, thumbnail } from './site.ts';
 import type { DictionaryView, Site } from './site.ts';
 import { histogramSvg } from './svg-histogram.ts';
 
@@ -14,8 +14,13 @@ export interface Place {
   view: DictionaryView;
 }
 
-const panel = (id: string, title: string, body: string, note = ''): string =>
+/** A panel as a section; `id` is its anchor. */
+export const panel = (id: string, title: string, body: string, note = ''): string =>
   `<section class=panel id=${id}><h2>${title}</h2>${note && `<p class=note>${note}</p>`}${body}</section>`;
+
+/** Class that draws a bar behind a cell, in twentieths of the largest. */
+const bar = (value: number, largest: number): string =>
+  `w${largest > 0 ? Math.round((Math.abs(value) / largest) * 20) : 0}`;
 
 /** Histogram of the activations on active tokens. */
 export function activationPanel(feature: FeatureRecord): string {
@@ -40,15 +45,11 @@ export function logitPanel({ site }: Place, feature: FeatureRecord): string {
   const largest = Math.max(...[...top, ...bottom].map(({ weight }) => Math.abs(weight)));
   const table = (name: string, rows: typeof top): string =>
     `<table class=logits><caption>${name}</caption><tbody>${rows
-      .map(({ token, weight }) => {
-        const bar = largest > 0 ? Math.round((Math.abs(weight) / largest) * 40) : 0;
-        const sign = weight < 0 ? ' class=neg' : '';
-        return (
-          `<tr><th scope=row><span class=on><b>${site.vocabulary.glyph(token).alone}</b></span>` +
-          `<td><svg${sign} width=40 height=8 aria-hidden=true><path d="M0 0h${bar}v8H0z"/></svg><td>${signed(weight)}`
-        );
-      })
-      .join('')}</tbody></table>`;
+      .map(
+        ({ token, weight }) =>
+          `<tr><th><b>${site.vocabulary.glyph(token).alone}</b><td class=${bar(weight, largest)}>${signed(weight)}`,
+      )
+      .join('')}</table>`;
   const chart = histogramSvg({
     histogram,
     label: `Histogram of the logit weights of all ${integer(site.vocabulary.size)} tokens`,
@@ -64,20 +65,34 @@ export function logitPanel({ site }: Place, feature: FeatureRecord): string {
   );
 }
 
-/** Links shown at once; the others are folded away. */
-const LINKS = 8;
+/** Links with what they fire on, links folded away without it, and domains: what a page has room for. */
+const LINKS = 6;
+const FOLDED = 40;
+const DOMAINS = 12;
 
-function linkList(place: Place, links: readonly Link[], measure: string): string {
-  const list = (shown: readonly Link[]): string =>
-    `<ol class=links>${shown
-      .map(
-        ({ dictionary, feature, similarity }) =>
-          `<li>${featureLink(place.site, place.path, dictionary, feature)}<span class=sim title="${measure}">${fixed(similarity, 2)}</span>${thumbnail(place.site, dictionary, feature)}`,
-      )
-      .join('')}</ol>`;
+/** A link of a list: the feature, a figure, and what it fires on. */
+export const linkItem = (place: Place, dictionary: string, feature: number, figure: string): string =>
+  `<li>${featureLink(place.site, place.path, dictionary, feature)}<i>${figure}</i><p>${brief(place.site, dictionary, feature)}`;
+
+function linkList(place: Place, links: readonly Link[]): string {
   // Folding away only a few would not be worth a click.
-  if (links.length <= LINKS + 2) return list(links);
-  return `${list(links.slice(0, LINKS))}<details><summary>${integer(links.length - LINKS)} more</summary>${list(links.slice(LINKS))}</details>`;
+  const open = links.length <= LINKS + 2 ? links.length : LINKS;
+  const list = links
+    .slice(0, open)
+    .map(({ dictionary, feature, similarity }) => linkItem(place, dictionary, feature, fixed(similarity, 2)));
+  const folded = links
+    .slice(open, open + FOLDED)
+    .map(
+      ({ dictionary, feature, similarity }) =>
+        `<li>${featureLink(place.site, place.path, dictionary, feature)} ${fixed(similarity, 2)}`,
+    );
+  const weaker = links.length - open - folded.length;
+  return (
+    `<ol class=links>${list.join('')}</ol>` +
+    (folded.length
+      ? `<details><summary>${integer(links.length - open)} more</summary><ol class=more>${folded.join('')}</ol>${weaker > 0 ? `<p class=none>and ${integer(weaker)} weaker ones</p>` : ''}</details>`
+      : '')
+  );
 }
 
 /** Parents in the narrower dictionary, this feature, children in the wider one. */
@@ -85,9 +100,9 @@ export function splitPanel(place: Place, feature: FeatureRecord): string {
   const { parents, children } = feature;
   const { site, view } = place;
   if (!view.has.widths) return '';
-  const here = `<div class=here><span class=f>${plain(view.record.id)}<span class=dot>·</span>${feature.index}</span>${thumbnail(site, view.record.id, feature.index)}</div>`;
+  const here = `<div class=here><span class=f>${plain(view.record.id)}·${feature.index}</span>${thumbnail(site, view.record.id, feature.index)}</div>`;
   const group = (name: string, links: readonly Link[], none: string): string =>
-    `<h3>${name}</h3>${links.length ? linkList(place, links, 'masked cosine') : `<p class=none>${none}</p>`}`;
+    `<h3>${name}</h3>${links.length ? linkList(place, links) : `<p class=none>${none}</p>`}`;
   return panel(
     'splitting',
     'Splitting',
@@ -102,7 +117,7 @@ export function twinPanel(place: Place, feature: FeatureRecord): string {
   return panel(
     'twins',
     'Twins in another model',
-    linkList(place, feature.twins, 'Pearson correlation'),
+    linkList(place, feature.twins),
     'A model trained from another seed: correlation of activations on the same tokens.',
   );
 }
@@ -113,7 +128,7 @@ export function neighbourPanel(place: Place, feature: FeatureRecord): string {
   return panel(
     'neighbours',
     'Neighbours',
-    linkList(place, feature.neighbours, 'cosine'),
+    linkList(place, feature.neighbours),
     'Nearest directions of the same dictionary, by cosine.',
   );
 }
@@ -129,17 +144,17 @@ export function neuronPanel({ site, path, view }: Place, feature: FeatureRecord)
     ? `<table class=num><caption>Largest coefficients of the direction</caption><thead><tr><th scope=col>neuron<th scope=col>coefficient<th scope=col>share of L1</tr></thead><tbody>${neuronAlignment
         .map(
           ({ neuron, coefficient, share }) =>
-            `<tr><th scope=row>${link(neuron)}</th><td>${signed(coefficient, 3)}<td>${percent(share)}</tr>`,
+            `<tr><th>${link(neuron)}<td>${signed(coefficient, 3)}<td>${percent(share)}`,
         )
-        .join('')}</tbody></table>`
+        .join('')}</table>`
     : '';
   const correlated = correlatedNeurons.length
     ? `<table class=num><caption>Correlated activations</caption><thead><tr><th scope=col>neuron<th scope=col>Pearson<th scope=col>cosine</tr></thead><tbody>${correlatedNeurons
         .map(
           ({ neuron, pearson, cosine }) =>
-            `<tr><th scope=row>${link(neuron)}</th><td>${signed(pearson)}<td>${fixed(cosine, 2)}</tr>`,
+            `<tr><th>${link(neuron)}<td>${signed(pearson)}<td>${fixed(cosine, 2)}`,
         )
-        .join('')}</tbody></table>`
+        .join('')}</table>`
     : '';
   return aligned || correlated ? panel('neurons', 'Neurons', aligned + correlated) : '';
 }
@@ -150,18 +165,16 @@ export function domainPanel(feature: FeatureRecord): string {
   const strong = feature.domains.reduce((sum, { topHalfTokens }) => sum + topHalfTokens, 0);
   const share = (part: number, whole: number): string => (whole > 0 ? percent(part / whole) : 'n/a');
   const rows = feature.domains
-    .map(({ domain, activeTokens, topHalfTokens }) => {
-      const bar = strong > 0 ? Math.round((topHalfTokens / strong) * 60) : 0;
-      return (
-        `<tr><th scope=row>${plain(domain)}</th><td><svg width=60 height=8 aria-hidden=true><path d="M0 0h${bar}v8H0z"/></svg></td>` +
-        `<td>${share(topHalfTokens, strong)}<td>${share(activeTokens, feature.activeTokens)}</tr>`
-      );
-    })
+    .slice(0, DOMAINS)
+    .map(
+      ({ domain, activeTokens, topHalfTokens }) =>
+        `<tr><th>${plain(domain)}<td class=${bar(topHalfTokens, strong)}>${share(topHalfTokens, strong)}<td>${share(activeTokens, feature.activeTokens)}`,
+    )
     .join('');
   return panel(
     'domains',
     'Domains',
-    `<table class=num><thead><tr><th scope=col colspan=2>domain<th scope=col>strong<th scope=col>all</tr></thead><tbody>${rows}</tbody></table>`,
+    `<table class=num><thead><tr><th scope=col>domain<th scope=col>strong<th scope=col>all<tbody>${rows}</table>${feature.domains.length > DOMAINS ? `<p class=none>and ${integer(feature.domains.length - DOMAINS)} others</p>` : ''}`,
     'Shares of the tokens above half of the maximum, and of all active tokens.',
   );
 }

@@ -1,11 +1,8 @@
 import type { FeatureRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
+import { linkItem, panel } from './feature-panels.ts';
 import type { Place } from './feature-panels.ts';
 import { fixed, percent, significant } from './number.ts';
-import { featureLink, thumbnail } from './site.ts';
-
-const panel = (id: string, title: string, body: string, note = ''): string =>
-  `<section class=panel id=${id}><h2>${title}</h2>${note && `<p class=note>${note}</p>`}${body}</section>`;
 
 /** What explainers make of the feature, under its name. */
 export function explanations({ explanations: found }: FeatureRecord): string {
@@ -26,43 +23,37 @@ export function proxyPanel(feature: FeatureRecord): string {
   const rows = feature.proxies
     .map(
       ({ proxy, pearson, specificity, topSpecificity }) =>
-        `<tr><th scope=row>${plain(proxy.replace(/^\w+:/, '').replaceAll('_', ' '))}</th><td>${fixed(pearson, 2)}<td>${percent(topSpecificity)}<td>${percent(specificity)}</tr>`,
+        `<tr><th>${plain(proxy.replace(/^\w+:/, '').replaceAll('_', ' '))}<td>${fixed(pearson, 2)}<td>${percent(topSpecificity)}<td>${percent(specificity)}`,
     )
     .join('');
   return panel(
     'proxies',
     'Kinds of text',
-    `<table class=num><thead><tr><th scope=col>proxy<th scope=col>Pearson<th scope=col>strong<th scope=col>all</tr></thead><tbody>${rows}</tbody></table>`,
+    `<table class=num><thead><tr><th scope=col>proxy<th scope=col>Pearson<th scope=col>strong<th scope=col>all<tbody>${rows}</table>`,
     'Properties of text that the activation correlates with; the share on concept above half of the maximum, and of all active tokens.',
   );
 }
 
 /** Features of the same dictionary that are active with it. */
-export function correlatedPanel({ site, path, view }: Place, feature: FeatureRecord): string {
+export function correlatedPanel(place: Place, feature: FeatureRecord): string {
   if (feature.correlatedFeatures.length === 0) return '';
   return panel(
     'correlated',
     'Active together',
     `<ol class=links>${feature.correlatedFeatures
-      .map(
-        ({ feature: other, pearson }) =>
-          `<li>${featureLink(site, path, view.record.id, other)}<span class=sim title="Pearson correlation">${fixed(pearson, 2)}</span>${thumbnail(site, view.record.id, other)}`,
-      )
+      .map(({ feature: other, pearson }) => linkItem(place, place.view.record.id, other, fixed(pearson, 2)))
       .join('')}</ol>`,
     'Of the same dictionary, by correlation of activations over all pairs.',
   );
 }
 
 /** What the feature leads to, and what leads to it. */
-export function automatonPanel({ site, path, view }: Place, { automaton }: FeatureRecord): string {
+export function automatonPanel(place: Place, { automaton }: FeatureRecord): string {
   const list = (name: string, edges: FeatureRecord['automaton']['into']): string =>
     edges.length === 0
       ? ''
       : `<h3>${name}</h3><ol class=links>${edges
-          .map(
-            ({ feature, lift }) =>
-              `<li>${featureLink(site, path, view.record.id, feature)}<span class=sim title="lift">${significant(lift)}×</span>${thumbnail(site, view.record.id, feature)}`,
-          )
+          .map(({ feature, lift }) => linkItem(place, place.view.record.id, feature, `${significant(lift)}×`))
           .join('')}</ol>`;
   const body = list('Leads to', automaton.into) + list('Follows', automaton.outOf);
   return body === ''

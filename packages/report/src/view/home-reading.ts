@@ -1,5 +1,6 @@
 import type { FeatureRecord } from '@monosema/trainer/records';
 import { exampleItem } from './example-lines.ts';
+import { scale } from './scale.ts';
 import { featureLink } from './site.ts';
 import type { Site } from './site.ts';
 
@@ -20,12 +21,11 @@ export function readingSection(site: Site, features: readonly FeatureRecord[]): 
           .join('')}</ol></div>` +
         `<figcaption>From the page of ${featureLink(site, 'index.html', found.dictionary, found.feature)}. Point at a token, or move through a line with the arrow keys, for its figures.</figcaption></figure>`
       : '';
-  const scale = Array.from({ length: 10 }, (_, i) => `<b class=a${i + 1}></b>`).join('');
   return (
     `<section id=reading><h2>How to read a feature page</h2>${sample}<dl class=reading>` +
-    `<div><dt><span class=scale aria-hidden=true>${scale}</span> shade</dt><dd>The darker a token, the more strongly the feature is active on it. The scale belongs to the feature: its darkest shade is its largest activation.</dd></div>` +
-    '<div><dt><b class=h2>solid</b> <b class=u2>dotted</b></dt><dd>What happens to the next token when the feature is removed. A solid blue underline: the model had predicted that token better with the feature than without it. A dotted red one: worse. The margin gives the number in nats.</dd></div>' +
-    '<div><dt><b class="a10 at">frame</b></dt><dd>The token the example was chosen for. The number beside it is the activation there.</dd></div>' +
+    `<div><dt>${scale()} shade</dt><dd>The darker a token, the more strongly the feature is active on it. The scale belongs to the feature: its darkest shade is its largest activation.</dd></div>` +
+    '<div><dt><o-2>solid</o-2> <o-5>dotted</o-5></dt><dd>What happens to the next token when the feature is removed. A solid blue underline: the model had predicted that token better with the feature than without it. A dotted red one: worse. The margin gives the number in nats.</dd></div>' +
+    '<div><dt><b class=at>frame</b></dt><dd>The token the example was chosen for. The number beside it is the activation there.</dd></div>' +
     '<div><dt>intervals</dt><dd>Equal parts of the range from zero to the largest activation. A feature that means one thing means it in the lower intervals too; that is the place to look for doubt.</dd></div>' +
     '<div><dt>logit weights</dt><dd>Tokens that the feature makes more or less likely next, read from the weights alone.</dd></div>' +
     '<div><dt>splitting</dt><dd>Where the feature came from in a narrower dictionary, and what it becomes in a wider one.</dd></div>' +

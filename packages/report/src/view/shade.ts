@@ -1,4 +1,4 @@
-/** Steps of the activation scale; the style sheet has a class for each, a1 to a10. */
+/** Steps of the activation scale; each has a letter in the names of token elements, a to j. */
 export const SHADES = 10;
 
 /**
@@ -18,4 +18,13 @@ export function effectStep(lossChange: number | null): number {
   if (lossChange === null) return 0;
   const step = EFFECT_STEPS.filter((bound) => Math.abs(lossChange) >= bound).length;
   return lossChange < 0 ? -step : step;
+}
+
+/**
+ * Name of the element that a shown token is: a letter for its shade (`o` for none, `a` to `j`), a hyphen, which makes
+ * it a custom element that HTML allows without a definition, and a digit for its effect (1 to 3 helped, 4 to 6 hurt).
+ * A page has up to a thousand of them, and half of a class attribute's bytes would be too many.
+ */
+export function tokenElement(level: number, step = 0): string {
+  return `${'oabcdefghij'.charAt(level)}-${step === 0 ? '' : step > 0 ? step : 3 - step}`;
 }

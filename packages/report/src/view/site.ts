@@ -45,6 +45,12 @@ export interface PageContent {
   head?: string;
 }
 
+/** A script beside a page: its path from the root of the site, and its code. */
+export interface PageScript {
+  file: string;
+  code: string;
+}
+
 /** Whether a dictionary is the neurons of a model under the same heading. */
 export function isNeurons(view: DictionaryView): boolean {
   return view.record.kind === 'neurons';
@@ -60,20 +66,37 @@ export function rootOf(path: string): string {
   return '../'.repeat(path.split('/').length - 1);
 }
 
-/** Relative address of a page of the site. */
+/** Relative address of a page of the site, as short as it can be. */
 export function href(from: string, to: string): string {
-  const folder = from.slice(0, from.lastIndexOf('/') + 1);
-  return folder !== '' && to.startsWith(folder) && !to.slice(folder.length).includes('/')
-    ? to.slice(folder.length)
-    : rootOf(from) + to;
+  const source = from.split('/');
+  const target = to.split('/');
+  let shared = 0;
+  while (shared < source.length - 1 && shared < target.length - 1 && source[shared] === target[shared])
+    shared++;
+  return '../'.repeat(source.length - 1 - shared) + target.slice(shared).join('/');
 }
 
 /** A feature as a link where the site has a page for it, otherwise as text. */
 export function featureLink(site: Site, from: string, id: string, index: number): string {
   const view = site.dictionaries.get(id);
-  const name = `${plain(id)}<span class=dot>·</span>${index}`;
+  const name = `${plain(id)}·${index}`;
   if (!view || index >= view.record.features) return `<span class=f>${name}</span>`;
-  return `<a class=f href="${href(from, `${id}/${index}.html`)}">${name}</a>`;
+  return `<a class=f href=${href(from, `${id}/${index}.html`)}>${name}</a>`;
+}
+
+/** Chips beside a link in a panel, which has a narrow column for them. */
+const BRIEF = 3;
+
+/** The first chips of what a linked feature fires on, for the lists of a feature's panels. */
+export function brief(site: Site, id: string, index: number): string {
+  const chips = site.dictionaries.get(id)?.firesOn[index];
+  return chips
+    ? chips
+        .split('</b>', BRIEF)
+        .filter(Boolean)
+        .map((chip) => `${chip}</b>`)
+        .join('')
+    : '<span class=none>n/a</span>';
 }
 
 /** Chips of what a linked feature fires on; n/a when the site does not know. */

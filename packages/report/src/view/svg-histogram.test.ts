@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { histogramSvg, ticks } from './svg-histogram.ts';
 
 function heights(svg: string): number[] {
-  return [...svg.matchAll(/M[\d.]+ ([\d.]+)V([\d.]+)H/g)].map(([, base, top]) => Number(base) - Number(top));
+  return [...svg.matchAll(/M[\d.]+ ([\d.]+)V([\d.]+)(?=[M"])/g)].map(
+    ([, base, top]) => Number(base) - Number(top),
+  );
 }
 
 test('bars are as high as their counts on a linear scale', () => {

@@ -56,22 +56,24 @@ export function histogramSvg(chart: HistogramChart): string {
   const scale = (count: number): number => (y === 'log' ? (count > 0 ? Math.log10(count) + 1 : 0) : count);
   const at = (count: number): number => base - (scale(count) / high) * (base - top);
 
+  // All bins of our histograms are equally wide, so a bar is a line of that thickness: half the bytes of an outline.
+  const bin = (x(last) - left) / counts.length;
   const paths = ['', ''];
   for (const [i, count] of counts.entries()) {
     if (count === 0) continue;
-    const from = x(edges[i] ?? 0);
-    const gap = bare ? 0 : 0.6;
-    const bar = `M${round(from)} ${base}V${round(at(count))}H${round(Math.max(from + 0.6, x(edges[i + 1] ?? 0) - gap))}V${base}z`;
-    paths[chart.signed && (edges[i] ?? 0) < -1e-12 ? 1 : 0] += bar;
+    const middle = x(((edges[i] ?? 0) + (edges[i + 1] ?? 0)) / 2);
+    paths[chart.signed && (edges[i] ?? 0) < -1e-12 ? 1 : 0] +=
+      `M${round(middle)} ${base}V${round(at(count))}`;
   }
+  const thick = round(Math.max(0.6, bin - (bare ? 0 : 0.6)));
   const bars = paths
-    .map((path, i) => (path ? `<path class="${i ? 'bar neg' : 'bar'}" d="${path}"/>` : ''))
+    .map((path, i) => (path ? `<path class="col${i ? ' neg' : ''}" stroke-width=${thick} d="${path}"/>` : ''))
     .join('');
   return (
-    `<svg class="hist${bare ? ' bare' : ''}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(label)}">` +
+    `<svg class="hist${bare ? ' bare' : ''}" viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">` +
     (bare ? '' : yAxis(y, most, at, left, width) + xAxis(first, last, x, base, tick)) +
     bars +
-    `<path class="base" d="M${left} ${base}H${width}"/>` +
+    `<path class=base d="M${left} ${base}H${width}"/>` +
     (chart.mark ? markSvg(chart.mark, x, top, base, width) : '') +
     '</svg>'
   );
@@ -94,7 +96,7 @@ function yAxis(
     .map((value) => {
       const level = round(at(value));
       const text = value >= 1e6 ? `${value / 1e6}M` : value >= 1e4 ? `${value / 1e3}k` : integer(value);
-      return `<path class="grid" d="M${left} ${level}H${width}"/><text class="y" x="${left - 4}" y="${level}">${text}</text>`;
+      return `<path class=grid d="M${left} ${level}H${width}"/><text class=y x=${left - 4} y=${level}>${text}</text>`;
     })
     .join('');
 }
@@ -109,8 +111,8 @@ function xAxis(
   const values = ticks(first, last, 5);
   return values
     .map((value, i) => {
-      const near = x(value) > x(last) - 12 && i === values.length - 1 ? ' end' : '';
-      return `<text class="x${near}" x="${round(x(value))}" y="${base + 13}">${escape(tick(value))}</text>`;
+      const name = x(value) > x(last) - 12 && i === values.length - 1 ? '"x end"' : 'x';
+      return `<text class=${name} x=${round(x(value))} y=${base + 13}>${escape(tick(value))}</text>`;
     })
     .join('');
 }
@@ -126,6 +128,6 @@ function markSvg(
   const anchor = x(mark.at) > width / 2 ? 'end' : 'start';
   return (
     `<path class="mark" d="M${at} ${top - 4}V${base}"/>` +
-    `<text class="mark ${anchor}" x="${at}" y="${top - 6}" dx="${anchor === 'end' ? 0 : 0}">${escape(mark.text)}</text>`
+    `<text class="mark ${anchor}" x="${at}" y="${top - 6}">${escape(mark.text)}</text>`
   );
 }

@@ -49,7 +49,7 @@ export function textPage(site: Site, { title }: { readonly title: string }, text
     body:
       `<nav class=crumb aria-label="Place in the site"><a href=index.html>Texts</a></nav><header class=fh><h1>${plain(title)}</h1></header>` +
       `<p class=note>From <cite>${plain(text.document)}</cite>, by dictionary ${plain(text.dictionary)}.</p>` +
-      `<div class=ex lang=""><p class=tk${rightToLeft ? ' dir=rtl' : ''}>${running}</p></div>` +
+      `<div class=ex lang=""><p${rightToLeft ? ' dir=rtl' : ''}>${running}</p></div>` +
       `<div class=scroll tabindex=0 role=region aria-label="Tokens"><table class="num tokens"><thead><tr><th scope=col>place<th scope=col>token<th scope=col class=text>active features, strongest first</tr></thead><tbody>${rows.join('')}</tbody></table></div>`,
   };
 }

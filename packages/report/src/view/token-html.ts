@@ -1,13 +1,13 @@
-import { UNSEEN, codePoint, escape } from './escape.ts';
+import { UNSEEN, codePoint, escapeText } from './escape.ts';
 import { decode } from './utf8.ts';
 
 /** Where tokens are shown: in the run of an example, or by themselves in a table or a list. */
 export type Setting = 'running' | 'alone';
 
 /**
- * Bytes of one or several tokens as HTML. Text is escaped; what cannot be seen becomes a chip whose sign is drawn
- * by the style sheet from a class or an attribute, so that copying gives the original characters; bytes of no
- * character become chips such as \xE2.
+ * Bytes of one or several tokens as HTML. Text is escaped; what cannot be seen becomes an element
+ * whose sign the style sheet draws (`s-` a space, `n-` a newline, `t-` a tab, `m-` what a mark combines with, a chip
+ * otherwise), so that copying gives the original characters; bytes of no character become chips such as \xE2.
  */
 export function bytesHtml(bytes: Uint8Array, setting: Setting): string {
   if (bytes.length === 0) return chip('empty');
@@ -32,7 +32,7 @@ export function bytesText(bytes: Uint8Array): string {
 }
 
 function textHtml(text: string, setting: Setting): string {
-  let html = setting === 'alone' && /^\p{M}/u.test(text) ? '<i class=m></i>' : '';
+  let html = setting === 'alone' && /^\p{M}/u.test(text) ? '<m-></m->' : '';
   let at = 0;
   for (const { 0: character, index } of text.matchAll(UNSEEN)) {
     html += seenHtml(text.slice(at, index), setting) + unseenHtml(character);
@@ -42,14 +42,14 @@ function textHtml(text: string, setting: Setting): string {
 }
 
 function seenHtml(text: string, setting: Setting): string {
-  if (setting === 'running') return escape(text);
+  if (setting === 'running') return escapeText(text);
   // Spaces at either end are what distinguishes one token from another; between words they speak for themselves.
-  return escape(text).replace(/^\p{Zs}+|\p{Zs}+$/gu, (spaces) => spaces.replace(/./gu, '<i class=s>$&</i>'));
+  return escapeText(text).replace(/^\p{Zs}+|\p{Zs}+$/gu, (spaces) => spaces.replace(/./gu, '<s->$&</s->'));
 }
 
 function unseenHtml(character: string): string {
-  if (character === '\n') return '<i class=n>\n</i>';
-  if (character === '\t') return '<i class=t>\t</i>';
+  if (character === '\n') return '<n->\n</n->';
+  if (character === '\t') return '<t->\t</t->';
   // NUL and carriage return do not survive an HTML parser; of them only the sign is shown. The rest is kept for
   // copying, inside an isolate so that an override reaches no further.
   const kept = character === '\0' || character === '\r' ? '' : character;

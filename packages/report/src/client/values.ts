@@ -1,0 +1,34 @@
+import { loadScript } from './load-script.ts';
+
+/** Values of one token: id, activation, change of the loss, then the logits that rise and those that fall. */
+export type Part = [id: number, activation: number, change?: number, risen?: number[], fallen?: number[]];
+
+/** Values of a line: the parts of each of its units. */
+export interface Line {
+  units: Part[][];
+  /** Where the text is from; only beside a feature's page. */
+  source?: string;
+  /** Tokens that logits refer to. */
+  names: string[];
+}
+
+declare global {
+  // oxlint-disable-next-line no-var
+  var monosemaValues: ((values: { names: string[]; lines: Omit<Line, 'names'>[] }) => void) | undefined;
+}
+
+let lines: Promise<Line[]> | undefined;
+
+/** The values of a line: from the line itself, or from the file of values beside the page, which is loaded once. */
+export async function loadValues(line: HTMLElement): Promise<Line | undefined> {
+  const inline = line.dataset['v'];
+  if (inline) return { units: JSON.parse(inline) as Part[][], names: [] };
+  const file = line.closest<HTMLElement>('[data-values]')?.dataset['values'];
+  if (!file) return undefined;
+  lines ??= new Promise((resolve, reject) => {
+    globalThis.monosemaValues = ({ names, lines: found }) =>
+      resolve(found.map((each) => ({ ...each, names })));
+    loadScript(file).catch(reject);
+  });
+  return (await lines)[[...document.querySelectorAll('.grp .ex p')].indexOf(line)];
+}
