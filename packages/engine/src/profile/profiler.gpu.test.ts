@@ -127,6 +127,9 @@ test('what depends on data is counted in the run: marked entries, and scalars', 
   expect(workOf('sparse-matmul')).toEqual(sparseMatmulCost({ B, F, D, active }));
   expect(workOf('sparse-transposed-matmul')!.flops).toBe(2 * active * D);
   expect(workOf('copy-rows')).toEqual({ flops: 4 * D, bytes: 4 * (2 * 4 * D + 2 * 4) });
+  // Without a run, for a number of entries that somebody knows.
+  const stated = times.reduce((sum, { work }) => sum + (work?.flops ?? 0), 0);
+  expect(program.work(active, { rows: 4 }).flops).toBe(stated);
 });
 
 test('an adapter without timestamps is refused in one sentence', async () => {

@@ -4,11 +4,12 @@ import { DeviceError, KernelError, NonFiniteError } from '../errors.ts';
 import { describeShape } from '../tensor/shape.ts';
 import { writeTensor, type Tensor } from '../tensor/tensor.ts';
 import type { Use } from './check-dispatches.ts';
-import type { Cost } from './cost.ts';
+import type { Cost, Work } from './cost.ts';
 import { describeNonFinite, runLooking, type NonFinite } from './non-finite.ts';
 import { describePlan, type Plan } from './plan.ts';
 import type { Slices } from './slices.ts';
 import { ProfiledRun, type KernelTime } from './profile.ts';
+import { Scalar } from './value.ts';
 
 /** What a command binds, and where it lies. */
 export interface Operand extends Use {
@@ -194,6 +195,25 @@ export class Program {
       this.#scalarData[slot] = value;
     }
     writeTensor(this.#gpu, this.#scalarTensor, this.#scalarData);
+  }
+
+  /**
+   * What the mathematics of one run needs, as its kernels state it; of those whose work nothing counts, nothing.
+   *
+   * @param marked entries that each mask is taken to mark, as only a run knows how many they are
+   */
+  work(marked: number, scalars: Readonly<Record<string, number>> = {}): Work {
+    let [flops, bytes] = [0, 0];
+    for (const { cost } of this.#commands) {
+      if (cost === null) continue;
+      const work =
+        'entries' in cost
+          ? cost.of(cost.entries instanceof Scalar ? (scalars[cost.entries.name] ?? 0) : marked)
+          : cost;
+      flops += work.flops;
+      bytes += work.bytes;
+    }
+    return { flops, bytes };
   }
 
   /** Bytes of temporaries, and which of them share a place. */

@@ -2,7 +2,9 @@ import { basename } from 'node:path';
 import type { Gpu } from '@monosema/engine';
 import type { StageContext } from '../artefacts/stage-context.ts';
 import { loadModel } from '../model/model-folder.ts';
-import { hookNameOf, isHookName, siteOf, siteWidth } from '../model/sites.ts';
+import type { TransformerConfig } from '../model/parameters.ts';
+import { hookNameOf, isHookName, siteOf, siteWidth, type Site } from '../model/sites.ts';
+import type { Parameters } from '../model/training-program.ts';
 import { CorpusError } from '../text/corpus.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
@@ -14,6 +16,14 @@ import { ShardSource } from './shard-source.ts';
 /** Vectors that are read of files at a time, where half of the buffer has room for them. */
 const VECTORS_PER_READ = 512;
 
+/** A model at a site, and its validation text. */
+export interface ActivationModel {
+  readonly config: TransformerConfig;
+  readonly parameters: Parameters;
+  readonly site: Site;
+  readonly contexts: Contexts;
+}
+
 /** The activations that the dictionaries of a model are trained on: of the model itself, or from files. */
 export interface Activations extends Disposable {
   /** A */
@@ -21,6 +31,8 @@ export interface Activations extends Disposable {
   /** Whose they are, and where in the model; null where files do not say. */
   readonly modelName: string;
   readonly hookName: string | null;
+  /** Whose activations they are, with text that it was not trained on; null where they come from files. */
+  readonly model: ActivationModel | null;
   /** @throws {CorpusError | ActivationShardError} if there are fewer than `vectors` */
   openStream(vectors: number): Promise<ActivationStream>;
 }
@@ -36,10 +48,17 @@ function ofModel(gpu: Gpu, { study, run, model, seed }: StageContext): Activatio
   const site = siteOf(options);
   const { config, parameters } = loadModel(gpu, run.model(model!));
   const tokens = TokenShard.open(run.trainTokens);
+  const heldOut = TokenShard.open(run.validationTokens);
   return {
     width: siteWidth(config, site),
     modelName: `${study.name}/${model}`,
     hookName: hookNameOf(site),
+    model: {
+      config,
+      parameters,
+      site,
+      contexts: new Contexts(heldOut, study.transformer.context, 'validation text'),
+    },
     async openStream(vectors) {
       const contexts = new Contexts(tokens, study.transformer.context, 'training text');
       const stream = await liveStream(gpu, config, parameters, contexts, { ...options, site, seed });
@@ -50,7 +69,10 @@ function ofModel(gpu: Gpu, { study, run, model, seed }: StageContext): Activatio
         );
       return stream;
     },
-    [Symbol.dispose]: () => tokens.close(),
+    [Symbol.dispose]: () => {
+      tokens.close();
+      heldOut.close();
+    },
   };
 }
 
@@ -69,6 +91,7 @@ function inFiles(gpu: Gpu, { study, seed }: StageContext, path: string): Activat
     width: shards.width,
     modelName: name ?? basename(path),
     hookName: hook ?? null,
+    model: null,
     async openStream(vectors) {
       const available = shards.rows.reduce((sum, rows) => sum + rows, 0);
       if (available < vectors)

@@ -128,7 +128,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       { model, dictionaries, collected, relations },
       options,
       (source, survey, { writer, tally }) => {
-        const training = source.kind === 'neurons' ? null : trainingOf(context, source.id);
+        const training = source.kind === 'neurons' ? null : trainingOf(context, gpu, source.id);
         const summary = {
           source,
           activations: collected.activations,

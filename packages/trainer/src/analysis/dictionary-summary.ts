@@ -1,9 +1,11 @@
+import { ULTRALOW } from '../dictionary/density-histogram.ts';
+import { explainedVariance, type VectorSums } from '../dictionary/explained-variance.ts';
+import { lossRecovered } from '../dictionary/loss-recovered.ts';
 import type { Site } from '../model/sites.ts';
 import type { DictionaryInput } from '../records/schema.ts';
 import { RECORDS_VERSION } from '../records/schema.ts';
 import { histogramOf } from './bins.ts';
-import { lossRecovered, type SplicedLosses } from './effects/losses.ts';
-import { explainedVariance, type VectorSums } from './entries/explained-variance.ts';
+import type { SplicedLosses } from './effects/losses.ts';
 import type { FeatureSource } from './feature-source.ts';
 
 export interface SummaryParts {
@@ -16,9 +18,6 @@ export interface SummaryParts {
   readonly singleToken: DictionaryInput['singleTokenFeatures'];
   readonly explanationScores: DictionaryInput['explanationScores'];
 }
-
-/** Features of a lower density are counted apart. Source: Bricken et al. 2023. */
-const ULTRALOW = 1e-6;
 
 /** Null where there is nothing to divide by. */
 const ratio = (sum: number, count: number): number | null => (count > 0 ? sum / count : null);

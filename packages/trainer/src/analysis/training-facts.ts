@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Gpu } from '@monosema/engine';
+import { readPeak, type Gpu } from '@monosema/engine';
 import { packageVersion } from '../artefacts/code-version.ts';
 import type { StageContext } from '../artefacts/stage-context.ts';
 import type { StageResult } from '../artefacts/stage-file.ts';
@@ -52,12 +52,12 @@ export function modelRecordOf(context: StageContext, letter: string): StudyInput
   };
 }
 
-/** What training says of a dictionary; null where it was trained elsewhere. */
-export function trainingOf(context: StageContext, id: string): DictionaryRecord['training'] {
+/** What training says of a dictionary; null where it was trained elsewhere. @param gpu whose measured peak speed is told by */
+export function trainingOf(context: StageContext, gpu: Gpu, id: string): DictionaryRecord['training'] {
   if (context.study.dictionaries.imports.some((item) => item.id === id)) return null;
   const stage = `train-dictionary ${id.slice(0, id.indexOf('/'))}`;
   const { dictionaries } = factsOf(context, stage) as {
-    readonly dictionaries: Readonly<Record<string, NonNullable<DictionaryRecord['training']>>>;
+    readonly dictionaries: Readonly<Record<string, TrainingFacts>>;
   };
   const facts = dictionaries[id];
   if (facts === undefined) throw new Error(`internal: ${stage} says nothing of ${id}`);
@@ -66,14 +66,34 @@ export function trainingOf(context: StageContext, id: string): DictionaryRecord[
     vectors: facts.vectors,
     l1Coefficient: facts.l1Coefficient,
     finalLoss: facts.finalLoss,
-    resamplings: facts.resamplings.map(({ step, features }) => ({ step, features })),
-    history: thinned(facts.history).map(({ step, reconstruction, sparsity, l0, dead }) => ({
-      step,
-      reconstruction,
-      sparsity,
-      l0,
-      dead,
-    })),
+    resamplings: facts.resamplings,
+    history: thinned(facts.history),
+    windows: thinned(facts.windows),
+    validations: facts.validations,
+    speed: speedOf(context, gpu, stage, dictionaries, facts.vectors),
+  };
+}
+
+type TrainingFacts = NonNullable<DictionaryRecord['training']> & {
+  /** Of its steps; those that were trained elsewhere have none. */
+  readonly flops?: number;
+};
+
+/** How fast a stage went as a whole, whatever else it did between its steps. */
+function speedOf(
+  context: StageContext,
+  gpu: Gpu,
+  stage: string,
+  dictionaries: Readonly<Record<string, TrainingFacts>>,
+  vectors: number,
+): NonNullable<DictionaryRecord['training']>['speed'] {
+  const seconds = context.inputs.find((input) => input.stage === stage)!.seconds;
+  if (seconds === 0) return null;
+  const peak = readPeak(gpu)?.flops.perSecond;
+  const flops = Object.values(dictionaries).reduce((sum, facts) => sum + (facts.flops ?? 0), 0);
+  return {
+    vectorsPerSecond: vectors / seconds,
+    peakFraction: peak === undefined ? null : flops / seconds / peak,
   };
 }
 

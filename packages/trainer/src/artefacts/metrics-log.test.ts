@@ -26,5 +26,6 @@ describe('MetricsLog', () => {
   it.each([NaN, Infinity])('refuses %d, which JSON would turn into null', (loss) => {
     using log = new MetricsLog(join(folder, 'metrics.jsonl'));
     expect(() => log.append({ step: 1, loss })).toThrow(`metrics: expected a finite loss, got ${loss}`);
+    expect(() => log.append({ step: 1, loss: { terms: [1, loss] } })).toThrow('expected a finite loss');
   });
 });

@@ -105,7 +105,7 @@ describe('a dictionary in training', () => {
       l0.push((await training.measure(s)).l0);
       active += l0.at(-1)! * BATCH;
     }
-    const dead = await training.closeWindow(3 * BATCH);
+    const dead = await training.closeWindow(3, 3 * BATCH);
     expect(dead).toEqual([0, 31, 32, 79]);
     expect(training.dead).toBe(4);
     const counted = training.density.reduce((sum, density) => sum + density * 3 * BATCH, 0);
@@ -113,7 +113,7 @@ describe('a dictionary in training', () => {
     writeTensor(gpu, batch, planted.draw(BATCH));
     await training.step(3, 0, 0);
     const { l0: lastL0 } = await training.measure(3);
-    await training.closeWindow(BATCH);
+    await training.closeWindow(4, BATCH);
     expect(training.density.reduce((sum, density) => sum + density, 0)).toBeCloseTo(lastL0, 3);
     training.close();
   });

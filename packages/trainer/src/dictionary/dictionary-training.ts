@@ -10,8 +10,10 @@ import {
   type Tensor,
 } from '@monosema/engine';
 import type { ActivationStream } from '../activations/activation-stream.ts';
+import { Curve, type CurveState } from '../artefacts/curve.ts';
 import { momentTensors } from '../model/checkpoint.ts';
 import type { Architecture, TrainingState as KeptTensors } from './architectures/architecture.ts';
+import { densityHistogram, ULTRALOW, type DensityHistogram } from './density-histogram.ts';
 import { parameterTensors, type Dictionary, type DictionaryParameters } from './dictionary.ts';
 import { controlLambda, startLambda, type LambdaRule, type LambdaState } from './lambda-control.ts';
 import { resample } from './resample.ts';
@@ -23,6 +25,7 @@ import {
   type DictionaryMoments,
   type StepProgram,
 } from './step-program.ts';
+import type { ValidationMetrics } from './validation.ts';
 
 /** Above this share of active entries the dense path is the faster one on the adapters measured. */
 const DENSE_ABOVE = 1 / 8;
@@ -38,6 +41,8 @@ export interface TrainingMetrics {
   /** The whole loss, coefficients included. */
   readonly loss: number;
   readonly l0: number;
+  /** 1 - reconstruction / variance of the activations; null where their variance was not given. */
+  readonly explainedVariance: number | null;
   /** Features that did not fire in the last window. */
   readonly dead: number;
   /** Norm of the whole gradient, before it is clipped. */
@@ -46,12 +51,37 @@ export interface TrainingMetrics {
   readonly lambda: number;
 }
 
+/** How often features were active in a window of training. */
+export interface WindowMetrics {
+  /** Steps done when it ended. */
+  readonly step: number;
+  readonly vectors: number;
+  /** Features that never fired in it, and the others. */
+  readonly dead: number;
+  readonly live: number;
+  /** Live features of a density below one in a million; null where the window is too short to tell. */
+  readonly ultralow: number | null;
+  readonly density: DensityHistogram;
+}
+
+/** Dead features that were given new directions. */
+export interface Resampling {
+  readonly step: number;
+  /** How many, and which. */
+  readonly features: number;
+  readonly which: readonly number[];
+}
+
 export interface TrainingState {
   readonly dead: number;
   readonly l0: number;
   readonly lambda: LambdaState;
-  readonly resamplings: { step: number; features: number }[];
-  readonly history: TrainingMetrics[];
+  readonly flops: number;
+  readonly unread: number;
+  readonly resamplings: readonly Resampling[];
+  readonly history: CurveState<TrainingMetrics>;
+  readonly windows: CurveState<WindowMetrics>;
+  readonly validations: CurveState<ValidationMetrics>;
 }
 
 export interface TrainingOptions {
@@ -64,6 +94,8 @@ export interface TrainingOptions {
   readonly deadAfter: number;
   /** Share of a batch on which features are active before the first step. */
   readonly initialDensity: number;
+  /** Mean of |x - mean|² of the activations as training sees them. */
+  readonly variance?: number;
 }
 
 /** One dictionary in training: its programs, moments and counts. Several train from one stream. */
@@ -72,8 +104,10 @@ export class DictionaryTraining {
   readonly architecture: Architecture;
   readonly parameters: DictionaryParameters;
   readonly resamples: boolean;
-  readonly history: TrainingMetrics[] = [];
-  readonly resamplings: { step: number; features: number }[] = [];
+  readonly resamplings: Resampling[] = [];
+  readonly windows = new Curve<WindowMetrics>();
+  readonly validations = new Curve<ValidationMetrics>();
+  readonly #history = new Curve<TrainingMetrics>();
   readonly #gpu: Gpu;
   readonly #batch: Tensor;
   readonly #options: TrainingOptions;
@@ -90,6 +124,12 @@ export class DictionaryTraining {
   #l0: number;
   #dead = 0;
   #density: Float32Array;
+  /** Of the steps so far. */
+  #flops = 0;
+  /** Steps since the last reading. */
+  #unread = 0;
+  /** (F) at rest, of those that keep a running one. */
+  #threshold: Tensor | null = null;
 
   constructor(gpu: Gpu, parameters: DictionaryParameters, batch: Tensor, options: TrainingOptions) {
     const { id, architecture } = options;
@@ -125,6 +165,16 @@ export class DictionaryTraining {
     return this.#dead;
   }
 
+  /** Readings of the losses, thinned out where they were many. */
+  get history(): readonly TrainingMetrics[] {
+    return this.#history.points;
+  }
+
+  /** What the mathematics of the steps up to the last reading took, at the L0 that was read. */
+  get flops(): number {
+    return this.#flops;
+  }
+
   /** Lambda as it stands, warmed up. */
   get lambda(): number {
     return this.#lambda.lambda;
@@ -152,6 +202,7 @@ export class DictionaryTraining {
       ...adamScalars(adam, step + 1, learningRate),
       ...stepScalars(architecture, { penalty: this.#penalty, step: step + 1 }),
     });
+    this.#unread += 1;
   }
 
   /** Reads what the last step measured. @throws {NonFiniteError} if the loss is not finite */
@@ -169,6 +220,9 @@ export class DictionaryTraining {
     // AuxK has nothing to say where no feature is dead.
     if (this.#kept.idle !== undefined && (await this.#idleFeatures()) === 0) terms['auxiliary'] = 0;
     this.#l0 = l0;
+    this.#flops += this.#unread * last.program.work(l0 * this.#batch.shape[0]!).flops;
+    this.#unread = 0;
+    const { variance } = this.#options;
     const gradientNorm = Math.sqrt(squaredNorm);
     const coefficients = this.architecture.coefficients(this.#penalty);
     const loss = names.reduce((sum, name) => sum + (coefficients[name] ?? 0) * terms[name]!, 0);
@@ -185,11 +239,12 @@ export class DictionaryTraining {
       auxiliary: terms['auxiliary'] ?? 0,
       loss,
       l0: this.#l0,
+      explainedVariance: variance === undefined ? null : 1 - terms['reconstruction']! / variance,
       dead: this.#dead,
       gradientNorm,
       lambda: this.#penalty,
     };
-    this.history.push(metrics);
+    this.#history.add(metrics);
     return metrics;
   }
 
@@ -203,12 +258,27 @@ export class DictionaryTraining {
     return idle.reduce((count, rows) => count + (rows >= this.#options.deadAfter ? 1 : 0), 0);
   }
 
-  /** Ends a window of `vectors`: counts dead features and densities and starts counting anew. @returns the dead */
-  async closeWindow(vectors: number): Promise<number[]> {
+  /**
+   * Ends a window of `vectors`: counts dead features and densities and starts counting anew.
+   *
+   * @param step how many steps are done
+   * @returns the dead
+   */
+  async closeWindow(step: number, vectors: number): Promise<number[]> {
     const fired = await readTensor(this.#gpu, { ...this.#fired, dtype: 'u32' });
     this.#density = Float32Array.from(fired, (count) => count / vectors);
     const dead = Array.from(fired.keys()).filter((feature) => fired[feature] === 0);
     this.#dead = dead.length;
+    const rare = this.#density.reduce((count, share) => count + (share > 0 && share < ULTRALOW ? 1 : 0), 0);
+    this.windows.add({
+      step,
+      vectors,
+      dead: dead.length,
+      live: fired.length - dead.length,
+      // Once in fewer vectors is more than one in a million already.
+      ultralow: vectors <= 1 / ULTRALOW ? null : rare,
+      density: densityHistogram(this.#density, vectors),
+    });
     writeTensor(this.#gpu, this.#fired, new Uint32Array(fired.length));
     return dead;
   }
@@ -222,7 +292,7 @@ export class DictionaryTraining {
     seed: number,
   ): Promise<void> {
     if (dead.length === 0) {
-      this.resamplings.push({ step, features: 0 });
+      this.resamplings.push({ step, features: 0, which: [] });
       return;
     }
     const rows = this.#batch.shape[0]!;
@@ -252,7 +322,7 @@ export class DictionaryTraining {
       (index) => stream.vectors([slots[index]!]),
       seed,
     );
-    this.resamplings.push({ step, features: resampled.length });
+    this.resamplings.push({ step, features: resampled.length, which: resampled });
   }
 
   /**
@@ -264,8 +334,8 @@ export class DictionaryTraining {
     if (this.#kept.threshold === undefined) return { ...this.parameters, rule };
     const { features, vectors } = this.parameters;
     const running = (await readTensor(this.#gpu, this.#kept.threshold))[0]!;
-    const values = new Float32Array(features).fill(running);
-    const threshold = createTensor(this.#gpu, `${this.id} threshold`, [features], values);
+    const threshold = (this.#threshold ??= createTensor(this.#gpu, `${this.id} threshold`, [features]));
+    writeTensor(this.#gpu, threshold, new Float32Array(features).fill(running));
     return { ...this.parameters, rule, vectors: { ...vectors, threshold } };
   }
 
@@ -287,8 +357,12 @@ export class DictionaryTraining {
       dead: this.#dead,
       l0: this.#l0,
       lambda: this.#lambda,
+      flops: this.#flops,
+      unread: this.#unread,
       resamplings: this.resamplings,
-      history: this.history,
+      history: this.#history.state(),
+      windows: this.windows.state(),
+      validations: this.validations.state(),
     };
   }
 
@@ -298,8 +372,12 @@ export class DictionaryTraining {
     this.#l0 = state.l0;
     this.#lambda = state.lambda;
     this.#density = density;
+    this.#flops = state.flops;
+    this.#unread = state.unread;
     this.resamplings.push(...state.resamplings);
-    this.history.push(...state.history);
+    this.#history.restore(state.history);
+    this.windows.restore(state.windows);
+    this.validations.restore(state.validations);
   }
 
   /** Frees the programs; the dictionary stays. */

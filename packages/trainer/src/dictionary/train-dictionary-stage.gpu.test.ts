@@ -22,10 +22,14 @@ interface Facts {
       readonly features: number;
       readonly activationScale: number;
       readonly resamplings: { step: number; features: number }[];
+      readonly windows: object[];
+      readonly validations: object[];
       readonly history: { step: number; reconstruction: number; l0: number }[];
     }
   >;
 }
+
+type Line = Readonly<Record<string, unknown>> & { readonly step: number };
 
 let root: string;
 let study: Study;
@@ -137,6 +141,57 @@ describe('training dictionaries', () => {
       expect(Math.max(...counts)).toBeGreaterThan(0);
       expect(Math.max(...counts)).toBeLessThanOrEqual(128);
     }
+  });
+
+  it('logs what it measures: every step that is read, every window, what was resampled, and held-out text', async () => {
+    const run = await modelled('logged');
+    let seconds = 0;
+    const { dictionaries } = await train(run, { now: () => 1000 * seconds++ });
+    const lines = readFileSync(join(run.dictionary('A/1'), 'metrics.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Line);
+    const of = (event: string): Line[] => lines.filter((line) => line['event'] === event);
+    expect(of('step').map(({ step }) => step)).toEqual([10, 20, 24]);
+    for (const line of of('step')) {
+      const { loss, reconstruction, sparsity, lambda, dead, live, explainedVariance } = line;
+      expect(Number(reconstruction) + Number(lambda) * Number(sparsity)).toBeCloseTo(Number(loss), 4);
+      expect(Number(dead) + Number(live)).toBe(64);
+      // Vectors of a mean norm of √16, so their variance is at most about 16.
+      expect(Number(reconstruction) / (1 - Number(explainedVariance))).toBeLessThan(20);
+    }
+    // The clock gives a second a step.
+    expect(of('step').map(({ vectorsPerSecond }) => vectorsPerSecond)).toEqual([null, 32, 80]);
+    expect(of('window').map(({ step, vectors }) => [step, vectors])).toEqual(
+      [4, 8, 12, 16, 20].map((step) => [step, 128]),
+    );
+    for (const { density, live, ultralow } of of('window')) {
+      const counted = (density as { counts: number[] }).counts.reduce((sum, count) => sum + count, 0);
+      expect(counted).toBe(live);
+      // 128 vectors cannot tell one in a million.
+      expect(ultralow).toBeNull();
+    }
+    const resampled = of('resampling');
+    expect(resampled.map(({ step }) => step)).toEqual([8, 16]);
+    for (const { step, features, which } of resampled) {
+      expect((which as number[]).length).toBe(features);
+      const window = of('window').find((line) => line.step === step)!;
+      expect(features).toBeLessThanOrEqual(Number(window['dead']));
+    }
+    const [held] = of('validation');
+    expect(held).toMatchObject({ step: 24, tokens: 32 });
+    const { originalLoss, zeroAblatedLoss, reconstructedLoss, lossRecovered } = held as Record<
+      string,
+      number
+    >;
+    if (zeroAblatedLoss! > originalLoss!)
+      expect(lossRecovered! * (zeroAblatedLoss! - originalLoss!)).toBeCloseTo(
+        zeroAblatedLoss! - reconstructedLoss!,
+        6,
+      );
+    const { validations, windows } = dictionaries['A/1']!;
+    expect(of('validation')).toEqual(validations.map((reading) => ({ event: 'validation', ...reading })));
+    expect(of('window')).toEqual(windows.map((window) => ({ event: 'window', ...window })));
   });
 
   it('trains a dictionary the same whether it is alone or beside others', async () => {

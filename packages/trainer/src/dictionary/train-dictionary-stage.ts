@@ -1,25 +1,36 @@
 import { basename, join } from 'node:path';
 import { createTensor, type Gpu, type Tensor } from '@monosema/engine';
 import type { ActivationStream, StreamState } from '../activations/activation-stream.ts';
-import { openActivations } from '../activations/open-activations.ts';
-import { MetricsLog } from '../artefacts/metrics-log.ts';
+import { openActivations, type ActivationModel } from '../activations/open-activations.ts';
+import { MetricsLog, type Measured } from '../artefacts/metrics-log.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { Checkpoints, type Moment } from '../model/checkpoint.ts';
 import { learningRate, type Schedule } from '../model/schedule.ts';
+import { Speedometer, type Speed } from '../model/speed.ts';
 import { wordOf } from '../random/seeded.ts';
 import { scramble } from '../tokens/scramble.ts';
 import { saveDictionary } from './dictionary-folder.ts';
 import { importDictionaries } from './import-dictionaries.ts';
 import { architectureOf, lambdaRuleOf } from './architectures/of-study.ts';
-import { DictionaryTraining, type TrainingOptions, type TrainingState } from './dictionary-training.ts';
+import {
+  DictionaryTraining,
+  type TrainingMetrics,
+  type TrainingOptions,
+  type TrainingState,
+} from './dictionary-training.ts';
+import { VectorSums } from './explained-variance.ts';
 import { geometricMedian } from './geometric-median.ts';
 import { ENCODER_NORM, initialDictionary, randomDirections, unitRows } from './initialise.ts';
+import { Validation } from './validation.ts';
 
 /** What lambda means, in every record of it. */
 const LOSS_CONVENTION =
   'mean over the batch of |x - x̂|², summed over A, plus lambda times the sparsity term; activations scaled to a mean norm of sqrt(A)';
 /** Steps between two readings of the losses: reading waits for the device. */
 const LOG_EVERY = 10;
+/** Readings on held-out text in a run, where it is long enough; each costs about as much as a step. */
+const VALIDATIONS = 50;
+const LEAST_BETWEEN_VALIDATIONS = 40;
 
 interface Progressed {
   readonly step: number;
@@ -51,53 +62,61 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       (fraction) => Math.max(1, Math.round((fraction * steps) / windowSteps)) * windowSteps,
     ),
   );
+  const validation = await openValidation(gpu, activations.model, trainings, options.batch, stream.scale);
+  const validateEvery = Math.max(LEAST_BETWEEN_VALIDATIONS, Math.ceil(steps / VALIDATIONS));
+  const validate = async (step: number): Promise<void> => {
+    if (validation === null) return;
+    for (const training of trainings) {
+      const measured = await validation.measure(training.id, await training.atRest(), step);
+      training.validations.add(measured);
+      logs.get(training.id)!.append({ event: 'validation', ...measured });
+    }
+  };
   const logs = new Map(
     trainings.map(({ id }) => [id, new MetricsLog(join(run.dictionary(id), 'metrics.jsonl'))]),
   );
+  const speedometer = new Speedometer(gpu);
   try {
     for (let s = done; s < steps; s++) {
       await checkpoints.keep(s, () => momentOf(s, stream, trainings));
       if (s > 0 && s % windowSteps === 0) {
-        for (const training of trainings) {
-          const dead = await training.closeWindow(windowSteps * options.batch);
-          if (!resampleAt.has(s) || !training.resamples) continue;
-          await training.resample(
-            s,
-            dead,
-            stream,
-            options.resampling.sampleVectors,
-            scramble(context.seed, wordOf(training.id), s),
-          );
-          const { features } = training.resamplings.at(-1)!;
-          if (features > 0) context.say(`${training.id}: resampled ${features} dead features at step ${s}`);
-        }
+        for (const training of trainings)
+          await closeWindow(context, training, stream, logs.get(training.id)!, s, resampleAt.has(s));
       }
       await stream.next();
       const rate = learningRate(schedule, s);
       const warmth = Math.min(1, (s + 1) / (options.l1WarmupFraction * steps));
       for (const training of trainings) await training.step(s, rate, warmth);
-      if ((s + 1) % LOG_EVERY !== 0 && s + 1 !== steps) continue;
-      const values: Record<string, number> = {};
-      for (const training of trainings) {
-        const measured = await training.measure(s);
-        logs.get(training.id)!.append({ ...measured, learningRate: rate });
-        if (warmth === 1) training.control((LOG_EVERY / steps) * (rate / schedule.peak));
-        values[`${training.id} L0`] = measured.l0;
+      if ((s + 1) % LOG_EVERY === 0 || s + 1 === steps) {
+        const flopsBefore = flopsOf(trainings);
+        const measured: TrainingMetrics[] = [];
+        for (const training of trainings) measured.push(await training.measure(s));
+        const flops = flopsOf(trainings) - flopsBefore;
+        const speed = speedometer.read(checkpoints.time, LOG_EVERY * options.batch, flops);
+        for (const [i, training] of trainings.entries()) {
+          logs.get(training.id)!.append(lineOf(training, measured[i]!, rate, speed));
+          if (warmth === 1) training.control((LOG_EVERY / steps) * (rate / schedule.peak));
+        }
+        context.progress({
+          done: (s + 1) * options.batch,
+          total: steps * options.batch,
+          unit: 'vectors',
+          values: Object.fromEntries(trainings.map(({ id }, i) => [`${id} L0`, measured[i]!.l0])),
+        });
       }
-      context.progress({
-        done: (s + 1) * options.batch,
-        total: steps * options.batch,
-        unit: 'vectors',
-        values,
-      });
+      if ((s + 1) % validateEvery === 0 || s + 1 === steps) await validate(s + 1);
+    }
+    if (steps <= windowSteps) {
+      for (const training of trainings)
+        await closeWindow(context, training, stream, logs.get(training.id)!, steps, false);
     }
   } finally {
     for (const log of logs.values()) log[Symbol.dispose]();
+    validation?.close();
   }
 
   const facts: Record<string, unknown> = { ...imported };
   for (const training of trainings) {
-    if (steps <= windowSteps) await training.closeWindow(steps * options.batch);
     await saveDictionary(gpu, run.dictionary(training.id), await training.atRest(), {
       scale: stream.scale,
       density: training.density,
@@ -126,13 +145,70 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       l1Coefficient: training.lambda,
       activationScale: stream.scale,
       finalLoss: last.loss,
+      flops: training.flops,
       resamplings: training.resamplings,
       history: training.history,
+      windows: training.windows.points,
+      validations: training.validations.points,
     };
     training.close();
   }
   stream.close();
   return { dictionaries: facts };
+}
+
+/** Ends a window of a dictionary: logs it, and resamples what has died where that is due. */
+async function closeWindow(
+  { study, seed, say }: StageContext,
+  training: DictionaryTraining,
+  stream: ActivationStream,
+  log: MetricsLog,
+  step: number,
+  resampling: boolean,
+): Promise<void> {
+  const { batch, resampling: options } = study.dictionaries;
+  const before = training.windows.last?.step ?? 0;
+  const dead = await training.closeWindow(step, (step - before) * batch);
+  log.append({ event: 'window', ...training.windows.last! });
+  if (!resampling || !training.resamples) return;
+  const ownSeed = scramble(seed, wordOf(training.id), step);
+  await training.resample(step, dead, stream, options.sampleVectors, ownSeed);
+  const last = training.resamplings.at(-1)!;
+  log.append({ event: 'resampling', ...last });
+  if (last.features > 0) say(`${training.id}: resampled ${last.features} dead features at step ${step}`);
+}
+
+/** A reading of the losses, as the log has it. */
+function lineOf(
+  { parameters }: DictionaryTraining,
+  measured: TrainingMetrics,
+  rate: number,
+  { perSecond, peakFraction }: Speed,
+): Readonly<Record<string, Measured>> {
+  return {
+    event: 'step',
+    ...measured,
+    live: parameters.features - measured.dead,
+    learningRate: rate,
+    vectorsPerSecond: perSecond,
+    peakFraction,
+  };
+}
+
+const flopsOf = (trainings: readonly DictionaryTraining[]): number =>
+  trainings.reduce((sum, { flops }) => sum + flops, 0);
+
+/** Held-out text on which all dictionaries are measured; null where only files of activations are known. */
+async function openValidation(
+  gpu: Gpu,
+  model: ActivationModel | null,
+  trainings: readonly DictionaryTraining[],
+  tokens: number,
+  scale: number,
+): Promise<Validation | null> {
+  if (model === null) return null;
+  const widest = Math.max(...trainings.map(({ parameters }) => parameters.features));
+  return Validation.open(gpu, model, { tokens, scale, widest });
 }
 
 /** What a checkpoint holds beside tensors on the device. */
@@ -184,6 +260,8 @@ async function startDictionaries(
   const vectors = await stream.vectors(stream.draw(Math.min(SAMPLE_VECTORS, stream.waiting.length), seed));
   const sample = createTensor(gpu, 'sample', [vectors.length / width, width], vectors);
   const decoderBias = Float32Array.from(geometricMedian(vectors, width));
+  const sums = new VectorSums(width);
+  sums.add(vectors, sample.shape[0]!);
   const trainings: DictionaryTraining[] = [];
   for (const item of list.filter(({ id }) => id.startsWith(`${model}/`))) {
     const features = Math.round(item.expansion * width);
@@ -209,6 +287,7 @@ async function startDictionaries(
       resample: item.architecture === 'paper' && (item.resample ?? true),
       deadAfter: resampling.windowVectors,
       initialDensity: architecture.rows === 'free' ? 0.5 : initialDensity,
+      variance: sums.squaredDeviation() / sums.tokens,
     };
     trainings.push(new DictionaryTraining(gpu, parameters, stream.batch, options));
   }

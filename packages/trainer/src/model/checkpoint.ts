@@ -35,6 +35,8 @@ export class Checkpoints<State> {
   readonly #context: Pick<StageContext, 'checkpoint' | 'now' | 'say' | 'signal'>;
   readonly #name: string;
   readonly #tensors: ReadonlyMap<string, Tensor>;
+  /** When keep was last asked, and when it last saved. */
+  #asked: number;
   #saved: number;
   #interval = INTERVAL_MS;
 
@@ -52,7 +54,12 @@ export class Checkpoints<State> {
     this.#context = context;
     this.#name = name;
     this.#tensors = tensors;
-    this.#saved = context.now();
+    this.#asked = this.#saved = context.now();
+  }
+
+  /** Milliseconds: when the step under way began, as keep is asked before each. */
+  get time(): number {
+    return this.#asked;
   }
 
   /**
@@ -92,14 +99,13 @@ export class Checkpoints<State> {
    */
   async keep(step: number, moment: () => Moment<State>): Promise<void> {
     const { signal, now } = this.#context;
-    let began = this.#saved;
     if (!signal.aborted) {
-      began = now();
-      if (began - this.#saved <= this.#interval) return;
+      this.#asked = now();
+      if (this.#asked - this.#saved <= this.#interval) return;
     }
     await this.#save(step, moment());
     this.#saved = now();
-    this.#interval = Math.max(INTERVAL_MS, TIMES_AS_LONG * (this.#saved - began));
+    this.#interval = Math.max(INTERVAL_MS, TIMES_AS_LONG * (this.#saved - this.#asked));
     signal.throwIfAborted();
   }
 

@@ -1,6 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { adamScalars, NonFiniteError, readTensor } from '@monosema/engine';
+import { Curve, type CurveState } from '../artefacts/curve.ts';
 import { MetricsLog } from '../artefacts/metrics-log.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { baselines, contextRange } from '../tokens/baselines.ts';
@@ -12,6 +13,7 @@ import { initialValues } from './initialise.ts';
 import { saveModel } from './model-folder.ts';
 import { countParameters, type TransformerConfig } from './parameters.ts';
 import { learningRate, type Schedule } from './schedule.ts';
+import { Speedometer } from './speed.ts';
 import { buildTrainingProgram, setBatch, uploadParameters } from './training-program.ts';
 
 /** Steps between two readings of the loss: reading waits for the device. */
@@ -19,9 +21,15 @@ const LOG_EVERY = 10;
 /** Validation contexts over which the final loss is taken, at most. */
 export const VALIDATION_CONTEXTS = 2048;
 
+interface LossPoint {
+  readonly step: number;
+  readonly tokens: number;
+  readonly loss: number;
+}
+
 interface Progressed {
   readonly step: number;
-  readonly history: { step: number; tokens: number; loss: number }[];
+  readonly history: CurveState<LossPoint>;
 }
 
 /** Trains one transformer and saves it with its losses and those of count models on the same tokens. */
@@ -54,12 +62,16 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
     [...parameters].map(([name, tensor]) => [name, tensor, step.moments.get(name)!] as const),
   );
   const checkpoints = new Checkpoints<Progressed>(gpu, context, 'model', saved);
-  const { step: done, history } = checkpoints.load()?.state ?? { step: 0, history: [] };
+  const history = new Curve<LossPoint>();
+  const resumed = checkpoints.load()?.state;
+  if (resumed !== undefined) history.restore(resumed.history);
   // The order of the text is the study's: models differ in their initial values alone.
   const indices = batchIndices(trainContexts.count, options.batchContexts, study.seed);
   using metrics = new MetricsLog(join(context.folder, 'metrics.jsonl'));
-  for (let s = done; s < steps; s++) {
-    await checkpoints.keep(s, () => ({ arrays: {}, state: { step: s, history } }));
+  const speedometer = new Speedometer(gpu);
+  const { flops } = step.program.work(0);
+  for (let s = resumed?.step ?? 0; s < steps; s++) {
+    await checkpoints.keep(s, () => ({ arrays: {}, state: { step: s, history: history.state() } }));
     setBatch(gpu, step.batch, trainContexts.readBatch(indices(s)));
     const rate = learningRate(schedule, s);
     await step.program.run(adamScalars(options.adam, s + 1, rate));
@@ -72,8 +84,16 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
       );
     }
     const tokens = (s + 1) * tokensPerStep;
-    history.push({ step: s + 1, tokens, loss });
-    metrics.append({ step: s + 1, tokens, loss, learningRate: rate });
+    history.add({ step: s + 1, tokens, loss });
+    const speed = speedometer.read(checkpoints.time, LOG_EVERY * tokensPerStep, LOG_EVERY * flops);
+    metrics.append({
+      step: s + 1,
+      tokens,
+      loss,
+      learningRate: rate,
+      tokensPerSecond: speed.perSecond,
+      peakFraction: speed.peakFraction,
+    });
     context.progress({ done: tokens, total: steps * tokensPerStep, unit: 'tokens', values: { loss } });
   }
   step.program.destroy();
@@ -89,8 +109,8 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
   await saveModel(gpu, context.folder, config, parameters, train.endOfText);
   copyFileSync(run.tokenizer, join(context.folder, 'tokenizer.json'));
   const trainLoss = meanOfLast(
-    history.map(({ loss }) => loss),
-    Math.ceil(history.length / 20),
+    history.points.map(({ loss }) => loss),
+    Math.ceil(history.points.length / 20),
   );
   context.say(
     `train-model ${context.model}: validation loss ${evaluated.loss.toFixed(3)} nats a token; ` +
@@ -106,7 +126,7 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
     validationLoss: evaluated.loss,
     unigramLoss: counted.unigram,
     bigramLoss: counted.bigram,
-    history,
+    history: history.points,
   };
 }
 

@@ -82,7 +82,15 @@ export const dictionaryRecord = z.strictObject({
         .number()
         .describe('lambda of the sum convention: mean over the batch of |x - x^|^2 + lambda * sum f'),
       finalLoss: z.number(),
-      resamplings: z.array(z.strictObject({ step: count, features: count })),
+      resamplings: z
+        .array(
+          z.strictObject({
+            step: count,
+            features: count,
+            which: z.array(count).default([]).describe('the features that were given new directions'),
+          }),
+        )
+        .describe('each time dead features were looked for to be resampled, even if there were none'),
       history: z
         .array(
           z.strictObject({
@@ -90,10 +98,60 @@ export const dictionaryRecord = z.strictObject({
             reconstruction: z.number(),
             sparsity: z.number(),
             l0: z.number(),
-            dead: count,
+            dead: count.describe('features that did not fire in the last window before'),
+            auxiliary: z.number().nullable().default(null).describe("an auxiliary reconstruction's error"),
+            loss: z.number().nullable().default(null).describe('with all coefficients'),
+            explainedVariance: z
+              .number()
+              .nullable()
+              .default(null)
+              .describe('1 - reconstruction / variance of a sample of the activations'),
+            gradientNorm: z.number().nullable().default(null).describe('before it is clipped'),
+            lambda: z.number().nullable().default(null).describe('what the sparsity was multiplied by'),
           }),
         )
-        .describe('a thinned training curve, at most a few hundred points'),
+        .describe('a thinned training curve, at most a few hundred points; of batches'),
+      windows: z
+        .array(
+          z.strictObject({
+            step: count.describe('steps done when the window ended'),
+            vectors: count,
+            dead: count.describe('features that never fired in it'),
+            live: count,
+            ultralow: count
+              .nullable()
+              .describe('live features of density below 1e-6; null where the window is too short to tell'),
+            density: histogram.describe('of log10(density) over the live features, the same bins in all'),
+          }),
+        )
+        .default([])
+        .describe('how often features were active, window by window'),
+      validations: z
+        .array(
+          z.strictObject({
+            step: count,
+            tokens: count,
+            l0: z.number(),
+            explainedVariance: z.number().nullable(),
+            originalLoss: z.number(),
+            zeroAblatedLoss: z.number(),
+            reconstructedLoss: z.number(),
+            lossRecovered: z.number().nullable(),
+          }),
+        )
+        .default([])
+        .describe('readings on the same few held-out tokens; none where activations came from files'),
+      speed: z
+        .strictObject({
+          vectorsPerSecond: z.number(),
+          peakFraction: z
+            .number()
+            .nullable()
+            .describe("operations of all the model's dictionaries over the adapter's measured peak, if any"),
+        })
+        .nullable()
+        .default(null)
+        .describe('over the whole stage, in which all dictionaries of a model train side by side'),
     })
     .nullable()
     .describe('null for neurons'),

@@ -11,7 +11,7 @@ import { textOf } from '../testing/planted-text.ts';
 import { streamDirections } from './final-map.ts';
 import { collect } from '../entries/collect.ts';
 import { temporaryFolder } from '../testing/planted.ts';
-import { lossRecovered } from './losses.ts';
+import { lossRecovered } from '../../dictionary/loss-recovered.ts';
 import { measureEffects } from './measure-effects.ts';
 
 let gpu: Gpu;

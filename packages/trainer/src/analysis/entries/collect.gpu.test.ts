@@ -6,7 +6,7 @@ import { plantedDictionary, plantedModel } from '../testing/planted-model.ts';
 import { textOf } from '../testing/planted-text.ts';
 import { temporaryFolder } from '../testing/planted.ts';
 import { collect } from './collect.ts';
-import { explainedVariance } from './explained-variance.ts';
+import { explainedVariance } from '../../dictionary/explained-variance.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {

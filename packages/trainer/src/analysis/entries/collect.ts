@@ -10,7 +10,7 @@ import type { FeatureSource } from '../feature-source.ts';
 import { positiveEntries } from './dense-rows.ts';
 import { EncodeProgram, type ReconstructionSums } from './encode-program.ts';
 import { EntryWriter, type Rows } from './entry-file.ts';
-import { VectorSums } from './explained-variance.ts';
+import { VectorSums } from '../../dictionary/explained-variance.ts';
 import { FeatureSums } from './feature-sums.ts';
 import type { SpacedContexts } from '../text/spaced-contexts.ts';
 

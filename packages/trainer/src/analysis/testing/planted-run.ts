@@ -102,6 +102,8 @@ export async function plantedRun(
         l1Coefficient: 1,
         finalLoss: 1,
         resamplings: [],
+        windows: [],
+        validations: [],
         history: curve,
       };
     }
