@@ -56,6 +56,12 @@ export {
   differenceCrossEntropy,
   type DifferenceInputs,
 } from './ops/difference-cross-entropy/difference-cross-entropy.ts';
+export {
+  differenceExtremes,
+  EXTREMES,
+  NO_TOKEN,
+  type ExtremesInputs,
+} from './ops/difference-extremes/difference-extremes.ts';
 export { gate, gateGradients, openGates, scaleByMagnitude, type GateParameters } from './ops/gate/gate.ts';
 export { clipGradients, squaredGradientNorm, type GradientPart } from './ops/gradient-norm/gradient-norm.ts';
 export { countIdle } from './ops/idle-rows/idle-rows.ts';

@@ -21,6 +21,7 @@ import { copy } from './copy/copy.ts';
 import { copyRows } from './copy-rows/copy-rows.ts';
 import { crossEntropy } from './cross-entropy/cross-entropy.ts';
 import { differenceCrossEntropy } from './difference-cross-entropy/difference-cross-entropy.ts';
+import { differenceExtremes } from './difference-extremes/difference-extremes.ts';
 import { embedding } from './embedding/embedding.ts';
 import { gate, gateGradients, openGates, scaleByMagnitude } from './gate/gate.ts';
 import { clipGradients, squaredGradientNorm } from './gradient-norm/gradient-norm.ts';
@@ -240,9 +241,11 @@ test('what a scalar says how much of is there touches all of it at the most', as
     count: p.scalar('heads'),
   };
   differenceCrossEntropy(p, inputs, 1e-5);
+  differenceExtremes(p, { ...inputs, items: make('pairs', [F, 4], 'u32') }, 1e-5);
   for (const [launch, all] of [
     [p.launches[0]!, 5],
     [p.launches[1]!, N],
+    [p.launches[2]!, F],
   ] as const) {
     const cost = launch.cost as Extract<Launch['cost'], { entries: unknown }>;
     expect(cost.entries).toBeInstanceOf(Scalar);

@@ -9,6 +9,7 @@ import { columnSumCost } from './column-sum/column-sum.ts';
 import { crossEntropyCost } from './cross-entropy/cross-entropy.ts';
 import { crossEntropyReference } from './cross-entropy/cross-entropy.reference.ts';
 import { differenceCrossEntropyCost } from './difference-cross-entropy/difference-cross-entropy.ts';
+import { differenceExtremesCost } from './difference-extremes/difference-extremes.ts';
 import { gateCost } from './gate/gate.ts';
 import { gateReference } from './gate/gate.reference.ts';
 import { jumpReluCost } from './jump-relu/jump-relu.ts';
@@ -336,6 +337,30 @@ test('losses of differences cost what four pairs a head take', () => {
     }
   }
   expect(differenceCrossEntropyCost({ N: 9, F: 9, D, V, heads }).flops).toBe(c.operations);
+});
+
+test('changes of logits cost what an item takes; comparing is not counted', () => {
+  const [D, V, items] = [5, 7, 3];
+  const c = new Counted();
+  for (const a of draw(items)) {
+    const [row, u, s, w] = [[...draw(D)], draw(D), draw(V), draw(V)];
+    const mean = c.divide(c.sum(row), D);
+    const centred = row.map((v) => c.subtract(v, mean));
+    const squares = centred.map((v) => c.multiply(v, v));
+    const taken = Array.from(u, (v) => c.multiply(a, v));
+    const growths = taken.map((v, d) => c.multiply(v, c.subtract(v, c.add(centred[d]!, centred[d]!))));
+    const variance = c.add(c.divide(c.sum(squares), D), 1e-5);
+    const grown = c.divide(c.sum(growths), D);
+    const rho = c.divide(1, c.apply(Math.sqrt, variance));
+    const after = c.divide(1, c.apply(Math.sqrt, c.add(variance, grown)));
+    const both = c.multiply(c.multiply(rho, rho), c.multiply(after, after));
+    const stretch = c.divide(c.multiply(grown, both), c.add(rho, after));
+    const shift = c.multiply(after, a);
+    const changes = Array.from(s, (v, i) => c.add(c.multiply(stretch, v), c.multiply(shift, w[i]!)));
+    // What it is, but for the signs that are left out: ρ' - ρ.
+    expect(changes[0]).toBeCloseTo((rho - after) * s[0]! + after * a * w[0]!, 9);
+  }
+  expect(differenceExtremesCost({ N: 9, F: 9, D, V, items }).flops).toBe(c.operations);
 });
 
 test('residuals, gates and thresholds cost what they take', () => {

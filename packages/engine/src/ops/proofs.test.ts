@@ -32,6 +32,7 @@ const FORWARD_ONLY = [
   'copy-rows',
   'clear',
   'difference-cross-entropy',
+  'difference-extremes',
   'gradient-norm',
   'idle-rows',
   'jump-relu',
