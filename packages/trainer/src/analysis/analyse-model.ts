@@ -7,7 +7,7 @@ import { measureEffects } from './effects/measure-effects.ts';
 import { ExampleAssembler } from './examples/assemble-examples.ts';
 import { collectShown, type ShownActivations } from './examples/shown-activations.ts';
 import { surveyExamples, type Survey, type SurveyOptions } from './examples/survey.ts';
-import { windowAround } from './examples/window.ts';
+import { nearby, windowAround } from './examples/window.ts';
 import type { Collected } from './entries/collect.ts';
 import { SourceExplainer, type ExplainContext } from './explain/explain-source.ts';
 import type { FeatureSource } from './feature-source.ts';
@@ -50,6 +50,7 @@ export interface ModelParts {
 
 export interface ModelOptions extends SurveyOptions {
   readonly window: number;
+  readonly logitRadius: number;
   readonly text: EvaluationText;
   /** (F,D) what each feature of a dictionary writes to the stream; see streamDirections. */
   readonly directions: ReadonlyMap<string, Float32Array>;
@@ -79,8 +80,8 @@ export async function analyseModel(
   const context = text.contexts.length;
   const { sources } = collected;
   const surveys = sources.map((source) => surveyExamples(source, text, options, () => watch(0)));
-  const shown = sources.map((source, s) => shownOf(source, surveys[s]!, context, window, () => watch(0.1)));
-  const weights = await measureEffects(
+  const shown = sources.map((source, s) => shownOf(source, surveys[s]!, context, options, () => watch(0.1)));
+  const effects = await measureEffects(
     gpu,
     model,
     sources.map(({ id }, s) => ({ directions: options.directions.get(id)!, shown: shown[s]! })),
@@ -147,7 +148,7 @@ export async function analyseModel(
         : await decoderNeighbours(gpu, source.id, decoder, source.features, NEIGHBOURS, () => share(0));
     const edges = await (async () => {
       if (source.kind === 'neurons') return [];
-      const found = measureEdges(source, surveys[s]!, weights[s]!, text, () => share(0));
+      const found = measureEdges(source, surveys[s]!, effects[s]!.weights, text, () => share(0));
       if (!options.steers) return found;
       const { dictionary } = dictionaries.get(source.id)!;
       cycles.push(
@@ -164,6 +165,7 @@ export async function analyseModel(
     const examples = new ExampleAssembler(surveys[s]!, shown[s]!, source.sums.active, text, {
       context,
       window,
+      logitRadius: options.logitRadius,
       measured,
     });
     const children = relations.get(source.id)!.children;
@@ -176,7 +178,9 @@ export async function analyseModel(
           (feature) => profilesOf(finer, feature),
         ),
       );
-    const explainer = new SourceExplainer(source, surveys[s]!, weights[s]!, options.explain, () => share(0));
+    const explainer = new SourceExplainer(source, surveys[s]!, effects[s]!.weights, options.explain, () =>
+      share(0),
+    );
     const parts = {
       source,
       explainer,
@@ -185,7 +189,7 @@ export async function analyseModel(
       steering: (feature: number) => samplesOf(steering, source.id, feature),
       survey: surveys[s]!,
       examples,
-      logitWeights: weights[s]!,
+      effects: effects[s]!,
       relations: relations.get(source.id)!,
       decoder,
       decoders,
@@ -210,7 +214,7 @@ function shownOf(
   source: FeatureSource,
   survey: Survey,
   context: number,
-  window: number,
+  { window, logitRadius }: Pick<ModelOptions, 'window' | 'logitRadius'>,
   watch: () => void,
 ): ShownActivations {
   const thresholds = Float64Array.from({ length: source.features }, (_, feature) => survey.topBound(feature));
@@ -221,7 +225,10 @@ function shownOf(
       for (let feature = 0; feature < source.features; feature++) {
         const { top, levels, bottom, random } = survey.tokensOf(feature);
         const tokens = [...top, ...levels.flat(), ...bottom, ...random];
-        for (const token of tokens) each(feature, windowAround(token, window, context));
+        for (const token of tokens) {
+          const around = windowAround(token, window, context);
+          each(feature, around, nearby(around, token, logitRadius));
+        }
       }
     },
     thresholds,

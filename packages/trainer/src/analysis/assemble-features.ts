@@ -1,7 +1,7 @@
 import { writeDictionary, type DictionaryWriter } from '../records/index.ts';
 import type { FeatureInput } from '../records/schema.ts';
 import { edgesOf } from './bins.ts';
-import type { LogitWeights } from './effects/logit-weights.ts';
+import type { Effects } from './effects/measure-effects.ts';
 import { neuronAlignment } from './effects/neuron-alignment.ts';
 import type { ExampleAssembler } from './examples/assemble-examples.ts';
 import type { Survey } from './examples/survey.ts';
@@ -22,7 +22,7 @@ export interface FeatureParts {
   readonly proxies: SourceProxies;
   readonly automaton: readonly NonNullable<FeatureInput['automaton']>[];
   readonly steering: (feature: number) => NonNullable<FeatureInput['steering']>;
-  readonly logitWeights: LogitWeights;
+  readonly effects: Effects;
   readonly relations: Relations;
   /** (F,A), or null for neurons. */
   readonly decoder: Float32Array | null;
@@ -91,7 +91,7 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
         ? { edges: edgesOf(0, maxActivation, histogramBins), counts }
         : { edges: [], counts: [] },
     exampleGroups,
-    logitWeights: parts.logitWeights.of(index),
+    logitWeights: { ...parts.effects.weights.of(index), linearity: parts.effects.linearity.of(index) },
     neuronAlignment:
       decoder === null || !parts.ofNeurons
         ? []

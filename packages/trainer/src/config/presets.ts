@@ -38,6 +38,7 @@ export const demo = {
     topExamples: 12,
     examplesPerInterval: 5,
     window: 24,
+    logitRadius: 1,
   },
 };
 

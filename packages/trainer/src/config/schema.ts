@@ -312,6 +312,11 @@ const analysis = z
     topExamples: defaulting(count, 20, 'examples of the highest activations a feature, and of the lowest'),
     examplesPerInterval: defaulting(count, 5, 'examples at each of eleven levels of activation'),
     window: defaulting(count, 32, 'tokens an example shows; at most the context'),
+    logitRadius: defaulting(
+      count,
+      4,
+      'tokens either side of the one an example was chosen for, for whose prediction the logits that change most are kept: the largest part of the records',
+    ),
     histogramBins: defaulting(count, 40, 'bins of each histogram'),
     domains: z
       .array(

@@ -44,7 +44,7 @@ const example = z
       .nullable()
       .default(null)
       .describe(
-        'for each token: the logits of predicting it that rise and fall most when the feature is removed at the token before; null where lossChange is; null altogether where not measured',
+        'for each token: the logits of predicting it that rise and fall most when the feature is removed at the token before, relative to the mean of all logits; null where lossChange is, and farther from the token an example was chosen for than analysis.logitRadius; null altogether where not measured',
       ),
     at: count.describe('index into tokens of the token the example was chosen for'),
     document: z.string().describe('id of the source document'),
@@ -173,7 +173,7 @@ export const featureRecord = z.strictObject({
       .nullable()
       .default(null)
       .describe(
-        'correlation of activation times logit weight with the measured change of the logit of the next token; null where nothing was measured',
+        'correlation of activation times logit weight with the measured fall of the logit of the next token when the feature is removed, both relative to the mean of all logits, over the tokens that have logitChanges; null where fewer than three were measured',
       ),
   }),
   neuronAlignment: z

@@ -1,17 +1,24 @@
 import type { ContextBatches } from '../analysed-model.ts';
 import type { ShownActivations } from '../examples/shown-activations.ts';
-import { HEADS, WORDS, type AblationProgram } from './ablation-program.ts';
+import { LOGITS } from '../examples/wanted.ts';
+import { CHANGES, HEADS, ITEMS, WORDS, type AblationProgram } from './ablation-program.ts';
 
 /** Activations shown of one dictionary, and where its features stand among the directions of the program. */
 export interface Ablated {
   readonly shown: ShownActivations;
   /** Feature j is direction `offset + j`; features whose direction is not there are passed over. */
   readonly offset: number;
+  /**
+   * Told of every activation whose changes of logits are wanted: the token that comes next, and by how much its logit
+   * falls.
+   */
+  readonly fell: (item: number, target: number, fall: number) => void;
 }
 
 /**
  * Measures, for every shown activation whose next token is shown too, by how much the loss of that token changes
- * when the feature's contribution is taken out of the activations, all else (the error of the dictionary too) kept.
+ * when the feature's contribution is taken out of the activations, all else (the error of the dictionary too) kept; and
+ * which logits change most, where that is wanted.
  *
  * @param directions how many the program has
  * @param context T
@@ -27,6 +34,7 @@ export async function ablate(
 ): Promise<void> {
   const cursors = ablated.map(() => 0);
   const packer = new Packer(program, ablated);
+  const ends = new EndPacker(program, ablated);
   for (const batch of batches) {
     const first = batch.first * context;
     const end = first + batch.contexts * context;
@@ -50,8 +58,10 @@ export async function ablate(
       // A context's tokens come with the one after it, so its row of T + 1 holds the target.
       const target = tokens[row + Math.floor(row / context) + 1]!;
       await packer.add(row, target, pairs);
+      await ends.add(row, target, pairs);
     }
     await packer.flush();
+    await ends.flush();
     watch(batch.first + batch.contexts);
   }
 }
@@ -115,5 +125,47 @@ class Packer {
       else if (source !== EMPTY) this.#ablated[source]!.shown.lossChanges[this.#items[at]!] = loss - baseline;
     });
     this.#heads = 0;
+  }
+}
+
+/** Packs pairs whose changes of logits are wanted, and hands both ends of them back. */
+class EndPacker {
+  readonly #program: AblationProgram;
+  readonly #ablated: readonly Ablated[];
+  readonly #words = new Uint32Array(4 * ITEMS);
+  readonly #amounts = new Float32Array(this.#words.buffer);
+  readonly #pairs: { readonly source: number; readonly item: number }[] = [];
+
+  constructor(program: AblationProgram, ablated: readonly Ablated[]) {
+    this.#program = program;
+    this.#ablated = ablated;
+  }
+
+  async add(row: number, target: number, pairs: readonly Pair[]): Promise<void> {
+    for (const { source, item, direction, amount } of pairs) {
+      if (this.#ablated[source]!.shown.wanted[item] !== LOGITS) continue;
+      const at = 4 * this.#pairs.length;
+      this.#words.set([row, target, direction], at);
+      this.#amounts[at + 3] = amount;
+      this.#pairs.push({ source, item });
+      if (this.#pairs.length === ITEMS) await this.flush();
+    }
+  }
+
+  async flush(): Promise<void> {
+    if (this.#pairs.length === 0) return;
+    const { changes, tokens } = await this.#program.extremes(this.#words, this.#pairs.length);
+    const ends = CHANGES - 1;
+    this.#pairs.forEach(({ source, item }, i) => {
+      const { shown, fell } = this.#ablated[source]!;
+      const at = i * CHANGES;
+      shown.logits.set(
+        item,
+        tokens.subarray(i * ends, (i + 1) * ends),
+        changes.subarray(at + 1, at + CHANGES),
+      );
+      fell(item, this.#words[4 * i + 1]!, -changes[at]!);
+    });
+    this.#pairs.length = 0;
   }
 }

@@ -13,6 +13,8 @@ import { collect } from '../entries/collect.ts';
 import { temporaryFolder } from '../testing/planted.ts';
 import { lossRecovered } from '../../dictionary/loss-recovered.ts';
 import { measureEffects } from './measure-effects.ts';
+import { LogitChanges } from '../examples/logit-changes.ts';
+import { LOGITS } from '../examples/wanted.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -74,11 +76,13 @@ function randomShown(tokens: number, features: number, count: number, seed: numb
     () => [Math.floor(uniform() * tokens), Math.floor(uniform() * features)] as const,
   );
   const sorted = [...new Set(places.map(([t, j]) => t * features + j))].toSorted((a, b) => a - b);
+  const wanted = Uint8Array.from(sorted, () => Math.floor(3 * uniform()));
   return {
     tokens: Uint32Array.from(sorted, (key) => Math.floor(key / features)),
     features: Uint32Array.from(sorted, (key) => key % features),
     values: Float32Array.from(sorted, () => 0.1 + 4 * uniform()),
-    wanted: Uint8Array.from(sorted, () => (uniform() < 0.9 ? 1 : 0)),
+    wanted,
+    logits: new LogitChanges(wanted),
     lossChanges: new Float32Array(sorted.length).fill(NaN),
     above: new Float64Array(features),
   };
@@ -91,51 +95,76 @@ test.each([
   ['the last of two layers, tied', { layers: 2, layer: 1, tied: true, activation: 'gelu' as const }],
   ["the last MLP's output", { layers: 2, layer: 1, site: 'mlp-output' as const }],
   ['the stream after the last block', { layers: 2, layer: 1, site: 'residual-post' as const }],
-])('removing a feature changes losses as a full re-run of the model does, in %s', async (_title, options) => {
-  const { text, tokenizer } = textOf(documents, CONTEXT);
-  const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT, ...options });
-  const width = siteWidth(model.config, model.site);
-  const { dictionary } = plantedDictionary(gpu, 'A/1', width, 40);
-  const decoder = await readTensor(gpu, dictionary.decoder);
-  const { contexts } = text;
-  const neurons = {
-    directions: await streamDirections(gpu, model, null),
-    shown: randomShown(contexts.tokens, model.config.dMlp, 150, 1),
-  };
-  const sources = [
-    ...(model.site.name === 'mlp-activations' ? [neurons] : []),
-    {
-      directions: await streamDirections(gpu, model, dictionary.decoder),
-      shown: randomShown(contexts.tokens, 40, 250, 2),
-    },
-  ];
-  await measureEffects(gpu, model, sources, { contexts, meanInverseDeviation: 1, histogramBins: 4, watch });
+])(
+  'removing a feature changes losses and logits as a full re-run of the model does, in %s',
+  async (_title, options) => {
+    const { text, tokenizer } = textOf(documents, CONTEXT);
+    const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT, ...options });
+    const width = siteWidth(model.config, model.site);
+    const { dictionary } = plantedDictionary(gpu, 'A/1', width, 40);
+    const decoder = await readTensor(gpu, dictionary.decoder);
+    const { contexts } = text;
+    const neurons = {
+      directions: await streamDirections(gpu, model, null),
+      shown: randomShown(contexts.tokens, model.config.dMlp, 150, 1),
+    };
+    const sources = [
+      ...(model.site.name === 'mlp-activations' ? [neurons] : []),
+      {
+        directions: await streamDirections(gpu, model, dictionary.decoder),
+        shown: randomShown(contexts.tokens, 40, 250, 2),
+      },
+    ];
+    await measureEffects(gpu, model, sources, { contexts, meanInverseDeviation: 1, histogramBins: 4, watch });
 
-  const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
-  for (const batch of batches) batches.load(batch);
-  const x = await activationsOf(model, batches);
-  const original = await lossesWith(model, batches, x);
-  const uniform = uniforms(3);
-  for (const [s, { shown }] of sources.entries()) {
-    for (let i = 0; i < shown.tokens.length; i++)
-      expect(Number.isNaN(shown.lossChanges[i]!)).toBe(shown.wanted[i] === 0);
-    for (let check = 0; check < 25; check++) {
-      const item = Math.floor(uniform() * shown.tokens.length);
-      if (shown.wanted[item] === 0) continue;
-      const [token, feature, value] = [shown.tokens[item]!, shown.features[item]!, shown.values[item]!];
-      const edited = x.slice();
-      if (s < sources.length - 1) edited[token * width + feature]! -= value;
-      else
-        for (let k = 0; k < width; k++) edited[token * width + k]! -= value * decoder[feature * width + k]!;
-      const rerun = await lossesWith(model, batches, edited);
-      expect(Math.abs(rerun[token]! - original[token]! - shown.lossChanges[item]!)).toBeLessThan(1e-4);
+    const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
+    for (const batch of batches) batches.load(batch);
+    const x = await activationsOf(model, batches);
+    const original = await rerun(model, batches, x);
+    const uniform = uniforms(3);
+    const V = tokenizer.size;
+    for (const [s, { shown }] of sources.entries()) {
+      for (let i = 0; i < shown.tokens.length; i++)
+        expect(Number.isNaN(shown.lossChanges[i]!)).toBe(shown.wanted[i] === 0);
+      for (let check = 0; check < 25; check++) {
+        const item = Math.floor(uniform() * shown.tokens.length);
+        if (shown.wanted[item] === 0) continue;
+        const [token, feature, value] = [shown.tokens[item]!, shown.features[item]!, shown.values[item]!];
+        const edited = x.slice();
+        if (s < sources.length - 1) edited[token * width + feature]! -= value;
+        else
+          for (let k = 0; k < width; k++) edited[token * width + k]! -= value * decoder[feature * width + k]!;
+        const again = await rerun(model, batches, edited);
+        expect(
+          Math.abs(again.losses[token]! - original.losses[token]! - shown.lossChanges[item]!),
+        ).toBeLessThan(1e-4);
+        if (shown.wanted[item] !== LOGITS) continue;
+        const changes = Array.from(
+          { length: V },
+          (_, v) => again.logits[token * V + v]! - original.logits[token * V + v]!,
+        );
+        const mean = changes.reduce((a, b) => a + b, 0) / V;
+        const { risen, fallen } = shown.logits.of(item)!;
+        for (const [end, sign] of [
+          [risen, -1],
+          [fallen, 1],
+        ] as const) {
+          const wanted = changes.toSorted((a, b) => sign * (a - b)).slice(0, 5);
+          end.forEach(({ token: v, change }, k) => {
+            // Three digits are kept.
+            expect(Math.abs(change - (wanted[k]! - mean))).toBeLessThan(1e-4 + 0.005 * Math.abs(change));
+            expect(Math.abs(changes[v]! - wanted[k]!)).toBeLessThan(1e-4);
+          });
+          expect(end).toHaveLength(5);
+        }
+      }
     }
-  }
-  // The check is of something: effects are far larger than the tolerance.
-  expect(
-    Math.max(...sources.at(-1)!.shown.lossChanges.filter((change) => !Number.isNaN(change))),
-  ).toBeGreaterThan(0.1);
-});
+    // The check is of something: effects are far larger than the tolerance.
+    expect(
+      Math.max(...sources.at(-1)!.shown.lossChanges.filter((change) => !Number.isNaN(change))),
+    ).toBeGreaterThan(0.1);
+  },
+);
 
 test.each([
   ['an earlier layer', { layers: 2, layer: 0 }],
@@ -147,14 +176,16 @@ test.each([
     const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT, ...options });
     const shown = randomShown(text.contexts.tokens, model.config.dMlp, 20, 1);
     const directions = await streamDirections(gpu, model, null);
-    const [weights] = await measureEffects(gpu, model, [{ directions, shown }], {
+    const [effects] = await measureEffects(gpu, model, [{ directions, shown }], {
       contexts: text.contexts,
       meanInverseDeviation: 1,
       histogramBins: 4,
       watch,
     });
     expect(shown.lossChanges.every((change) => Number.isNaN(change))).toBe(true);
-    expect(weights!.of(0).top).toHaveLength(10);
+    expect(shown.logits.of(shown.wanted.indexOf(LOGITS))).toBeNull();
+    expect(effects!.weights.of(0).top).toHaveLength(10);
+    expect(effects!.linearity.of(0)).toBeNull();
   },
 );
 
@@ -165,7 +196,7 @@ test('logit weights agree with float64', async () => {
   const { dictionary } = plantedDictionary(gpu, 'A/1', A, 12);
   const directions = await streamDirections(gpu, model, dictionary.decoder);
   const shown = randomShown(text.contexts.tokens, 12, 0, 1);
-  const [weights] = await measureEffects(gpu, model, [{ directions, shown }], {
+  const [effects] = await measureEffects(gpu, model, [{ directions, shown }], {
     contexts: text.contexts,
     meanInverseDeviation: 0.37,
     histogramBins: 4,
@@ -195,11 +226,64 @@ test('logit weights agree with float64', async () => {
     const sorted = row
       .map((value, token) => ({ token, weight: value - middle }))
       .toSorted((a, b) => b.weight - a.weight);
-    const { top, bottom } = weights!.of(j);
+    const { top, bottom } = effects!.weights.of(j);
     top.forEach(({ weight }, i) => expect(weight).toBeCloseTo(sorted[i]!.weight, 5));
     bottom.forEach(({ weight }, i) => expect(weight).toBeCloseTo(sorted.at(-1 - i)!.weight, 5));
     expect(row[top[0]!.token]! - middle).toBeCloseTo(top[0]!.weight, 5);
   }
+});
+
+test('how well activation times logit weight predicts the fall of a logit is the correlation over re-runs', async () => {
+  const { text, tokenizer } = textOf(documents, CONTEXT);
+  const { contexts } = text;
+  const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT });
+  const { dModel: D, dMlp: A, vocabulary: V } = model.config;
+  const { dictionary } = plantedDictionary(gpu, 'A/1', A, 3);
+  const decoder = await readTensor(gpu, dictionary.decoder);
+  const directions = await streamDirections(gpu, model, dictionary.decoder);
+  const shown = randomShown(contexts.tokens, 3, 45, 5);
+  const scale = 0.37;
+  const [effects] = await measureEffects(gpu, model, [{ directions, shown }], {
+    contexts,
+    meanInverseDeviation: scale,
+    histogramBins: 4,
+    watch,
+  });
+  const gain = await readTensor(gpu, model.parameters.get('transformer.ln_f.weight')!);
+  const unembedding = await readTensor(gpu, model.parameters.get('lm_head.weight')!);
+  const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
+  for (const batch of batches) batches.load(batch);
+  const targets = contexts
+    .readBatch(Array.from({ length: contexts.count }, (_, i) => i))
+    .filter((_, i) => i % (CONTEXT + 1) > 0);
+  const x = await activationsOf(model, batches);
+  const original = await rerun(model, batches, x);
+  const points: [expected: number, fall: number][][] = [[], [], []];
+  for (let item = 0; item < shown.tokens.length; item++) {
+    if (shown.wanted[item] !== LOGITS) continue;
+    const [token, feature, value] = [shown.tokens[item]!, shown.features[item]!, shown.values[item]!];
+    const edited = x.slice();
+    for (let k = 0; k < A; k++) edited[token * A + k]! -= value * decoder[feature * A + k]!;
+    const again = await rerun(model, batches, edited);
+    const logitWeights = Array.from({ length: V }, (_, v) =>
+      Array.from(gain, (g, d) => directions[feature * D + d]! * g * unembedding[v * D + d]!).reduce(
+        (a, b) => a + b,
+      ),
+    );
+    const falls = logitWeights.map((_, v) => original.logits[token * V + v]! - again.logits[token * V + v]!);
+    const centred = (of: number[]) => of[targets[token]!]! - of.reduce((a, b) => a + b) / V;
+    points[feature]!.push([value * scale * centred(logitWeights), centred(falls)]);
+  }
+  points.forEach((of, feature) => {
+    const mean = (side: 0 | 1) => of.reduce((sum, point) => sum + point[side], 0) / of.length;
+    const moment = (a: 0 | 1, b: 0 | 1) =>
+      of.reduce((sum, point) => sum + (point[a] - mean(a)) * (point[b] - mean(b)), 0);
+    const { pearson, tokens } = effects!.linearity.of(feature)!;
+    expect(tokens).toBe(of.length);
+    expect(pearson).toBeCloseTo(moment(0, 1) / Math.sqrt(moment(0, 0) * moment(1, 1)), 4);
+    // The approximation is one: it leaves out what the removal does to the norm's scale.
+    expect(pearson).toBeLessThan(0.99999);
+  });
 });
 
 test.each([1, 3])('spliced losses agree with re-runs on one context in %i, evenly spaced', async (every) => {

@@ -3,7 +3,8 @@ import type { AnalysedModel } from '../analysed-model.ts';
 
 /**
  * What the final LayerNorm and the unembedding are but for the norm's scale: logits = ρ · (x · weightsᵀ) + bias, with
- * ρ = 1/sqrt(var(x) + ε). The norm's gain and its removal of the mean are folded into the weights.
+ * ρ = 1/sqrt(var(x) + ε). The norm's gain and its removal of the mean are folded into the weights. Logits are relative
+ * to their mean over the vocabulary, on which no prediction depends.
  */
 export interface FinalMap {
   /** (V,D) */
@@ -21,15 +22,26 @@ export async function finalMap(gpu: Gpu, { config, parameters }: AnalysedModel):
   const shift = await read('transformer.ln_f.bias');
   const weights = new Float32Array(V * D);
   const bias = new Float32Array(V);
+  // Means over the vocabulary: of each column of the unembedding, and of what is taken from each row.
+  const columns = new Float64Array(D);
+  const rowMeans = new Float64Array(V);
+  let [meanOfRows, meanBias] = [0, 0];
   for (let v = 0; v < V; v++) {
-    let mean = 0;
     let offset = 0;
     for (let d = 0; d < D; d++) {
-      mean += (unembedding[v * D + d]! * gain[d]!) / D;
-      offset += unembedding[v * D + d]! * shift[d]!;
+      const entry = unembedding[v * D + d]!;
+      columns[d]! += entry / V;
+      rowMeans[v]! += (entry * gain[d]!) / D;
+      offset += entry * shift[d]!;
     }
-    for (let d = 0; d < D; d++) weights[v * D + d] = unembedding[v * D + d]! * gain[d]! - mean;
     bias[v] = offset;
+    meanOfRows += rowMeans[v]! / V;
+    meanBias += offset / V;
+  }
+  for (let v = 0; v < V; v++) {
+    for (let d = 0; d < D; d++)
+      weights[v * D + d] = (unembedding[v * D + d]! - columns[d]!) * gain[d]! - (rowMeans[v]! - meanOfRows);
+    bias[v] = bias[v]! - meanBias;
   }
   return {
     weights: createTensor(gpu, 'final weights', [V, D], weights),

@@ -13,6 +13,7 @@ import type { ShownActivations } from '../examples/shown-activations.ts';
 import { ablate } from './ablate.ts';
 import { AblationProgram } from './ablation-program.ts';
 import { finalMap, type FinalMap } from './final-map.ts';
+import { Linearity } from './linearity.ts';
 import { LogitWeights } from './logit-weights.ts';
 import type { SpacedContexts } from '../text/spaced-contexts.ts';
 
@@ -32,6 +33,12 @@ export interface EffectOptions {
   readonly watch: (share: number) => void;
 }
 
+/** What was measured of the features of one dictionary. */
+export interface Effects {
+  readonly weights: LogitWeights;
+  readonly linearity: Linearity;
+}
+
 /** Most bytes of direction logits on the device at a time. */
 const MAX_BLOCK_BYTES = 2 ** 28;
 /** Rows of logits read back at a time. */
@@ -39,19 +46,19 @@ const READ_ROWS = 512;
 
 /**
  * Measures what the features of one model do to its predictions: logit weights of all features, and the changes of
- * loss wanted by `shown`, filled in there, where nothing later sees them; see isLastSeen.
+ * losses and logits wanted by `shown`, filled in there, where nothing later sees them; see isLastSeen.
  *
  * Directions are taken through the unembedding in blocks of features; each block is read for its logit weights and
  * serves all ablations of its features before the next is made.
  *
- * @returns the logit weights of each source
+ * @returns for each source
  */
 export async function measureEffects(
   gpu: Gpu,
   model: AnalysedModel,
   sources: readonly EffectSource[],
   options: EffectOptions,
-): Promise<LogitWeights[]> {
+): Promise<Effects[]> {
   const { vocabulary: V, dModel: D } = model.config;
   const sizes = sources.map(({ directions }) => directions.length / D);
   const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -66,7 +73,11 @@ export async function measureEffects(
     ? await AblationProgram.build(gpu, model, map, batches, block.directions, block.logits)
     : null;
 
-  const weights = sizes.map((size) => new LogitWeights(size, V, options.histogramBins));
+  const effects = sizes.map((size): Effects => ({
+    weights: new LogitWeights(size, V, options.histogramBins),
+    linearity: new Linearity(size),
+  }));
+  const unembedding = program === null ? null : await readTensor(gpu, map.weights);
   for (let from = 0; from < total; from += height) {
     const to = Math.min(total, from + height);
     const rows = new Float32Array(height * D);
@@ -79,10 +90,18 @@ export async function measureEffects(
     await block.load(rows);
     await block.read(to - from, (feature, row) => {
       const s = starts.findLastIndex((start) => start <= from + feature);
-      weights[s]!.set(from + feature - starts[s]!, row, options.meanInverseDeviation);
+      effects[s]!.weights.set(from + feature - starts[s]!, row, options.meanInverseDeviation);
     });
     if (program === null) continue;
-    const ablated = sources.map(({ shown }, s) => ({ shown, offset: starts[s]! - from }));
+    const ablated = sources.map(({ shown, directions }, s) => ({
+      shown,
+      offset: starts[s]! - from,
+      fell: (item: number, target: number, fall: number) => {
+        const feature = shown.features[item]!;
+        const weight = product(directions, feature, unembedding!, target, D) * options.meanInverseDeviation;
+        effects[s]!.linearity.add(feature, shown.values[item]! * weight, fall);
+      },
+    }));
     await ablate(program, batches, contexts.length, ablated, to - from, (done) => {
       options.watch((from + ((to - from) * done) / contexts.count) / total);
     });
@@ -91,7 +110,14 @@ export async function measureEffects(
   block.destroy();
   batches.destroy();
   for (const tensor of [map.weights, map.bias]) tensor.buffer.destroy();
-  return weights;
+  return effects;
+}
+
+/** Of row i of one matrix of `width` columns and row j of another. */
+function product(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
+  let sum = 0;
+  for (let d = 0; d < width; d++) sum += a[i * width + d]! * b[j * width + d]!;
+  return sum;
 }
 
 /** Some directions on the device, with their logits. */

@@ -4,6 +4,7 @@ import { bandOf, LEVELS } from './levels.ts';
 import type { ShownActivations } from './shown-activations.ts';
 import { ShownByFeature } from './shown-by-feature.ts';
 import type { Survey } from './survey.ts';
+import { LOGITS } from './wanted.ts';
 import { windowAround } from './window.ts';
 
 export interface ExampleOptions {
@@ -11,7 +12,9 @@ export interface ExampleOptions {
   readonly context: number;
   /** Tokens of an example. */
   readonly window: number;
-  /** False where changes of loss were not measured. */
+  /** Tokens either side of an example's own for whose prediction changes of logits are given. */
+  readonly logitRadius: number;
+  /** False where changes of losses and logits were not measured. */
   readonly measured: boolean;
 }
 
@@ -99,7 +102,8 @@ export class ExampleAssembler {
     const length = end - start;
     const activations = Array.from({ length }, () => 0);
     const lossChange = Array.from({ length }, (): number | null => null);
-    const { tokens, values, lossChanges } = this.#shown;
+    const logitChanges = lossChange.map((): NonNullable<ExampleInput['logitChanges']>[number] => null);
+    const { tokens, values, lossChanges, wanted, logits } = this.#shown;
     const round = rounding(max);
     for (const entry of this.#byFeature.entries(feature, start - 1, end)) {
       const place = tokens[entry]! - start;
@@ -107,6 +111,8 @@ export class ExampleAssembler {
       const change = lossChanges[entry]!;
       if (place + 1 < length && this.#options.measured && !Number.isNaN(change)) {
         lossChange[place + 1] = Math.round(change * LOSS_SCALE) / LOSS_SCALE || 0;
+        const near = Math.abs(start + place + 1 - token) <= this.#options.logitRadius;
+        if (near && wanted[entry] === LOGITS) logitChanges[place + 1] = logits.of(entry);
       }
     }
     const { id, domain } = this.#text.documentAt(token);
@@ -114,6 +120,7 @@ export class ExampleAssembler {
       tokens: Array.from(this.#text.read(start, length)),
       activations,
       lossChange,
+      logitChanges: this.#options.measured ? logitChanges : null,
       at: token - start,
       document: id,
       domain,

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import { uniforms } from '../../random/seeded.ts';
 import { entriesOf, randomActivations } from '../testing/planted.ts';
 import { collectShown } from './shown-activations.ts';
-import type { Window } from './window.ts';
+import { LOGITS, LOSS } from './wanted.ts';
+import { nearby, type Window } from './window.ts';
 
 const CONTEXT = 16;
 
-test('activations on the windows, and on the token before each, are kept; changes are wanted where the next token shows', () => {
+test('activations on the windows, and on the token before each, are kept; changes of the loss are wanted where the next token shows, of logits where it is near', () => {
   const dense = randomActivations(10 * CONTEXT, [0.5, 0.5, 1], uniforms(4));
   const windows: [number, Window][] = [
     [0, { start: 4, end: 8 }],
@@ -21,7 +22,8 @@ test('activations on the windows, and on the token before each, are kept; change
   const shown = collectShown(
     entriesOf(dense),
     CONTEXT,
-    (each) => windows.forEach(([feature, window]) => each(feature, window)),
+    (each) =>
+      windows.forEach(([feature, window]) => each(feature, window, nearby(window, window.start + 1, 1))),
     thresholds,
   );
   const wanted: [number, number, number, number][] = [];
@@ -31,8 +33,13 @@ test('activations on the windows, and on the token before each, are kept; change
       const stretch = stretches.find(
         ([of, { start, end }]) => of === feature && sameContext(start) && token >= start - 1 && token < end,
       );
-      if (stretch !== undefined && value > 0)
-        wanted.push([token, feature, value, token + 1 < stretch[1].end ? 1 : 0]);
+      if (stretch !== undefined && value > 0) {
+        const { start, end } = stretch[1];
+        // Of the two windows that are one stretch, what is near reaches from that of the first to that of the second.
+        const nearEnd = feature === 1 ? 60 : start + 3;
+        const near = token + 1 >= start && token + 1 < nearEnd;
+        wanted.push([token, feature, value, near ? LOGITS : token + 1 < end ? LOSS : 0]);
+      }
     });
   });
   const found = Array.from(shown.tokens, (token, i) => [

@@ -4,6 +4,11 @@ export interface Window {
   readonly end: number;
 }
 
+/** The tokens of a window that are at most `radius` away from a token. */
+export function nearby({ start, end }: Window, token: number, radius: number): Window {
+  return { start: Math.max(start, token - radius), end: Math.min(end, token + radius + 1) };
+}
+
 /**
  * The window of `size` tokens around a token, moved where needed so that it stays inside the token's context of
  * `context` tokens; a context shorter than the window is shown whole.

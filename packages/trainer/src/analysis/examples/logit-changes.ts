@@ -1,0 +1,47 @@
+import { EXTREMES, NO_TOKEN } from '@monosema/engine';
+import type { ExampleInput } from '../../records/schema.ts';
+import { LOGITS } from './wanted.ts';
+
+type Changes = NonNullable<NonNullable<ExampleInput['logitChanges']>[number]>;
+
+/** The logits that rise and fall most when activations are removed, for those activations where that is wanted. */
+export class LogitChanges {
+  /** Place of each activation among those where it is wanted. */
+  readonly #places: Uint32Array;
+  /** (wanted, 10): the five that rise, then the five that fall, outermost first; changes are NaN until they are known. */
+  readonly #tokens: Uint32Array;
+  readonly #changes: Float32Array;
+
+  /** @param wanted see ShownActivations */
+  constructor(wanted: Uint8Array) {
+    this.#places = new Uint32Array(wanted.length);
+    let count = 0;
+    wanted.forEach((kind, item) => {
+      this.#places[item] = count;
+      if (kind === LOGITS) count += 1;
+    });
+    this.#tokens = new Uint32Array(2 * EXTREMES * count);
+    this.#changes = new Float32Array(2 * EXTREMES * count).fill(NaN);
+  }
+
+  /** @param item among all activations, one where the changes are wanted */
+  set(item: number, tokens: Uint32Array, changes: Float32Array): void {
+    const at = 2 * EXTREMES * this.#places[item]!;
+    this.#tokens.set(tokens, at);
+    this.#changes.set(changes, at);
+  }
+
+  /** What was measured of an activation where the changes are wanted; null where they were not measured. */
+  of(item: number): Changes | null {
+    const at = 2 * EXTREMES * this.#places[item]!;
+    if (Number.isNaN(this.#changes[at]!)) return null;
+    const end = (from: number): Changes['risen'] =>
+      Array.from({ length: EXTREMES }, (_, k) => at + from + k)
+        .filter((place) => this.#tokens[place] !== NO_TOKEN)
+        .map((place) => ({
+          token: this.#tokens[place]!,
+          change: Number(this.#changes[place]!.toPrecision(3)),
+        }));
+    return { risen: end(0), fallen: end(EXTREMES) };
+  }
+}
