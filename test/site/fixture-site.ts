@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,12 +17,46 @@ export interface BuiltSite {
   read(file: string): string;
 }
 
-/** Builds a site of made-up records by the command a publisher runs. */
+/** Builds a site of made-up records by the command a publisher runs; once for all test files of the same sources. */
 export function buildFixtureSite(): BuiltSite {
   const root = join(SITES, 'site');
+  const note = join(root, 'built.json');
+  const key = sourcesKey();
+  if (existsSync(note)) {
+    const built = JSON.parse(readFileSync(note, 'utf8')) as { key: string; output: string };
+    if (built.key === key) return siteIn(join(root, 'dist'), built.output);
+  }
   rmSync(root, { recursive: true, force: true });
   writeFixture(join(root, 'records'));
-  return buildSite(root, 'records', 'A <b>fixture</b>');
+  const site = buildSite(root, 'records', 'A <b>fixture</b>');
+  writeFileSync(note, JSON.stringify({ key, output: site.output }));
+  return site;
+}
+
+/** Hash of everything that a site of made-up records is made of. */
+function sourcesKey(): string {
+  const hash = createHash('sha256');
+  for (const folder of ['packages/report/src', 'packages/trainer/src/records', 'docs', 'pnpm-lock.yaml']) {
+    const path = fileURLToPath(new URL(`../../${folder}`, import.meta.url));
+    const files = folder.includes('.') ? [path] : filesBelow(path).map((file) => join(path, file));
+    for (const file of files.sort()) hash.update(file).update(readFileSync(file));
+  }
+  return hash.update(readFileSync(fileURLToPath(import.meta.url))).digest('hex');
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+}
+
+function siteIn(folder: string, output: string): BuiltSite {
+  return {
+    folder,
+    files: filesBelow(folder),
+    output,
+    read: (file) => readFileSync(join(folder, file), 'utf8'),
+  };
 }
 
 /** Writes the few files of a site into `root` and builds it. @param records as its configuration names them */
@@ -46,9 +81,5 @@ export default { integrations: [monosemaReport({ records: ${JSON.stringify(recor
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 120_000,
   });
-  const folder = join(root, 'dist');
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-  return { folder, files, output, read: (file) => readFileSync(join(folder, file), 'utf8') };
+  return siteIn(join(root, 'dist'), output);
 }

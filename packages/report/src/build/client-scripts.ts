@@ -1,25 +1,54 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import { rootOf } from '../view/site.ts';
+import type { PageContent, PageScriptName } from '../view/site.ts';
 
-/** A script of the site: its file, named by its content, and its code. */
-export interface ClientScript {
+/** A file that pages load, named by its content. */
+export interface ClientFile {
   file: string;
   code: string;
 }
 
-/** The two scripts of the site: one sets the theme before the page is painted, one does everything else. */
+/** The scripts of the site: one sets the theme before the page is painted, one is on all pages, others on some. */
 export interface ClientScripts {
-  theme: ClientScript;
-  main: ClientScript;
+  theme: ClientFile;
+  main: ClientFile;
+  /** With the style that comes with each. */
+  pages: Record<PageScriptName, { script: ClientFile; style: ClientFile }>;
 }
 
 /** Bundles the scripts as classic ones: modules and fetch are forbidden to a page opened from a folder. */
 export async function bundleScripts(): Promise<ClientScripts> {
-  return { theme: await bundle('theme'), main: await bundle('main') };
+  const page = async (name: PageScriptName): Promise<ClientScripts['pages'][PageScriptName]> => {
+    const { script, style } = await bundle(name);
+    if (!style) throw new Error(`internal: client/${name}.ts imports no style`);
+    return { script, style };
+  };
+  return {
+    theme: (await bundle('theme')).script,
+    main: (await bundle('main')).script,
+    pages: { browse: await page('browse') },
+  };
 }
 
-async function bundle(name: string): Promise<ClientScript> {
+/** All files of the scripts. */
+export function clientFiles({ theme, main, pages }: ClientScripts): ClientFile[] {
+  return [theme, main, ...Object.values(pages).flatMap(({ script, style }) => [script, style])];
+}
+
+/** A page with its own script and style in its head. */
+export function withScript(page: PageContent, { pages }: ClientScripts): PageContent {
+  if (page.script === undefined) return page;
+  const { script, style } = pages[page.script];
+  const root = rootOf(page.path);
+  return {
+    ...page,
+    head: `${page.head ?? ''}<link rel=stylesheet href="${root}${style.file}"><script defer src="${root}${script.file}"></script>`,
+  };
+}
+
+async function bundle(name: string): Promise<{ script: ClientFile; style: ClientFile | undefined }> {
   const result = await build({
     configFile: false,
     logLevel: 'error',
@@ -32,14 +61,23 @@ async function bundle(name: string): Promise<ClientScript> {
         entry: fileURLToPath(new URL(`../client/${name}.ts`, import.meta.url)),
         formats: ['iife'],
         name: 'monosema',
+        cssFileName: name,
       },
     },
   });
-  const outputs = Array.isArray(result) ? result : [result];
-  const chunk = outputs
-    .flatMap((each) => ('output' in each ? each.output : []))
-    .find(({ type }) => type === 'chunk');
+  const outputs = (Array.isArray(result) ? result : [result]).flatMap((each) =>
+    'output' in each ? each.output : [],
+  );
+  const chunk = outputs.find((output) => output.type === 'chunk');
   if (chunk?.type !== 'chunk') throw new Error(`internal: bundling client/${name}.ts gave no script`);
-  const hash = createHash('sha256').update(chunk.code).digest('hex').slice(0, 10);
-  return { file: `assets/${name}.${hash}.js`, code: chunk.code };
+  const style = outputs.find((output) => output.fileName.endsWith('.css'));
+  return {
+    script: named(name, 'js', chunk.code),
+    style: style?.type === 'asset' ? named(name, 'css', String(style.source)) : undefined,
+  };
+}
+
+function named(name: string, extension: string, code: string): ClientFile {
+  const hash = createHash('sha256').update(code).digest('hex').slice(0, 10);
+  return { file: `assets/${name}.${hash}.${extension}`, code };
 }

@@ -1,11 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import type { Connect, ViteDevServer } from 'vite';
 import type { Records } from '@monosema/trainer/records';
-import { listData } from '../view/list-page.ts';
-import type { Site } from '../view/site.ts';
+import type { DictionaryView, Site } from '../view/site.ts';
+import { clientFiles, withScript } from './client-scripts.ts';
 import type { ClientScripts } from './client-scripts.ts';
 import { ICON } from './icon.ts';
-import { LIST_SCRIPT, renderFeature, renderPath } from './pages.ts';
+import { CARDS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
+import { renderFeature, renderPath } from './pages.ts';
 import { cutShell, shellBytes, stamp } from './stamp.ts';
 
 const HEADER = 'x-monosema-shell';
@@ -23,11 +24,16 @@ export function devPages(
       response.end(body);
     };
     if (path === ICON.file) return send('image/svg+xml', ICON.code);
-    const script = Object.values(scripts).find(({ file }: { file: string }) => file === path);
-    if (script) return send('text/javascript', script.code);
-    if (path.endsWith(`/${LIST_SCRIPT}`)) {
-      const view = site.dictionaries.get(path.slice(0, -LIST_SCRIPT.length - 1));
-      if (view) return send('text/javascript', listData(view));
+    const script = clientFiles(scripts).find(({ file }) => file === path);
+    if (script) return send(script.file.endsWith('.css') ? 'text/css' : 'text/javascript', script.code);
+    const data = /^(.+)\/data\/(columns|rows|cards)(?:-(\d+))?\.js$/.exec(path);
+    const view = site.dictionaries.get(data?.[1] ?? '');
+    if (data && view) {
+      dataFile(site, records, view, data[2] ?? '', Number(data[3])).then(
+        (code) => send('text/javascript', code),
+        next,
+      );
+      return;
     }
     const page = async (): Promise<void> => {
       const address = server.httpServer?.address() as AddressInfo | null | undefined;
@@ -48,8 +54,25 @@ export function devPages(
       if (!content) return next();
       const route =
         content.path === 'index.html' ? '' : content.path === 'method.html' ? 'method' : 'monosema-shell';
-      send('text/html', stamp(await shell(route), content));
+      send('text/html', stamp(await shell(route), withScript(content, scripts)));
     };
     page().catch(next);
   };
+}
+
+/** A file of a dictionary's data folder. */
+async function dataFile(
+  site: Site,
+  records: Records,
+  view: DictionaryView,
+  name: string,
+  at: number,
+): Promise<string> {
+  if (name === 'columns') return columnsFile(site, view);
+  if (name === 'rows') return rowsFile(view, at);
+  let made = '';
+  const cards = cardFiles(site, view, (_, code) => (made = code));
+  const to = Math.min((at + 1) * CARDS, view.record.features);
+  for (let index = at * CARDS; index < to; index++) cards.add(await records.feature(view.record.id, index));
+  return made;
 }

@@ -4,7 +4,8 @@ import { chooseContrast, chooseFeatures } from '../view/curate.ts';
 import type { FeaturePage } from '../view/feature-page.ts';
 import { homePage } from '../view/home-page.ts';
 import type { HomeFeatures } from '../view/home-page.ts';
-import { LIST_PAGE, listPage, ordered, ordersOf } from '../view/list-page.ts';
+import { ordered, ordersOf } from '../view/list-order.ts';
+import { LIST_PAGE, listPage } from '../view/list-page.ts';
 import { AUTOMATA, automataPage } from '../view/automata-page.ts';
 import { CLAIMS, claimsPage } from '../view/claims-page.ts';
 import { PROXIES, proxiesPage } from '../view/proxies-page.ts';
@@ -12,9 +13,7 @@ import { SPLITS, splitsPage } from '../view/splits-page.ts';
 import { TEXTS, textPage, textsPage } from '../view/text-pages.ts';
 import { methodPage } from '../view/method-page.ts';
 import type { DictionaryView, PageContent, Site } from '../view/site.ts';
-
-/** Data file of a list, beside its pages. */
-export const LIST_SCRIPT = 'list.js';
+import { dataVersion } from './list-data.ts';
 
 /** Renders the home page with the features it shows. */
 export async function renderHome(site: Site, records: Records): Promise<PageContent> {
@@ -68,7 +67,7 @@ export function* renderLists(site: Site, view: DictionaryView): Generator<PageCo
     const indices = ordered(view, order);
     const pages = Math.max(1, Math.ceil(indices.length / LIST_PAGE));
     for (let page = 0; page < pages; page++)
-      yield listPage(site, view, { order, page, indices, script: LIST_SCRIPT });
+      yield listPage(site, view, { order, page, indices, version: dataVersion(site) });
   }
 }
 

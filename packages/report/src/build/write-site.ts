@@ -2,12 +2,13 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Records } from '@monosema/trainer/records';
 import { featurePage } from '../view/feature-page.ts';
-import { listData } from '../view/list-page.ts';
 import { methodPage } from '../view/method-page.ts';
 import type { PageContent, Site } from '../view/site.ts';
+import { clientFiles, withScript } from './client-scripts.ts';
 import type { ClientScripts } from './client-scripts.ts';
 import { ICON } from './icon.ts';
-import { LIST_SCRIPT, renderFindings, renderHome, renderLists } from './pages.ts';
+import { ROWS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
+import { renderFindings, renderHome, renderLists } from './pages.ts';
 import { cutShell, shellBytes, stamp } from './stamp.ts';
 
 /** File of the page that Astro renders once for all the pages that are stamped from it. */
@@ -42,7 +43,7 @@ export async function writeSite(
   const bytes = shellBytes(shell);
   rmSync(join(folder, SHELL));
   const write = (page: PageContent): void => {
-    writeFileSync(join(folder, page.path), stamp(shell, page));
+    writeFileSync(join(folder, page.path), stamp(shell, withScript(page, scripts)));
     written++;
   };
   for (const page of renderFindings(site, records)) {
@@ -50,16 +51,21 @@ export async function writeSite(
     write(page);
   }
   for (const [id, view] of site.dictionaries) {
-    mkdirSync(join(folder, id), { recursive: true });
+    const data = join(folder, id, 'data');
+    mkdirSync(data, { recursive: true });
     for (const page of renderLists(site, view)) write(page);
-    writeFileSync(join(folder, id, LIST_SCRIPT), listData(view));
+    writeFileSync(join(data, 'columns.js'), columnsFile(site, view));
+    for (let at = 0; at * ROWS < view.record.features; at++)
+      writeFileSync(join(data, `rows-${at}.js`), rowsFile(view, at));
+    const cards = cardFiles(site, view, (at, code) => writeFileSync(join(data, `cards-${at}.js`), code));
     for await (const feature of records.features(id)) {
       const { page, values } = featurePage(site, view, feature, bytes);
       write(page);
       writeFileSync(join(folder, values.file), values.code);
+      cards.add(feature);
     }
   }
   mkdirSync(join(folder, 'assets'), { recursive: true });
-  for (const { file, code } of [...Object.values(scripts), ICON]) writeFileSync(join(folder, file), code);
+  for (const { file, code } of [...clientFiles(scripts), ICON]) writeFileSync(join(folder, file), code);
   return written;
 }

@@ -1,6 +1,5 @@
 import { offerAlignment } from './align.ts';
 import { followKeys } from './keys.ts';
-import { enhanceList } from './list.ts';
 import { showTheme } from './theme-button.ts';
 import { showTooltips } from './tooltip.ts';
 
@@ -8,4 +7,3 @@ showTheme();
 offerAlignment();
 showTooltips();
 followKeys();
-enhanceList();

@@ -110,8 +110,15 @@ function found(index: number, { own, features }: FixtureLinks): Partial<FeatureI
     explanations: own.endsWith('neurons')
       ? []
       : [{ explainer: 'rules', text: '`<b>` after a <i>tag</i>', activationScore: 0.62, logitScore: null }],
-    map: { x: index, y: -index, cluster: null, order: index },
-    singleToken: false,
+    map: own.endsWith('neurons')
+      ? null
+      : {
+          x: index % 20,
+          y: -Math.floor(index / 20),
+          cluster: index % 5 === 0 ? null : index % 3,
+          order: features - index - 1,
+        },
+    singleToken: index % 4 === 0,
   };
 }
 

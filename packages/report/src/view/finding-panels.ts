@@ -1,5 +1,6 @@
 import type { FeatureRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
+import { explanationHtml } from './explanation.ts';
 import { linkItem, panel } from './feature-panels.ts';
 import type { Place } from './feature-panels.ts';
 import { fixed, percent, significant } from './number.ts';
@@ -9,13 +10,10 @@ export function explanations({ explanations: found }: FeatureRecord): string {
   return found
     .map(
       ({ explainer, text, activationScore, logitScore }) =>
-        `<p class=expl><small>${explainer === 'rules' ? 'by rule' : plain(explainer)}</small> ${words(text)} <small title="Spearman correlation of the activations this predicts with the true ones, on other examples; and share of right guesses at which tokens are made likelier">score ${activationScore === null ? 'n/a' : fixed(activationScore, 2)}, logits ${logitScore === null ? 'n/a' : percent(logitScore)}</small></p>`,
+        `<p class=expl><small>${explainer === 'rules' ? 'by rule' : plain(explainer)}</small> ${explanationHtml(text)} <small title="Spearman correlation of the activations this predicts with the true ones, on other examples; and share of right guesses at which tokens are made likelier">score ${activationScore === null ? 'n/a' : fixed(activationScore, 2)}, logits ${logitScore === null ? 'n/a' : percent(logitScore)}</small></p>`,
     )
     .join('');
 }
-
-/** An explanation as HTML; what stands in backticks is a token. */
-const words = (text: string): string => plain(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 
 /** Kinds of text that the feature answers to. */
 export function proxyPanel(feature: FeatureRecord): string {

@@ -1,19 +1,16 @@
 import { plain } from './escape.ts';
-import { fixed, integer, percent, significant } from './number.ts';
+import { explanationHtml } from './explanation.ts';
+import { listFile, ordersOf } from './list-order.ts';
+import type { ListOrder } from './list-order.ts';
+import { rowHtml } from './list-row.ts';
+import { mapFigure } from './map-svg.ts';
+import { fixed, integer, percent } from './number.ts';
 import { isNeurons, unitName } from './site.ts';
 import type { DictionaryView, PageContent, Site } from './site.ts';
 import { histogramSvg } from './svg-histogram.ts';
 
-/** Features on one static page of a list. */
-export const LIST_PAGE = 256;
-
-const listOrders = [
-  { key: 'index', name: 'index', file: 'index' },
-  { key: 'density', name: 'density', file: 'by-density' },
-  { key: 'max', name: 'largest activation', file: 'by-max' },
-  { key: 'children', name: 'children', file: 'by-children' },
-] as const;
-export type ListOrder = (typeof listOrders)[number];
+/** Features on one page of a list. */
+export const LIST_PAGE = 128;
 
 const powers = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 
@@ -23,31 +20,17 @@ export function powerOfTen(exponent: number): string {
   return `10${exponent < 0 ? '⁻' : ''}${String(Math.abs(exponent)).replace(/\d/g, (digit) => powers[Number(digit)] ?? '')}`;
 }
 
-/** The orders that a dictionary's list is written in: by children only where there are any. */
-export function ordersOf(view: DictionaryView): ListOrder[] {
-  return listOrders.filter(({ key }) => key !== 'children' || view.has.children);
-}
-
-/** Feature indices of a dictionary in an order; ties by index. */
-export function ordered(view: DictionaryView, order: ListOrder): number[] {
-  const indices = Array.from({ length: view.record.features }, (_, index) => index);
-  if (order.key === 'index') return indices;
-  const by = { density: view.activeTokens, max: view.maxActivation, children: view.childCount }[order.key];
-  return indices.sort((a, b) => (by[b] ?? 0) - (by[a] ?? 0) || a - b);
-}
-
-/** File of one page of a list, as `by-density-2.html`. */
-export function listFile(order: ListOrder, page: number): string {
-  return `${order.file}${page > 0 ? `-${page + 1}` : ''}.html`;
-}
-
-/** Renders one page of the list of a dictionary's features. */
+/**
+ * Renders one page of the list of a dictionary's features. A script makes a browser of it, from files in data/.
+ *
+ * @param version of those files
+ */
 export function listPage(
   site: Site,
   view: DictionaryView,
-  options: { order: ListOrder; page: number; indices: readonly number[]; script: string },
+  options: { order: ListOrder; page: number; indices: readonly number[]; version: string },
 ): PageContent {
-  const { order, page, indices, script } = options;
+  const { order, page, indices, version } = options;
   const { id, features } = view.record;
   const pages = Math.max(1, Math.ceil(indices.length / LIST_PAGE));
   const shown = indices.slice(page * LIST_PAGE, (page + 1) * LIST_PAGE);
@@ -61,18 +44,23 @@ export function listPage(
         : `<a href="${listFile(other, 0)}">${other.name}</a>`,
     )
     .join(' ');
+  // One picture of the map is enough; a script draws it on every page.
+  const aside = order.key === 'index' && page === 0 ? mapFigure(site, view) : '';
   const body =
-    `<header class=fh><h1>${heading}</h1></header>` +
-    metrics(view) +
-    `<div class=tools data-list="${script}"><p class=orders>Order: ${orders}</p></div>` +
+    `<header class="fh lh"><div><h1>${heading}</h1>${facts(view)}</div>` +
+    `<figure>${densityHistogram(view)}<figcaption>Density, the share of tokens a ${unitName(view)} is active on</figcaption></figure></header>` +
+    `<div class=browse data-id="${id}" data-version=${version} data-order=${order.key} data-page=${page + 1} data-features=${features}${view.has.map ? ' data-map' : ''}>` +
+    `<div class=tools><p class=orders>Order: ${orders}</p></div>` +
+    `${aside && `<aside aria-label="Map">${aside}</aside>`}<div class=found>` +
     `<div class=scroll tabindex=0 role=region aria-label="Features"><table class=list><thead><tr>${header(view)}</tr></thead><tbody>${shown
       .map((index) => row(view, index))
-      .join('')}</tbody></table></div>${pager(order, page, pages)}`;
+      .join('')}</tbody></table></div>${pager(order, page, pages)}</div></div>`;
   return {
     path: `${id}/${listFile(order, page)}`,
     title: `${heading}, by ${order.name}${page > 0 ? `, page ${page + 1}` : ''}`,
     description: `${heading} of ${plain(site.study.name)}: ${integer(features)} ${unitName(view)}s by ${order.name}.`,
     body,
+    script: 'browse',
   };
 }
 
@@ -84,21 +72,22 @@ function header(view: DictionaryView): string {
 }
 
 function row(view: DictionaryView, index: number): string {
-  const { evaluationTokens } = view.record;
-  const active = view.activeTokens[index] ?? 0;
-  const dead = active === 0;
   const domain = view.dominantDomain[index];
-  const extra =
-    (view.has.widths
-      ? `<td class=n>${view.parentCount[index]}<span class=dot>→</span>${view.childCount[index]}`
-      : '') + (view.has.twins ? `<td class=n>${view.twinCount[index]}` : '');
-  return (
-    `<tr${dead ? ' class=dead' : ''}><th scope=row><a href=${index}.html>${index}</a></th>` +
-    `<td class=on>${dead ? '<span class=none>dead</span>' : view.firesOn[index] || '<span class=none>n/a</span>'}` +
-    `<td class=n>${evaluationTokens > 0 ? percent(active / evaluationTokens) : 'n/a'}` +
-    `<td class=n>${dead ? 'n/a' : significant(view.maxActivation[index])}` +
-    `<td class=text>${domain ? `${plain(domain)} <small>${percent(view.dominantShare[index])}</small>` : '<span class=none>n/a</span>'}${extra}</tr>`
-  );
+  const explanation = view.explanation[index];
+  return rowHtml({
+    index,
+    activeTokens: view.activeTokens[index] ?? 0,
+    evaluationTokens: view.record.evaluationTokens,
+    maxActivation: view.maxActivation[index] ?? 0,
+    firesOn: view.firesOn[index] ?? '',
+    explanation: typeof explanation === 'string' ? explanationHtml(explanation) : '',
+    domain: typeof domain === 'string' ? plain(domain) : null,
+    share: view.dominantShare[index] ?? null,
+    widths: view.has.widths
+      ? { parents: view.parentCount[index] ?? 0, children: view.childCount[index] ?? 0 }
+      : null,
+    twins: view.has.twins ? (view.twinCount[index] ?? 0) : null,
+  });
 }
 
 function pager(order: ListOrder, page: number, pages: number): string {
@@ -116,7 +105,7 @@ function pager(order: ListOrder, page: number, pages: number): string {
   return `<nav class=pager aria-label="Pages of the list">${links}</nav>`;
 }
 
-function metrics(view: DictionaryView): string {
+function facts(view: DictionaryView): string {
   const { record } = view;
   const entry = (term: string, value: string, small = ''): string =>
     `<div><dt>${term}</dt><dd>${value}${small && ` <small>${small}</small>`}</dd></div>`;
@@ -126,11 +115,10 @@ function metrics(view: DictionaryView): string {
       entry('loss recovered', percent(record.lossRecovered))
     : '';
   return (
-    `<div class=lh><dl class=facts>${entry(`${unitName(view)}s`, integer(record.features), `of ${integer(record.activationWidth)} dimensions`)}` +
+    `<dl class=facts>${entry(`${unitName(view)}s`, integer(record.features), `of ${integer(record.activationWidth)} dimensions`)}` +
     entry('L0', fixed(record.l0, 1), 'active a token') +
     trained +
-    entry('dead', integer(record.deadFeatures), share === null ? '' : percent(share)) +
-    `</dl><figure>${densityHistogram(view)}<figcaption>Density, the share of tokens a ${unitName(view)} is active on</figcaption></figure></div>`
+    `${entry('dead', integer(record.deadFeatures), share === null ? '' : percent(share))}</dl>`
   );
 }
 
@@ -145,23 +133,4 @@ export function densityHistogram(view: DictionaryView, bare = false): string {
     bare,
     tick: powerOfTen,
   });
-}
-
-/** Values of every feature for the script that sorts and filters, as one call with columns. */
-export function listData(view: DictionaryView): string {
-  const domains = [...new Set(view.dominantDomain.filter((domain) => domain !== null))].sort();
-  const data = {
-    unit: unitName(view),
-    total: view.record.evaluationTokens,
-    active: view.activeTokens,
-    max: view.maxActivation.map((value) => Number(value.toPrecision(4))),
-    on: view.firesOn,
-    domains: domains.map(plain),
-    domain: view.dominantDomain.map((domain) => (domain === null ? -1 : domains.indexOf(domain))),
-    share: view.dominantShare.map((share) => (share === null ? null : Number(share.toPrecision(3)))),
-    ...(view.has.widths && { parents: view.parentCount, children: view.childCount }),
-    ...(view.has.twins && { twins: view.twinCount }),
-  };
-  // Line separators end a statement in old parsers; everything else JSON says is a script's literal too.
-  return `monosemaList(${JSON.stringify(data).replace(/[\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)});\n`;
 }

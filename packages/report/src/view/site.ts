@@ -8,15 +8,23 @@ export interface DictionaryView {
   /** By feature index. */
   activeTokens: number[];
   maxActivation: number[];
+  meanActivation: number[];
   dominantDomain: (string | null)[];
   dominantShare: (number | null)[];
   childCount: number[];
   parentCount: number[];
   twinCount: number[];
+  /** On the map of the model; null for features that are not on it. */
+  mapX: (number | null)[];
+  mapY: (number | null)[];
+  cluster: (number | null)[];
+  mapOrder: (number | null)[];
+  /** Whether the top examples share one token; null with too few of them. */
+  onSingleToken: (boolean | null)[];
   explanation: (string | null)[];
   explanationScore: (number | null)[];
-  /** Whether any feature was linked to another width, has children, or was matched with another model. */
-  has: { widths: boolean; children: boolean; twins: boolean };
+  /** Whether any feature was linked to another width, has children, was matched with another model, or is on a map. */
+  has: { widths: boolean; children: boolean; twins: boolean; map: boolean };
   /** Units that a feature fires on, the commonest first, as HTML chips; empty when dead. */
   firesOn: string[];
   /** The same as text, for titles. */
@@ -43,6 +51,8 @@ export interface PageContent {
   body: string;
   /** Further elements of the head. */
   head?: string;
+  /** The script and the style that this page has besides those of all pages. */
+  script?: PageScriptName;
 }
 
 /** A script beside a page: its path from the root of the site, and its code. */
@@ -50,6 +60,9 @@ export interface PageScript {
   file: string;
   code: string;
 }
+
+/** Scripts that only some pages load. */
+export type PageScriptName = 'browse';
 
 /** Whether a dictionary is the neurons of a model under the same heading. */
 export function isNeurons(view: DictionaryView): boolean {

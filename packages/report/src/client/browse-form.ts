@@ -1,0 +1,135 @@
+import type { BrowseState } from './browse-state.ts';
+import type { Columns } from './columns.ts';
+import { isOfKind } from './search.ts';
+
+/** The controls above a list. */
+export interface BrowseForm {
+  element: HTMLFormElement;
+  /** Says what was found. */
+  say(text: string): void;
+  /** Shows a state. */
+  show(state: BrowseState): void;
+  /** Adds what only the data tells: domains, and how many features there are of each kind. */
+  fill(columns: Columns): void;
+}
+
+const orders = {
+  index: 'index',
+  density: 'density',
+  max: 'largest activation',
+  importance: 'importance',
+  cluster: 'cluster',
+  children: 'children',
+  twins: 'twins',
+  domain: 'domain',
+  random: 'random',
+};
+const places = {
+  tokens: 'tokens',
+  explanations: 'explanations',
+  both: 'both',
+  examples: 'examples',
+};
+const kinds = {
+  all: 'all',
+  live: 'live',
+  dead: 'dead',
+  ultralow: 'ultralow',
+  single: 'on a single token',
+};
+
+const options = (names: Record<string, string>): string =>
+  Object.entries(names)
+    .map(([value, name]) => `<option value=${value}>${name}</option>`)
+    .join('');
+
+/** Makes the controls. @param change told what a reader changes, and whether by typing */
+export function makeForm(
+  has: { map: boolean; children: boolean; twins: boolean },
+  change: (changes: Partial<BrowseState>, typing: boolean) => void,
+): BrowseForm {
+  const form = document.createElement('form');
+  form.className = 'ask';
+  form.setAttribute('role', 'search');
+  const offered = Object.fromEntries(
+    Object.entries(orders).filter(
+      ([key]) =>
+        (key !== 'cluster' || has.map) &&
+        (key !== 'children' || has.children) &&
+        (key !== 'twins' || has.twins),
+    ),
+  );
+  form.innerHTML =
+    `<p><input type=search name=text aria-label=Search placeholder="Search: a token, a word, a number" autocomplete=off spellcheck=false>` +
+    `<label>in <select name=where>${options(places)}</select></label>` +
+    `<label><input type=checkbox name=regex> regular expression</label><output></output></p>` +
+    `<p><label>Order <select name=order>${options(offered)}</select></label>` +
+    `<button type=button name=reverse aria-pressed=false title="Turn the order round"><span aria-hidden=true>⇅</span><span class=vh>Reverse</span></button>` +
+    `<label>Seed <input type=number name=seed step=1></label>` +
+    `<label>Show <select name=show>${options(kinds)}</select></label>` +
+    `<label>Domain <select name=domain><option value="">any</option></select></label>` +
+    `<label${has.map ? '' : ' hidden'}><input type=checkbox name=seen> only what the map shows</label>` +
+    `<button type=button name=cluster hidden></button></p>`;
+  const control = <T extends HTMLElement = HTMLInputElement>(name: string): T =>
+    form.querySelector<T>(`[name=${name}]`)!;
+  const text = control('text');
+  const seed = control('seed');
+  const reverse = control<HTMLButtonElement>('reverse');
+  const cluster = control<HTMLButtonElement>('cluster');
+  const output = form.querySelector('output')!;
+  const selects = (['where', 'order', 'show', 'domain'] as const).map(
+    (name) => [name, control<HTMLSelectElement>(name)] as const,
+  );
+  const boxes = (['regex', 'seen'] as const).map((name) => [name, control(name)] as const);
+
+  form.addEventListener('submit', (event) => event.preventDefault());
+  text.addEventListener('input', () => change({ text: text.value }, true));
+  seed.addEventListener('input', () => change({ seed: Number(seed.value) || 0 }, true));
+  for (const [name, select] of selects)
+    select.addEventListener('change', () => change({ [name]: select.value }, false));
+  for (const [name, box] of boxes)
+    box.addEventListener('change', () => change({ [name]: box.checked }, false));
+  reverse.addEventListener('click', () =>
+    change({ reverse: reverse.getAttribute('aria-pressed') !== 'true' }, false),
+  );
+  cluster.addEventListener('click', () => change({ cluster: -1 }, false));
+  return {
+    element: form,
+    say: (words) => void (output.textContent = words),
+    show(state) {
+      // Written only where it differs: a caret would jump.
+      if (text.value !== state.text) text.value = state.text;
+      if (Number(seed.value) !== state.seed || seed.value === '') seed.value = String(state.seed);
+      seed.parentElement!.hidden = state.order !== 'random';
+      for (const [name, select] of selects) select.value = state[name];
+      for (const [name, box] of boxes) box.checked = state[name];
+      reverse.setAttribute('aria-pressed', String(state.reverse));
+      cluster.hidden = state.cluster < 0;
+      cluster.textContent = `cluster ${state.cluster} ✕`;
+      cluster.setAttribute('aria-label', `Cluster ${state.cluster} alone; press to list all clusters`);
+    },
+    fill(columns) {
+      const [domains, shows] = [control<HTMLSelectElement>('domain'), control<HTMLSelectElement>('show')];
+      if (domains.options.length > 1) return;
+      const counts = columns.domains.map(() => 0);
+      for (const number of columns.domain) if (number in counts) counts[number]!++;
+      columns.domains.forEach((name, i) => {
+        const option = new Option();
+        option.innerHTML = name;
+        option.value = option.textContent;
+        option.append(` (${counts[i]?.toLocaleString('en-GB')})`);
+        domains.add(option);
+      });
+      for (const option of Array.from(shows.options)) {
+        const { value } = option;
+        if ((value === 'ultralow' && !columns.ultralow) || (value === 'single' && !columns.single)) {
+          option.remove();
+          continue;
+        }
+        let count = 0;
+        for (let index = 0; index < columns.features; index++) if (isOfKind(columns, value, index)) count++;
+        option.append(` (${count.toLocaleString('en-GB')})`);
+      }
+    },
+  };
+}

@@ -1,0 +1,233 @@
+import '../style/browse.css';
+import { makeForm } from './browse-form.ts';
+import { takeList, PAGE } from './browse-list.ts';
+import { readState, startingState, writeState } from './browse-state.ts';
+import type { BrowseState } from './browse-state.ts';
+import { cardHtml } from './card.ts';
+import type { Columns } from './columns.ts';
+import { htmlText } from './html-text.ts';
+import { openMap } from './map.ts';
+import type { FeatureMap } from './map.ts';
+import { mapPoints } from './map-points.ts';
+import { passing, ranking } from './search.ts';
+import { openStore } from './store.ts';
+
+/** Rows of a static page; a larger dictionary's numbers are loaded when somebody asks for them. */
+const LOADED_UNASKED = 20_000;
+/** After so long without a key, in milliseconds, typing is a new step back. */
+const PAUSE = 1500;
+
+const host = document.querySelector<HTMLElement>('.browse');
+if (host) browse(host);
+
+/** Makes a browser of a list page: search, orders, filters, map and preview, all of it in the address. */
+function browse(host: HTMLElement): void {
+  const { id = '', version = '', order = 'index', page = '1' } = host.dataset;
+  const store = openStore('data/', version);
+  const start = startingState(order, Number(page));
+  let state = readState(location.search, start);
+  let found: ArrayLike<number> = [];
+  let map: FeatureMap | undefined;
+  let pointed = -1;
+  let run = 0;
+  let typed = -Infinity;
+
+  const header = (by: string): boolean => host.querySelector(`th[data-by=${by}]`) !== null;
+  const form = makeForm(
+    { map: 'map' in host.dataset, children: header('children'), twins: header('twins') },
+    (changes, typing) => {
+      const step = typing && performance.now() - typed < PAUSE ? 'replace' : 'push';
+      if (typing) typed = performance.now();
+      change({ ...changes, page: 1 }, step);
+    },
+  );
+  host.querySelector('.tools')?.replaceChildren(form.element);
+  const { canvas, buttons, preview } = makeAside(host);
+  const list = takeList(host, store, {
+    change: (changes) => change('page' in changes ? changes : { ...changes, page: 1 }, 'push'),
+    onPoint: (index) => point(index),
+    onChoose: (index) => choose(index, 'push'),
+  });
+
+  const change = (changes: Partial<BrowseState>, step: 'push' | 'replace'): void => {
+    state = { ...state, ...changes };
+    remember(step);
+    void update();
+  };
+  const remember = (step: 'push' | 'replace'): void => {
+    const address = location.pathname + writeState(state, start);
+    if (step === 'push') history.pushState(null, '', address);
+    else history.replaceState(null, '', address);
+  };
+
+  /** Finds what the state asks for and draws it; a later call overtakes an earlier one. */
+  const update = async (): Promise<void> => {
+    const mine = ++run;
+    form.show(state);
+    const columns = await prepare();
+    if (mine !== run) return;
+    const marks = passing(columns, state, (index) => map?.seen(index) ?? true);
+    const order = ranking(columns, state);
+    const show = async (done: boolean): Promise<void> => {
+      found = order.filter((index) => marks[index] === 1);
+      map?.set({ marks: found.length === columns.features ? undefined : marks.slice() });
+      const count = `${found.length.toLocaleString('en-GB')} of ${columns.features.toLocaleString('en-GB')}`;
+      form.say(done ? count : `searching … ${count}`);
+      await list.draw(columns, found, state);
+      list.mark(state.at, pointed);
+    };
+    if (state.text !== '') {
+      try {
+        let drawn = performance.now();
+        await store.search(state, marks, (at, of) => {
+          // What is not searched yet is still marked, so that the list shrinks to what is found.
+          if (at < of && performance.now() - drawn > 300) {
+            drawn = performance.now();
+            form.say(`searching … ${Math.round((at / of) * 100)} %`);
+          }
+          return mine === run;
+        });
+      } catch (error) {
+        if (mine !== run) return;
+        if (!(error instanceof SyntaxError)) throw error;
+        form.say('not a regular expression');
+        return;
+      }
+    }
+    if (mine === run) await show(true);
+  };
+
+  const showCard = async (index: number): Promise<void> => {
+    if (index < 0) return;
+    const [columns, card] = await Promise.all([store.columns(), store.card(index)]);
+    const wanted = pointed >= 0 ? pointed : state.at;
+    if (card && wanted === index) preview.innerHTML = cardHtml(id, index, columns, card);
+  };
+  const point = (index: number): void => {
+    if (index === pointed) return;
+    pointed = index;
+    map?.set({ pointed });
+    list.mark(state.at, pointed);
+    void showCard(index >= 0 ? index : state.at);
+  };
+  const choose = (index: number, step: 'push' | 'replace'): void => {
+    const at = index === state.at ? -1 : index;
+    const place = Array.prototype.indexOf.call(found, at);
+    const turned = place >= 0 ? Math.floor(place / PAGE) + 1 : state.page;
+    const drawn = turned === state.page;
+    state = { ...state, at, page: turned };
+    remember(step);
+    map?.set({ chosen: at });
+    list.mark(at, pointed);
+    void showCard(at);
+    if (drawn) list.reveal(at);
+    else void update().then(() => list.reveal(at));
+  };
+
+  let prepared: Promise<Columns> | undefined;
+  /** Loads the numbers, once, and opens the map. */
+  const prepare = (): Promise<Columns> =>
+    (prepared ??= store.columns().then(async (columns) => {
+      form.fill(columns);
+      form.show(state);
+      found = ranking(columns, state);
+      const points = canvas && mapPoints(columns);
+      if (!canvas || !points) return columns;
+      host.querySelector('.map svg')?.remove();
+      canvas.hidden = false;
+      let moved = 0;
+      map = openMap(canvas, buttons, points, {
+        onPoint: point,
+        onChoose: (index) => choose(index, 'push'),
+        onView: (view) => {
+          clearTimeout(moved);
+          moved = setTimeout(() => change({ map: view, ...(state.seen && { page: 1 }) }, 'replace'), 150);
+        },
+      });
+      map.set({
+        view: state.map,
+        chosen: state.at,
+        label: (index) => store.known(index).slice(0, 2).map(htmlText).join(' ').trim(),
+      });
+      // Names of the points are in the rows.
+      void store.row(0).then(() => map?.set({}));
+      return columns;
+    }));
+
+  addEventListener('popstate', () => {
+    state = readState(location.search, start);
+    map?.set({ view: state.map, chosen: state.at });
+    void update();
+    void showCard(state.at);
+  });
+  preview.addEventListener('click', (event) => {
+    const cluster = (event.target as HTMLElement).dataset['cluster'];
+    if (cluster) change({ cluster: Number(cluster), page: 1 }, 'push');
+  });
+  document.addEventListener('keydown', (event) => {
+    const move = { j: 1, k: -1 }[event.key];
+    const target = event.target as HTMLElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, select, canvas')) return;
+    if (event.key === 'Escape' && state.at >= 0) choose(-1, 'replace');
+    if (move === undefined) return;
+    void prepare().then(() => {
+      const next = found[Array.prototype.indexOf.call(found, state.at) + (state.at < 0 ? 1 : move)];
+      if (next !== undefined) choose(next, 'replace');
+    });
+  });
+
+  form.show(state);
+  if (location.search !== '') {
+    void update();
+    void showCard(state.at);
+  } else if (Number(host.dataset['features']) <= LOADED_UNASKED) void prepare();
+  else
+    for (const type of ['pointerdown', 'focusin'])
+      host.addEventListener(type, () => void prepare(), { once: true });
+}
+
+/** The map and the preview beside a list; the canvas is missing where the dictionary has no map. */
+function makeAside(host: HTMLElement): {
+  canvas: HTMLCanvasElement | undefined;
+  buttons: HTMLElement;
+  preview: HTMLElement;
+} {
+  const aside = host.querySelector('aside') ?? document.createElement('aside');
+  aside.setAttribute('aria-label', 'Map and preview');
+  const preview = document.createElement('section');
+  preview.className = 'preview';
+  preview.setAttribute('aria-label', 'Preview');
+  preview.innerHTML =
+    '<p class=none>Point at a row or at the map, or press j and k: what a feature is shows here. A click keeps it.</p>';
+  const buttons = document.createElement('div');
+  let canvas: HTMLCanvasElement | undefined;
+  if ('map' in host.dataset) {
+    const figure = aside.querySelector('figure') ?? document.createElement('figure');
+    figure.className = 'map';
+    canvas = document.createElement('canvas');
+    canvas.hidden = true;
+    canvas.tabIndex = 0;
+    canvas.setAttribute('role', 'application');
+    canvas.setAttribute(
+      'aria-label',
+      'Map of the features by direction. Arrows move it, plus and minus enlarge it, zero shows all, Enter chooses the feature nearest to the middle.',
+    );
+    buttons.className = 'zoom';
+    const caption = figure.querySelector('figcaption') ?? document.createElement('figcaption');
+    caption.textContent =
+      'Near ones have similar directions. Drag to move; Ctrl and wheel, or + and −, to enlarge.';
+    figure.prepend(canvas, buttons);
+    figure.append(caption);
+    const fold = document.createElement('details');
+    const summary = document.createElement('summary');
+    summary.textContent = 'Map';
+    fold.append(summary, figure);
+    const wide = matchMedia('(min-width: 62rem)');
+    fold.open = wide.matches;
+    wide.addEventListener('change', () => (fold.open = wide.matches));
+    aside.append(fold);
+  }
+  aside.append(preview);
+  host.querySelector('.found')?.before(aside);
+  return { canvas, buttons, preview };
+}

@@ -1,0 +1,138 @@
+import type { MapView } from './browse-state.ts';
+import type { MapPoints } from './map-points.ts';
+
+/** Points drawn at once, the most important first: enlarging the map shows the others. */
+const MOST = 20_000;
+/** Points drawn as discs; more are drawn as squares, which takes a fraction of the time. */
+const DISCS = 8000;
+const LABELS = 28;
+
+/** What is drawn, and how its parts stand out. */
+export interface MapScene {
+  view: MapView;
+  /** 1 for each feature that the list has; undefined when it has all. */
+  marks: Uint8Array | undefined;
+  /** Ringed: the feature pointed at and the chosen one; -1 for none. */
+  pointed: number;
+  chosen: number;
+  /** What a feature fires on, in a few characters; empty where it is not known yet. */
+  label: (index: number) => string;
+}
+
+/** Pixels of a canvas for the side of the map, not enlarged: a little less than there is. */
+export function sideOf({ clientWidth, clientHeight }: HTMLCanvasElement): number {
+  return Math.min(clientWidth, clientHeight) * 0.94;
+}
+
+/** Draws the map. The colours are those that the style sheet gives the canvas. */
+export function drawMap(canvas: HTMLCanvasElement, points: MapPoints, scene: MapScene): void {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const context = canvas.getContext('2d');
+  if (!context || width === 0) return;
+  const scale = devicePixelRatio || 1;
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  context.scale(scale, scale);
+  const style = getComputedStyle(canvas);
+  const [accent, quiet, text] = [style.color, style.textDecorationColor, style.caretColor];
+  const side = sideOf(canvas) * scene.view.zoom;
+  const { columns } = points;
+  const at = (index: number): [number, number] => [
+    ((points.x[index] ?? NaN) - scene.view.x) * side + width / 2,
+    ((points.y[index] ?? NaN) - scene.view.y) * side + height / 2,
+  ];
+
+  const shown: number[] = [];
+  const faded: number[] = [];
+  for (const index of points.ranked) {
+    const [x, y] = at(index);
+    if (x < -4 || y < -4 || x > width + 4 || y > height + 4) continue;
+    (!scene.marks || scene.marks[index] ? shown : faded).push(index);
+    if (shown.length + faded.length >= MOST) break;
+  }
+  const radius = Math.min(
+    5,
+    (shown.length > 3000 ? 1.5 : shown.length > 600 ? 2 : 2.6) * scene.view.zoom ** 0.35,
+  );
+  const dots = (indices: readonly number[], colour: string, alpha: number, r: number): void => {
+    context.fillStyle = colour;
+    context.globalAlpha = alpha;
+    context.beginPath();
+    for (const index of indices) {
+      const [x, y] = at(index);
+      if (indices.length > DISCS) context.rect(x - r, y - r, 2 * r, 2 * r);
+      else {
+        context.moveTo(x + r, y);
+        context.arc(x, y, r, 0, 2 * Math.PI);
+      }
+    }
+    context.fill();
+    context.globalAlpha = 1;
+  };
+  dots(faded, quiet, 0.3, radius * 0.8);
+  dots(shown, accent, 0.75, radius);
+  const cluster = columns.cluster?.[scene.pointed < 0 ? scene.chosen : scene.pointed] ?? -1;
+  if (cluster >= 0)
+    dots(
+      shown.filter((index) => columns.cluster?.[index] === cluster),
+      text,
+      1,
+      radius,
+    );
+  drawLabels(context, shown, at, scene, style, { width, height });
+  for (const [index, line] of [
+    [scene.chosen, 2.5],
+    [scene.pointed, 1.5],
+  ] as const) {
+    if (index < 0) continue;
+    const [x, y] = at(index);
+    context.strokeStyle = text;
+    context.lineWidth = line;
+    context.beginPath();
+    context.arc(x, y, radius + 4, 0, 2 * Math.PI);
+    context.stroke();
+  }
+}
+
+/** Names as many points as there is room for, the most important first. */
+function drawLabels(
+  context: CanvasRenderingContext2D,
+  shown: readonly number[],
+  at: (index: number) => [number, number],
+  scene: MapScene,
+  style: CSSStyleDeclaration,
+  size: { width: number; height: number },
+): void {
+  context.font = `${style.fontSize} ${style.fontFamily}`;
+  context.fillStyle = style.caretColor;
+  context.strokeStyle = style.backgroundColor;
+  context.lineWidth = 3;
+  context.lineJoin = 'round';
+  const height = parseFloat(style.fontSize) * 1.2;
+  const taken: [number, number, number, number][] = [];
+  const said = new Set<string>();
+  const first = [scene.pointed, scene.chosen].filter((index) => index >= 0);
+  for (const index of [...first, ...shown.slice(0, 400)]) {
+    if (taken.length >= LABELS) return;
+    const name = scene.label(index);
+    if (name === '' || said.has(name)) continue;
+    const [x, y] = at(index);
+    const width = context.measureText(name).width;
+    const left = x + 7 + width > size.width ? x - 7 - width : x + 7;
+    const box: [number, number, number, number] = [
+      left - 2,
+      y - height / 2,
+      left + width + 2,
+      y + height / 2,
+    ];
+    if (box[0] < 0 || box[1] < 0 || box[3] > size.height) continue;
+    if (
+      taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])
+    )
+      continue;
+    taken.push(box);
+    said.add(name);
+    context.strokeText(name, left, y + height * 0.3);
+    context.fillText(name, left, y + height * 0.3);
+  }
+}

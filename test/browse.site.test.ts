@@ -1,0 +1,159 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser, visit } from './site/browser.ts';
+import { buildFixtureSite } from './site/fixture-site.ts';
+import type { BuiltSite } from './site/fixture-site.ts';
+
+let site: BuiltSite;
+let browser: Browser;
+beforeAll(async () => {
+  site = buildFixtureSite();
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+});
+
+const wide = { viewport: { width: 1440, height: 900 } };
+const rows = (page: Page): Promise<string[]> => page.locator('table.list tbody th').allInnerTexts();
+const said = (page: Page, words: RegExp): Promise<void> =>
+  page.locator('output').filter({ hasText: words }).waitFor();
+const preview = (page: Page): Promise<string> => page.getByRole('region', { name: 'Preview' }).innerText();
+
+test('a list is found by text, by regular expression, by explanation and by example', async () => {
+  const { page, complaints } = await visit(browser, site.folder, 'A/2/index.html', wide);
+  const search = page.getByRole('searchbox');
+  await search.fill('THE');
+  await said(page, /^\d+ of 300$/);
+  const byText = await rows(page);
+  const chips = await page.locator('table.list tbody td.on').allInnerTexts();
+  expect(chips.every((text) => text.includes('the'))).toBe(true);
+  expect(byText.length).toBeGreaterThan(0);
+
+  await page.getByRole('checkbox', { name: 'regular expression' }).check();
+  await search.fill('^ the$|^<$');
+  await said(page, /of 300/);
+  await page.waitForFunction(`document.querySelectorAll('table.list tbody tr').length > ${byText.length}`);
+  const byExpression = await page.locator('table.list tbody td.on').allInnerTexts();
+  expect(byExpression.every((text) => /the|</.test(text))).toBe(true);
+  await search.fill('(');
+  await said(page, /not a regular expression/);
+
+  await page.getByRole('checkbox', { name: 'regular expression' }).uncheck();
+  await page.getByLabel(/^in/).selectOption('explanations');
+  await search.fill('after a <i>tag');
+  await said(page, /^283 of 300$/);
+  await page.getByLabel(/^in/).selectOption('examples');
+  await search.fill('Licensor');
+  await said(page, /^[1-9]\d? of 300$/);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('the address keeps the state: it restores a list, and the back button goes a step back', async () => {
+  const { page } = await visit(browser, site.folder, 'A/2/index.html', wide);
+  await page.getByLabel(/^Show/).selectOption('dead');
+  await said(page, /^17 of 300$/);
+  await page.getByLabel(/^Order/).selectOption('random');
+  await page.waitForFunction(`document.querySelector('table.list tbody th').innerText !== '16'`);
+  await page.getByLabel('Seed').fill('7');
+  await page.waitForURL(/seed=7/);
+  await said(page, /^17 of 300$/);
+  const drawn = await rows(page);
+  const address = page.url();
+  await page.goBack();
+  await page.waitForFunction(`!location.search.includes('seed')`);
+  expect(await page.getByLabel('Seed').inputValue()).toBe('1');
+  await page.goBack();
+  await page.waitForFunction(`document.querySelector('table.list tbody th').innerText === '16'`);
+
+  const again = await browser.newPage(wide);
+  await again.goto(address);
+  await said(again, /^17 of 300$/);
+  expect(await rows(again)).toEqual(drawn);
+  expect(await again.getByLabel(/^Show/).inputValue()).toBe('dead');
+  await page.context().close();
+  await again.context().close();
+});
+
+test('map and list are linked both ways, by pointer and by keys', async () => {
+  const { page, complaints } = await visit(browser, site.folder, 'A/2/index.html', wide);
+  const map = page.getByRole('application', { name: /^Map/ });
+  const box = (await map.boundingBox())!;
+  // Feature 22 stands in the second row and the third column of twenty.
+  const side = Math.min(box.width, box.height) * 0.94;
+  const at = {
+    x: box.width / 2 + side * (2 / 19 - 0.5),
+    y: box.height / 2 + side * ((1 + (19 - 14) / 2) / 19 - 0.5),
+  };
+  await map.hover({ position: at });
+  await page.waitForSelector('tr.pointed');
+  expect(await page.locator('tr.pointed th').innerText()).toBe('22');
+  await page.waitForFunction(`document.querySelector('.preview a').getAttribute('href') === '22.html'`);
+  await map.click({ position: at });
+  await page.waitForURL(/\?at=22$/);
+  expect(await page.locator('tr[aria-current] th').innerText()).toBe('22');
+
+  await page.locator('table.list tbody tr').nth(3).hover();
+  await page.waitForFunction(`document.querySelector('.preview a').getAttribute('href') === '3.html'`);
+  await page.locator('table.list tbody td.on').nth(3).click();
+  await page.waitForURL(/\?at=3$/);
+  expect(await preview(page)).toContain('Where it is strongest');
+
+  await map.focus();
+  await page.keyboard.press('+');
+  await page.keyboard.press('+');
+  await page.keyboard.press('ArrowDown');
+  await page.waitForURL(/map=/);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(`!/at=3(&|$)/.test(location.search)`);
+  await page.getByRole('checkbox', { name: 'only what the map shows' }).check();
+  await said(page, /^\d+ of 300$/);
+  const seen = Number((await page.locator('output').innerText()).split(' ')[0]);
+  expect(seen).toBeGreaterThan(0);
+  expect(seen).toBeLessThan(283);
+  await map.focus();
+  await page.keyboard.press('0');
+  await said(page, /^283 of 300$/);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('keys go through a list and leave the chosen feature in the address', async () => {
+  const { page } = await visit(browser, site.folder, 'A/2/by-density.html', wide);
+  const listed = await rows(page);
+  await page.waitForSelector('canvas:not([hidden])');
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.waitForURL(new RegExp(`at=${listed[1]}$`));
+  await page.keyboard.press('k');
+  await page.waitForURL(new RegExp(`at=${listed[0]}$`));
+  await page.keyboard.press('Escape');
+  await page.waitForURL(/by-density\.html$/);
+  await page.keyboard.press('/');
+  await page.keyboard.type('zero');
+  await page.waitForURL(/text=zero/);
+  await page.context().close();
+});
+
+test('without scripts a list has the same orders on pages of their own, and the map as a picture', async () => {
+  const still = { javaScriptEnabled: false };
+  const { page } = await visit(browser, site.folder, 'A/2/index.html', still);
+  expect((await page.locator('.map path').getAttribute('d'))?.match(/M/g)).toHaveLength(283);
+  expect(await page.locator('.ask').count()).toBe(0);
+  expect(await rows(page)).toHaveLength(128);
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: '3' }).click();
+  expect((await rows(page)).at(-1)).toBe('299');
+  await page.getByRole('link', { name: 'density' }).click();
+  const shares = (await page.locator('table.list tbody td:nth-child(3)').allInnerTexts()).map(
+    Number.parseFloat,
+  );
+  expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+  const densest = await rows(page);
+  const { page: moving } = await visit(browser, site.folder, 'A/2/index.html', wide);
+  await moving.getByRole('button', { name: 'density' }).click();
+  await moving.waitForSelector('th[aria-sort=descending]');
+  expect(await rows(moving)).toEqual(densest);
+  await page.context().close();
+  await moving.context().close();
+});
