@@ -48,6 +48,7 @@ export {
 export { accumulate } from './ops/accumulate/accumulate.ts';
 export { activeMask, type ActiveMask } from './ops/active-mask/active-mask.ts';
 export { clear } from './ops/clear/clear.ts';
+export { BatchThreshold } from './ops/batch-threshold/batch-threshold.ts';
 export { batchTopK } from './ops/batch-top-k/batch-top-k.ts';
 export { compactRows, rowOffsets, rowsThatFit, type CompactedRows } from './ops/compact-rows/compact-rows.ts';
 export { copy } from './ops/copy/copy.ts';
@@ -79,7 +80,11 @@ export {
   type Offset,
   type SampledProductOptions,
 } from './ops/sampled-product/sampled-product.ts';
-export { sparsityPenalty, type SparsityPenalty } from './ops/sparsity-penalty/sparsity-penalty.ts';
+export {
+  sparsityPenalty,
+  type PenaltySums,
+  type SparsityPenalty,
+} from './ops/sparsity-penalty/sparsity-penalty.ts';
 export { sparseMatmul } from './ops/sparse-matmul/sparse-matmul.ts';
 export { sparseTransposedMatmul } from './ops/sparse-transposed-matmul/sparse-transposed-matmul.ts';
 export { subtractRow } from './ops/subtract-row/subtract-row.ts';

@@ -27,6 +27,7 @@ const FORWARD_ONLY = [
   'accumulate',
   'active-mask',
   'adam',
+  'batch-threshold',
   'batch-top-k',
   'compact-rows',
   'copy-rows',

@@ -73,10 +73,10 @@ export function wordRange({ from, count }: RowBlock): { readonly from: number; r
   return { from: from / 32, end: Math.ceil((from + count) / 32) };
 }
 
-/** The same as a kernel's `here` uniform. */
-export function wordsHere(block: RowBlock): Uint32Array {
+/** The same as a kernel's `here` uniform, and whether its sums go on from what was summed before. */
+export function wordsHere(block: RowBlock, goesOn = false): Uint32Array {
   const { from, end } = wordRange(block);
-  return Uint32Array.of(from, end);
+  return Uint32Array.of(from, end, goesOn || from > 0 ? 1 : 0);
 }
 
 /** Marks the positive entries of f (B,F), or all that are not 0. */

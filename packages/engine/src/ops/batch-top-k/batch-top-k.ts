@@ -46,44 +46,74 @@ export function batchTopK(
   into: Value | null = null,
 ): { y: Value; threshold: Value } {
   const y = into ?? p.temporary(`batch top ${k} of ${x.label}`, x.shape);
-  const { B, F } = bindDimensions('batchTopK', { x: ['B', 'F'], y: ['B', 'F'] }, { x, y });
+  const { B } = bindDimensions('batchTopK', { x: ['B', 'F'], y: ['B', 'F'] }, { x, y });
   const wanted = k * B;
-  const WORKGROUP_SIZE = p.gpu.workgroupSize;
   // [0] the threshold's bits so far, [1] how many entries equal to it still fit
   const state = p.temporary('threshold bits', [4], 'u32');
   const counts = p.temporary('row counts', [B, 2], 'u32');
   const blocks = rowBlocks(p.gpu, [x, counts]);
   for (let bit = BITS - 1; bit >= -1; bit--) {
     // The last round (bit -1) changes no bit: it counts what lies above and at the final threshold.
-    const round = Uint32Array.of(Math.max(bit, 0), bit === BITS - 1 ? 1 : 0, bit < 0 ? 1 : 0);
-    const known = bit === BITS - 1 ? p.unread : state;
-    for (const block of blocks) {
-      p.dispatch({
-        kernel: COUNT,
-        constants: { ROWS: block.count, WIDTH: F, WORKGROUP_SIZE },
-        bindings: [rows(x, block), known, rows(counts, block)],
-        groups: block.count,
-        sizes: round,
-        cost: batchTopKCost.count({ B: block.count, F }),
-      });
-    }
+    const first = bit === BITS - 1;
+    for (const block of blocks)
+      recordRound(p, rows(x, block), first ? p.unread : state, rows(counts, block), roundOf(bit));
     p.dispatch({
       kernel: NARROW,
-      constants: { ROWS: B, WANTED: wanted, WORKGROUP_SIZE },
+      constants: { ROWS: B, WANTED: wanted, WORKGROUP_SIZE: p.gpu.workgroupSize },
       bindings: [counts, state],
       groups: 1,
-      sizes: round,
+      sizes: roundOf(bit),
       cost: batchTopKCost.narrow({ B }),
     });
   }
-  for (const block of blocks) {
-    p.dispatch({
-      kernel: SELECT,
-      constants: { ROWS: block.count, WIDTH: F, WORKGROUP_SIZE },
-      bindings: [rows(x, block), state, rows(counts, block), rows(y, block)],
-      groups: block.count,
-      cost: batchTopKCost.select({ B: block.count, F }),
-    });
-  }
+  for (const block of blocks) recordSelect(p, rows(x, block), state, rows(counts, block), rows(y, block));
   return { y, threshold: state };
+}
+
+/** The `round` uniform of the kernels: the bit that is tried, and whether it is the first or none. */
+function roundOf(bit: number): Uint32Array {
+  return Uint32Array.of(Math.max(bit, 0), bit === BITS - 1 ? 1 : 0, bit < 0 ? 1 : 0);
+}
+
+/**
+ * Counts the entries of each row of x (B,F) above the threshold and at it, into counts u32 (B,2).
+ *
+ * @param first whether there is no threshold yet: what is positive then lies above
+ */
+export function recordCount(
+  p: ProgramBuilder,
+  x: Value,
+  state: Value,
+  counts: Value,
+  { first }: { readonly first: boolean },
+): void {
+  recordRound(p, x, state, counts, Uint32Array.of(0, first ? 1 : 0, 1));
+}
+
+function recordRound(p: ProgramBuilder, x: Value, state: Value, counts: Value, sizes: Uint32Array): void {
+  const [B, F] = x.shape as [number, number];
+  p.dispatch({
+    kernel: COUNT,
+    constants: { ROWS: B, WIDTH: F, WORKGROUP_SIZE: p.gpu.workgroupSize },
+    bindings: [x, state, counts],
+    groups: B,
+    sizes,
+    cost: batchTopKCost.count({ B, F }),
+  });
+}
+
+/**
+ * y (B,F) keeps what lies above the threshold, and of what equals it as many as fit.
+ *
+ * @param counts u32 (B,2): the second of a row says how many entries that equal the threshold come before it
+ */
+export function recordSelect(p: ProgramBuilder, x: Value, state: Value, counts: Value, y: Value): void {
+  const [B, F] = x.shape as [number, number];
+  p.dispatch({
+    kernel: SELECT,
+    constants: { ROWS: B, WIDTH: F, WORKGROUP_SIZE: p.gpu.workgroupSize },
+    bindings: [x, state, counts, y],
+    groups: B,
+    cost: batchTopKCost.select({ B, F }),
+  });
 }

@@ -8,9 +8,13 @@ const KERNEL: Kernel = { label: 'copy', source: new URL('./copy.wgsl', import.me
 
 export const copyCost = ({ N }: { N: number }): Work => ({ flops: 0, bytes: bytesOf(2 * N) });
 
-/** y = x, for what one reader overwrites and another needs. */
-export function copy(p: ProgramBuilder, x: Value): Value {
-  const y = p.temporary(`copy of ${x.label}`, x.shape);
+/**
+ * y = x, for what one reader overwrites and another needs.
+ *
+ * @param into where y is written, as large as x; a temporary of its own otherwise
+ */
+export function copy(p: ProgramBuilder, x: Value, into: Value | null = null): Value {
+  const y = into ?? p.temporary(`copy of ${x.label}`, x.shape);
   for (const block of rowBlocks(p.gpu, [flat(x)])) {
     const count = Math.ceil(block.count / 4);
     p.dispatch({

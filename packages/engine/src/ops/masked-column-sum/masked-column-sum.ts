@@ -25,10 +25,21 @@ export interface MaskedSums {
   readonly count: Value;
 }
 
-/** Sums f, h and f·h (B,F) over the rows that the mask marks in each column. */
-export function maskedColumnSum(p: ProgramBuilder, f: Value, h: Value, mask: ActiveMask): MaskedSums {
+/**
+ * Sums f, h and f·h (B,F) over the rows that the mask marks in each column.
+ *
+ * @param before sums over the rows before these, which go on: they are added to, and returned. The result is that of all
+ *   rows at once, to the bit, where the rows before are a multiple of 32.
+ */
+export function maskedColumnSum(
+  p: ProgramBuilder,
+  f: Value,
+  h: Value,
+  mask: ActiveMask,
+  before: MaskedSums | null = null,
+): MaskedSums {
   const { B, F } = bindDimensions('maskedColumnSum', { f: ['B', 'F'], h: ['B', 'F'] }, { f, h });
-  const sums: MaskedSums = {
+  const sums: MaskedSums = before ?? {
     sumF: p.temporary(`Σ ${f.label}`, [F]),
     sumH: p.temporary(`Σ ${h.label}`, [F]),
     sumFH: p.temporary(`Σ ${f.label}·${h.label}`, [F]),
@@ -41,7 +52,7 @@ export function maskedColumnSum(p: ProgramBuilder, f: Value, h: Value, mask: Act
       constants: { FEATURES: F, SUMMARIES: mask.columnSummaries },
       bindings: [rows(f, block), rows(h, block), mask.columns, sums.sumF, sums.sumH, sums.sumFH, sums.count],
       groups: Math.ceil(F / 64),
-      sizes: wordsHere(block),
+      sizes: wordsHere(block, before !== null),
       cost: {
         entries: entriesOfColumns(mask),
         of: (active) => maskedColumnSumCost({ B: block.count, F, active: active * share }),

@@ -11,7 +11,11 @@
 override FEATURES: u32;
 override SUMMARIES: u32;   // summary rows of columns
 
-struct Here { firstWord: u32, endWord: u32 }   // words of 32 rows that f and h have here
+struct Here {
+  firstWord: u32,   // words of 32 rows that f and h have here
+  endWord: u32,
+  goesOn: u32,      // 1: from the sums over rows before
+}
 @group(0) @binding(7) var<uniform> here: Here;
 
 // The bits of summary word s that stand for those.
@@ -28,7 +32,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let firstWord = here.firstWord;
   var sums = vec3f();
   var rows = 0u;
-  if (firstWord > 0u) {   // blocks of rows go on from each other's sums
+  if (here.goesOn == 1u) {
     sums = vec3f(sumF[j], sumH[j], sumFH[j]);
     rows = u32(count[j]);
   }

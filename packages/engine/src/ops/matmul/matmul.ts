@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { Value } from '../../program/value.ts';
-import { describeShape } from '../../tensor/shape.ts';
+import { describeShape, sameShape } from '../../tensor/shape.ts';
 import { blocksOf } from './blocks.ts';
 import { candidates } from './families.ts';
 import { view, type Epilogue, type MatmulProblem } from './problem.ts';
@@ -15,6 +15,8 @@ export interface MatmulOptions extends Epilogue {
   readonly label?: string;
   readonly transposeLeft?: boolean;
   readonly transposeRight?: boolean;
+  /** Where the product is written, (M,N); a temporary of its own otherwise. */
+  readonly into?: Value;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface MatmulOptions extends Epilogue {
  * @throws {ShapeError} if the inner dimensions differ
  */
 export function matmul(p: ProgramBuilder, left: Value, right: Value, options: MatmulOptions = {}): Value {
-  const { label = 'product', transposeLeft = false, transposeRight = false, ...epilogue } = options;
+  const { label = 'product', transposeLeft = false, transposeRight = false, into, ...epilogue } = options;
   const [m, k] = oriented(left, transposeLeft);
   const [inner, n] = oriented(right, transposeRight);
   if (k !== inner) {
@@ -32,7 +34,11 @@ export function matmul(p: ProgramBuilder, left: Value, right: Value, options: Ma
       `matmul: inner dimensions differ, left ${describeShape(left.shape)}${transposeLeft ? ' transposed' : ''} and right ${describeShape(right.shape)}${transposeRight ? ' transposed' : ''}`,
     );
   }
-  const out = p.temporary(label, [m, n]);
+  if (into !== undefined && !sameShape(into.shape, [m, n]))
+    throw new ShapeError(
+      `matmul: expected room for ${describeShape([m, n])}, got ${into.label} ${describeShape(into.shape)}`,
+    );
+  const out = into ?? p.temporary(label, [m, n]);
   recordMatmul(p, {
     label,
     m,

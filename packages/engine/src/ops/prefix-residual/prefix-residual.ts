@@ -21,7 +21,7 @@ export const prefixResidualCost = ({ B, D, G }: { B: number; D: number; G: numbe
  * What nested reconstructions (G·first,D) of x (B,D), as sparseMatmul writes them for groups of columns, leave: the
  * gradient of scale/2 · Σ_g |x̂ᵍ - x|² by each group's part of them, and the errors of each row.
  *
- * @param into where d is written, (G·first,D); a temporary of its own otherwise
+ * @param into where d (G·first,D) and the errors are written; temporaries of their own otherwise
  * @returns d, laid out as the reconstructions: that of group g is scale · Σ over g' >= g of (x̂ᵍ' - x); prefixLoss (B),
  *   the mean over prefixes of |x̂ᵍ - x|²; rowLoss (B), |x̂ - x|² of the last
  */
@@ -31,16 +31,16 @@ export function prefixResidual(
   x: Value,
   { first, groups }: Pick<Parts, 'first' | 'groups'>,
   scale: number,
-  into: Value | null = null,
+  into: { readonly d?: Value; readonly prefixLoss?: Value; readonly rowLoss?: Value } = {},
 ): { d: Value; prefixLoss: Value; rowLoss: Value } {
-  const d = into ?? p.temporary(`prefix residuals ${x.label}`, reconstructions.shape);
+  const d = into.d ?? p.temporary(`prefix residuals ${x.label}`, reconstructions.shape);
   const { B, D } = bindDimensions(
     'prefixResidual',
     { reconstructions: ['N', 'D'], x: ['B', 'D'], d: ['N', 'D'] },
     { reconstructions, x, d },
   );
-  const prefixLoss = p.temporary(`prefix errors ${x.label}`, [B]);
-  const rowLoss = p.temporary(`error ${x.label}`, [B]);
+  const prefixLoss = into.prefixLoss ?? p.temporary(`prefix errors ${x.label}`, [B]);
+  const rowLoss = into.rowLoss ?? p.temporary(`error ${x.label}`, [B]);
   p.dispatch({
     kernel: KERNEL,
     constants: {

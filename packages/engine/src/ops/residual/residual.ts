@@ -21,22 +21,22 @@ export const residualCost = ({ B, D }: { B: number; D: number }): Work => ({
 /**
  * d (B,D) = scale · (x̂ - x) and rowLoss (B) = |x̂ - x|², for reconstructions x̂ of x (B,D).
  *
- * @param into where d is written; a temporary of its own otherwise
+ * @param into where d and rowLoss are written; temporaries of their own otherwise
  */
 export function residual(
   p: ProgramBuilder,
   reconstruction: Value,
   x: Value,
   scale: number,
-  into: Value | null = null,
+  into: { readonly d?: Value; readonly rowLoss?: Value } = {},
 ): { d: Value; rowLoss: Value } {
   const { B, D } = bindDimensions(
     'residual',
     { reconstruction: ['B', 'D'], x: ['B', 'D'], d: ['B', 'D'] },
-    { reconstruction, x, d: into ?? x },
+    { reconstruction, x, d: into.d ?? x },
   );
-  const d = into ?? p.temporary(`residual ${x.label}`, [B, D]);
-  const rowLoss = p.temporary(`error ${x.label}`, [B]);
+  const d = into.d ?? p.temporary(`residual ${x.label}`, [B, D]);
+  const rowLoss = into.rowLoss ?? p.temporary(`error ${x.label}`, [B]);
   for (const block of rowBlocks(p.gpu, [d, rowLoss])) {
     const spread = spreadRows(p.gpu, block.count, D);
     p.dispatch({

@@ -47,6 +47,8 @@ export interface SampledProductOptions {
   readonly offset?: Offset;
   /** Where h is written, (B,F); a temporary of its own otherwise. */
   readonly into?: Value;
+  /** Where rowSum is written, (B); a temporary of its own otherwise. */
+  readonly rowSum?: Value;
   /** Groups of columns that meet different rows of d: see Parts, of which there is no second here. */
   readonly parts?: Pick<Parts, 'first' | 'groups'>;
 }
@@ -71,7 +73,7 @@ export function sampledProduct(
     { d, w, f, h: options.into ?? f },
   );
   const h = options.into ?? p.temporary(`sampled ${d.label}`, [B, F]);
-  const rowSum = p.temporary(`row sums ${f.label}`, [B]);
+  const rowSum = options.rowSum ?? p.temporary(`row sums ${f.label}`, [B]);
   const features = rowBlocks(p.gpu, [w], COLUMNS_A_SUMMARY);
   for (const block of rowBlocks(p.gpu, [f])) {
     const share = block.count / B / features.length;

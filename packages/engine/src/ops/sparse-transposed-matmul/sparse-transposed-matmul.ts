@@ -32,6 +32,8 @@ export const sparseTransposedMatmulCost = ({
  * g (F,D) = fᵀ · y for f (B,F) and y (B,D), visiting only the entries that the mask marks.
  *
  * @param parts which rows of y the rows of f meet, where they are not the same
+ * @param before g of the rows before these, which goes on: it is added to, and returned. The result is that of all rows
+ *   at once, to the bit, where the rows before are a multiple of 32 and there is one part.
  */
 export function sparseTransposedMatmul(
   p: ProgramBuilder,
@@ -40,26 +42,35 @@ export function sparseTransposedMatmul(
   y: Value,
   label: string,
   parts: Parts | null = null,
+  before: Value | null = null,
 ): Value {
-  const { F, D } = bindDimensions(
+  const g = before ?? p.temporary(label, [f.shape[1]!, y.shape[1]!]);
+  bindDimensions(
     'sparseTransposedMatmul',
-    { f: ['B', 'F'], y: [parts === null ? 'B' : 'N', 'D'] },
-    { f, y },
+    { f: ['B', 'F'], y: [parts === null ? 'B' : 'N', 'D'], g: ['F', 'D'] },
+    { f, y, g },
   );
-  const g = p.temporary(label, [F, D]);
   for (const features of rowBlocks(p.gpu, [g]))
-    gatherRows(p, f, mask, y, parts, { g: rows(g, features), first: features.from });
+    gatherRows(p, f, mask, y, parts, {
+      g: rows(g, features),
+      first: features.from,
+      goesOn: before !== null,
+    });
   return g;
 }
 
-/** Some rows of g = fᵀ · y. @param into the rows, and the feature that the first of them is of */
+/**
+ * Some rows of g = fᵀ · y.
+ *
+ * @param into the rows, the feature that the first of them is of, and whether they begin with what they hold
+ */
 export function gatherRows(
   p: ProgramBuilder,
   f: Value,
   mask: ActiveMask,
   y: Value,
   parts: Parts | null,
-  { g, first }: { readonly g: Value; readonly first: number },
+  { g, first, goesOn = false }: { readonly g: Value; readonly first: number; readonly goesOn?: boolean },
 ): void {
   const [B, F] = f.shape as [number, number];
   const [gathered, D] = g.shape as [number, number];
@@ -73,6 +84,7 @@ export function gatherRows(
         WIDTH: D % 4 === 0 ? D / 4 : D,
         SUMMARIES: mask.columnSummaries,
         GROUPS: parts?.groups.length ?? 1,
+        GOES_ON: goesOn || block.from > 0 ? 1 : 0,
       },
       bindings: [rows(f, block), mask.columns, y, g],
       groups: gathered,

@@ -11,6 +11,7 @@ override FEATURES: u32;
 override WIDTH: u32;     // D / COLUMN_WIDTH
 override SUMMARIES: u32;   // summary rows of columns
 override GROUPS: u32;
+override GOES_ON: u32;   // 1: from the sums over samples before
 // (rows of f in the first part, where in y the second part begins, -, -), (first word of 32 rows of f here, end, first
 // feature of g here, how many), and then where each group of columns ends.
 @group(0) @binding(4) var<uniform> parts: array<vec4u, 16>;
@@ -38,9 +39,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let first = parts[0].x;
   let firstStart = groupStart(j);
   let secondStart = parts[0].y - first;
+  if (GOES_ON == 1u) {   // most rows gain nothing from a few samples of many
+    var any = 0u;
+    for (var s = firstWord / 32u; s < (parts[1].y + 31u) / 32u; s++) { any |= columns[s * FEATURES + j] & bound(s); }
+    if (any == 0u) { return; }
+  }
   for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) {
     var sum = Column();
-    if (firstWord > 0u) { sum = g[i * WIDTH + c]; }   // blocks of samples go on from each other's sum
+    if (GOES_ON == 1u) { sum = g[i * WIDTH + c]; }
     for (var s = firstWord / 32u; s < (parts[1].y + 31u) / 32u; s++) {
       var summary = columns[s * FEATURES + j] & bound(s);
       while (summary != 0u) {

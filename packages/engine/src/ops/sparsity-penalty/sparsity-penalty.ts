@@ -36,10 +36,17 @@ export interface SparsityPenalty {
   readonly factor: Offset;
 }
 
+/** Penalties over rows, (F) each: see sparsityPenalty. */
+export interface PenaltySums {
+  readonly value: Value;
+  readonly along: Value;
+}
+
 /**
  * Adds the gradient of a sparsity penalty to h (B,F), in place and at the marked entries alone, for activations f (B,F)
  * that count times the norm n (F) of their feature's row.
  *
+ * @param before sums over the rows before these, which go on: they are added to, and returned
  * @returns value (F): the penalties summed over rows, without the factor; along (F): see RowRule
  */
 export function sparsityPenalty(
@@ -49,10 +56,13 @@ export function sparsityPenalty(
   mask: ActiveMask,
   h: Value,
   { kind, sharpness = 1, factor }: SparsityPenalty,
-): { value: Value; along: Value } {
+  before: PenaltySums | null = null,
+): PenaltySums {
   const { B, F } = bindDimensions('sparsityPenalty', { f: ['B', 'F'], n: ['F'], h: ['B', 'F'] }, { f, n, h });
-  const value = p.temporary(`penalty ${f.label}`, [F]);
-  const along = p.temporary(`penalty along rows`, [F]);
+  const { value, along } = before ?? {
+    value: p.temporary(`penalty ${f.label}`, [F]),
+    along: p.temporary(`penalty along rows`, [F]),
+  };
   const tanh = kind === 'tanh';
   for (const block of rowBlocks(p.gpu, [f], 32)) {
     const share = block.count / B;
@@ -68,7 +78,7 @@ export function sparsityPenalty(
       },
       bindings: [rows(f, block), mask.columns, n, p.scalars, rows(h, block), value, along],
       groups: Math.ceil(F / 64),
-      sizes: wordsHere(block),
+      sizes: wordsHere(block, before !== null),
       cost: {
         entries: entriesOfColumns(mask),
         of: (active) => sparsityPenaltyCost({ B: block.count, F, active: active * share, tanh }),

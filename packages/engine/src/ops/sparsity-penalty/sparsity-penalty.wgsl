@@ -14,7 +14,11 @@
 override FEATURES: u32;
 override SUMMARIES: u32;   // summary rows of columns
 
-struct Here { firstWord: u32, endWord: u32 }   // words of 32 rows that f and h have here
+struct Here {
+  firstWord: u32,   // words of 32 rows that f and h have here
+  endWord: u32,
+  goesOn: u32,      // 1: from the sums over rows before
+}
 @group(0) @binding(7) var<uniform> here: Here;
 
 // The bits of summary word s that stand for those.
@@ -35,7 +39,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let firstWord = here.firstWord;
   let factor = scalars[FACTOR_SLOT] * FACTOR_SCALE * n[j];
   var sums = vec2f();
-  if (firstWord > 0u) { sums = vec2f(value[j], -along[j]); }   // blocks of rows go on from each other's sums
+  if (here.goesOn == 1u) { sums = vec2f(value[j], -along[j]); }
   for (var s = firstWord / 32u; s < (here.endWord + 31u) / 32u; s++) {
     var summary = columns[s * FEATURES + j] & bound(s);
     while (summary != 0u) {

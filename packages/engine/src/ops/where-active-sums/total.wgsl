@@ -7,6 +7,7 @@
 
 override BLOCKS: u32;    // K
 override COLUMNS: u32;   // F / COLUMN_WIDTH
+override GOES_ON: u32;   // 1: from the sums over rows before
 override WORKGROUP_SIZE: u32;
 override RUN: u32;
 
@@ -15,6 +16,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let first = (group.y * groups.x + group.x) * WORKGROUP_SIZE * RUN + lane;
   for (var c = first; c < min(first + WORKGROUP_SIZE * RUN, COLUMNS); c += WORKGROUP_SIZE) {
     var sums = array<Column, 4>();
+    if (GOES_ON == 1u) { sums = array<Column, 4>(sumF[c], sumY[c], sumFY[c], count[c]); }
     for (var block = 0u; block < BLOCKS; block++) {
       for (var part = 0u; part < 4u; part++) { sums[part] += blocks[(block * 4u + part) * COLUMNS + c]; }
     }

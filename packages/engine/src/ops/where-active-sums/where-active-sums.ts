@@ -35,18 +35,22 @@ export const whereActiveSumsCost = {
 /**
  * whereActive and maskedColumnSum in one pass over dense matrices: h (B,F) = x + offset where f (B,F) is positive and
  * 0 elsewhere, and over each column, the rows where f is positive, Σ f, Σ h, Σ f·h and how many they are.
+ *
+ * @param before sums over the rows before these, which go on: they are added to, and returned. The result is that of all
+ *   rows at once, to the bit, where the rows before are a multiple of 64.
  */
 export function whereActiveSums(
   p: ProgramBuilder,
   x: Value,
   f: Value,
   offset: Offset,
+  before: MaskedSums | null = null,
 ): { readonly h: Value; readonly sums: MaskedSums } {
   const { B, F } = bindDimensions('whereActiveSums', { x: ['B', 'F'], f: ['B', 'F'] }, { x, f });
   const K = Math.ceil(B / BLOCK_ROWS);
   const h = p.temporary(`masked ${x.label}`, x.shape);
   const blocks = p.temporary(`sums of blocks of ${f.label}`, [K, 4, F]);
-  const sums: MaskedSums = {
+  const sums: MaskedSums = before ?? {
     sumF: p.temporary(`Σ ${f.label}`, [F]),
     sumH: p.temporary(`Σ ${h.label}`, [F]),
     sumFH: p.temporary(`Σ ${f.label}·${h.label}`, [F]),
@@ -75,7 +79,7 @@ export function whereActiveSums(
   }
   p.dispatch({
     kernel: forWidth(TOTAL, F),
-    constants: { BLOCKS: K, COLUMNS: columns, ...spread.constants },
+    constants: { BLOCKS: K, COLUMNS: columns, GOES_ON: before === null ? 0 : 1, ...spread.constants },
     bindings: [blocks, sums.sumF, sums.sumH, sums.sumFH, sums.count],
     groups: spread.groups,
     cost: whereActiveSumsCost.total({ F, K }),
