@@ -20,6 +20,7 @@ import {
   type Value,
 } from '@monosema/engine';
 import type { Architecture, RecordedStep, TrainingState } from './architectures/architecture.ts';
+import { batchBlocks } from './batch-blocks.ts';
 import {
   parameterTensors,
   type DictionaryParameters,
@@ -49,8 +50,10 @@ export interface StepOptions {
   readonly state?: TrainingState;
   /** (F) u32 to which each run adds how many rows every feature was active on. */
   readonly fired?: Tensor;
-  /** Keeps activations and reconstructions readable, for checks. */
+  /** Keeps activations and reconstructions readable, for checks: the batch is then taken whole. */
   readonly keep?: boolean;
+  /** Activations (rows times features) of the batch that exist at once; see batchBlocks. */
+  readonly entriesAtOnce?: number;
 }
 
 /** A number that a step leaves: the tensor (1) times the scale. */
@@ -73,7 +76,9 @@ export interface StepProgram {
 
 /**
  * Records the exact step of an architecture's loss. Where decoder rows are kept at norm 1, the component of their
- * gradient along each row is removed before Adam, and rows are renormalised after it. Run it with stepScalars.
+ * gradient along each row is removed before Adam, and rows are renormalised after it. A batch whose activations are many
+ * is taken in blocks of rows, whose gradients are added up before Adam moves anything: memory does not grow with rows
+ * times features. Run it with stepScalars.
  */
 export async function buildStepProgram(
   gpu: Gpu,
@@ -90,17 +95,27 @@ export async function buildStepProgram(
     name,
     p.persistent(tensor),
   ]);
-  const step = architecture.record({ p, x, values, path, state: Object.fromEntries(kept) as object });
+  const [rows] = batch.shape as [number];
+  const entries = options.keep === true ? Infinity : options.entriesAtOnce;
+  const blocks = batchBlocks(rows, dictionary.features, entries);
+  const step = architecture.record({
+    p,
+    x,
+    blocks,
+    values,
+    path,
+    state: Object.fromEntries(kept) as object,
+  });
   const squares = recordUpdate(p, values, moments, step, options);
 
   const number = (value: Value, scale: number): Measured => ({ tensor: p.output(value), scale });
   const terms = Object.fromEntries(
     Object.entries(step.terms).map(([name, { value, scale }]) => [name, number(value, scale)]),
   );
-  const perRow = dictionary.features / batch.shape[0]!;
+  const perRow = dictionary.features / rows;
   const l0 = number(mean.forward(p, { x: step.count }, {}).output, perRow);
   if (options.fired !== undefined) accumulate(p, step.count, p.persistent(options.fired));
-  if (state.idle !== undefined) countIdle(p, step.count, p.persistent(state.idle), batch.shape[0]!);
+  if (state.idle !== undefined) countIdle(p, step.count, p.persistent(state.idle), rows);
   return {
     terms,
     l0,
@@ -108,7 +123,10 @@ export async function buildStepProgram(
     // Copies, because either may be a part of something larger.
     kept:
       options.keep === true
-        ? { f: p.output(copy(p, step.f)), reconstruction: p.output(copy(p, step.reconstruction)) }
+        ? {
+            f: p.output(copy(p, step.last.f)),
+            reconstruction: p.output(copy(p, step.last.reconstruction)),
+          }
         : null,
     program: await p.build(),
   };

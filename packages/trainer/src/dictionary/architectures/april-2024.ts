@@ -3,19 +3,21 @@ import {
   copy,
   maskedColumnSum,
   matmul,
-  residual,
   rowNorm,
+  rows,
   sparsityPenalty,
+  type MaskedSums,
+  type PenaltySums,
 } from '@monosema/engine';
 import { encoderInput } from '../encode.ts';
-import type { Architecture } from './architecture.ts';
+import type { Architecture, RecordedStep } from './architecture.ts';
 import {
   decode,
   decoderBiasGradient,
   perRowLambda,
-  meanOf,
   meanOfSums,
-  rowGradient,
+  Residuals,
+  RowGradientSum,
   throughDecoder,
 } from './record.ts';
 
@@ -39,30 +41,44 @@ export function april2024(preEncoderBias = false): Architecture {
     coefficients: (lambda) => ({ reconstruction: 1, sparsity: lambda }),
     record(step) {
       const { p, x, values } = step;
-      const input = encoderInput(p, x, values, preEncoderBias);
-      const f = matmul(p, input, values.encoder, {
-        label: 'f',
-        transposeRight: true,
-        bias: values.vectors.encoderBias!,
-        relu: true,
-      });
-      const mask = activeMask(p, f);
-      const reconstruction = decode(step, f, mask);
-      const { d, rowLoss } = residual(p, reconstruction, x, 2 / x.shape[0]!);
-      const h = throughDecoder(step, d, f, mask);
+      const inputs = encoderInput(p, x, values, preEncoderBias);
+      const norms = rowNorm(p, values.decoder);
+      const residuals = new Residuals(step);
+      const encoder = new RowGradientSum(step, 'dencoder');
+      const decoder = new RowGradientSum(step, 'ddecoder');
       const penalty = { kind: 'linear', factor: perRowLambda(step) } as const;
-      const { value, along } = sparsityPenalty(p, f, rowNorm(p, values.decoder), mask, h, penalty);
-      const sums = maskedColumnSum(p, f, h, mask);
+      let sums: MaskedSums | null = null;
+      let penalties: PenaltySums | null = null;
+      let last: RecordedStep['last'] | null = null;
+      for (const block of step.blocks) {
+        const input = rows(inputs, block);
+        const f = matmul(p, input, values.encoder, {
+          label: 'f',
+          transposeRight: true,
+          bias: values.vectors.encoderBias!,
+          relu: true,
+        });
+        const mask = activeMask(p, f);
+        const reconstruction = decode(step, f, mask);
+        const d = residuals.add(reconstruction, block);
+        const h = throughDecoder(step, d, f, mask);
+        penalties = sparsityPenalty(p, f, norms, mask, h, penalty, penalties);
+        sums = maskedColumnSum(p, f, h, mask, sums);
+        encoder.add(h, mask, input);
+        decoder.add(f, mask, d);
+        last = { f, reconstruction };
+      }
+      const { sumH, count } = sums!;
+      const { value, along } = penalties!;
       return {
-        terms: { reconstruction: meanOf(step, rowLoss), sparsity: meanOfSums(step, value) },
-        f,
-        reconstruction,
-        count: sums.count,
-        encoder: rowGradient(step, h, mask, input, 'dencoder'),
-        decoder: rowGradient(step, f, mask, d, 'ddecoder'),
+        terms: { reconstruction: residuals.term, sparsity: meanOfSums(step, value) },
+        last: last!,
+        count,
+        encoder: encoder.total,
+        decoder: decoder.total,
         along: () => copy(p, along),
-        decoderBias: decoderBiasGradient(step, d, preEncoderBias ? sums.sumH : null),
-        vectors: { encoderBias: sums.sumH },
+        decoderBias: decoderBiasGradient(step, residuals.d, preEncoderBias ? sumH : null),
+        vectors: { encoderBias: sumH },
       };
     },
   };

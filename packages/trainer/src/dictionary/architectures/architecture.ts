@@ -1,4 +1,4 @@
-import type { ProgramBuilder, RowGradient, Tensor, Value } from '@monosema/engine';
+import type { ProgramBuilder, RowBlock, RowGradient, Tensor, Value } from '@monosema/engine';
 import type { ARCHITECTURES } from '../../config/schema.ts';
 import type { Rule, VectorName } from '../dictionary.ts';
 import type { DictionaryValues } from '../encode.ts';
@@ -18,6 +18,11 @@ export interface TrainingState {
 export interface Step {
   readonly p: ProgramBuilder;
   readonly x: Value;
+  /**
+   * The rows of x that are taken together, in order; all at once where their activations are few. What is (B,F) exists
+   * for one block at a time; sums over the batch go on from block to block.
+   */
+  readonly blocks: readonly RowBlock[];
   readonly values: DictionaryValues;
   /** `dense` where the sparse path would cost more. */
   readonly path: 'sparse' | 'dense';
@@ -37,10 +42,8 @@ export interface RecordedStep {
    * what lambda multiplies.
    */
   readonly terms: Readonly<Record<string, LossTerm>>;
-  /** (B,F) */
-  readonly f: Value;
-  /** (B,A) */
-  readonly reconstruction: Value;
+  /** f (B,F) and x̂ (B,A) of the last block: of the whole batch where it is one. */
+  readonly last: { readonly f: Value; readonly reconstruction: Value };
   /** (F) rows of the batch on which each feature was active */
   readonly count: Value;
   readonly encoder: RowGradient;

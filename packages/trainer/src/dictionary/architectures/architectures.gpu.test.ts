@@ -144,18 +144,30 @@ function across(gradient: Reference, decoder: Float64Array, width: number): Refe
   return result;
 }
 
-async function compare(
-  { architecture: make, loss }: Compared,
-  sizes: readonly [number, number, number],
-  path: 'sparse' | 'dense',
-): Promise<void> {
-  const [batch, features, width] = sizes;
-  const architecture = make(features);
-  const point = pointFor(architecture, sizes);
-  const dead = Array.from({ length: features }, (_, j) => j % 5 === 1);
-  const coefficients = architecture.coefficients(LAMBDA);
-  const want = evaluateLoss(loss(features, dead), point, coefficients);
+interface Sizes {
+  readonly batch: number;
+  readonly features: number;
+  readonly width: number;
+}
 
+/** What a step leaves at a point: the terms of its loss, and the gradients that Adam was given. */
+interface Left {
+  readonly terms: Readonly<Record<string, number>>;
+  readonly gradients: ReadonlyMap<ParameterName, TensorData>;
+  readonly squaredNorm: number;
+  readonly threshold: number;
+}
+
+const deadOf = (features: number): boolean[] => Array.from({ length: features }, (_, j) => j % 5 === 1);
+
+/** Runs one step. @param entriesAtOnce how much of the batch is taken at once */
+async function runStep(
+  architecture: Architecture,
+  point: LossPoint,
+  { batch, features, width }: Sizes,
+  path: 'sparse' | 'dense',
+  entriesAtOnce?: number,
+): Promise<Left> {
   const { encoder, decoder, decoderBias, ...vectors } = point.parameters;
   const single = (values: Float64Array): Float32Array => Float32Array.from(values);
   const parameters = uploadDictionary(
@@ -172,7 +184,7 @@ async function compare(
   const moments = createDictionaryMoments(gpu, parameters);
   const x = createTensor(gpu, 'x', [batch, width], single(point.x));
   const idle = createTensor(gpu, 'idle', [features], null, 'u32');
-  const idleRows = Uint32Array.from(dead, (is) => (is ? DEAD_AFTER : DEAD_AFTER - 1));
+  const idleRows = Uint32Array.from(deadOf(features), (is) => (is ? DEAD_AFTER : DEAD_AFTER - 1));
   gpu.device.queue.writeBuffer(idle.buffer, 0, idleRows);
   const state = { idle, threshold: createTensor(gpu, 'threshold', [1]) };
   const kept = Object.fromEntries(architecture.keeps.map((name) => [name, state[name]]));
@@ -182,6 +194,7 @@ async function compare(
     adam: ADAM,
     path,
     state: kept,
+    ...(entriesAtOnce === undefined ? {} : { entriesAtOnce }),
   });
   await step.program.run({
     ...adamScalars(ADAM, 1, 0),
@@ -189,25 +202,45 @@ async function compare(
   });
 
   const read = async (tensor: Tensor): Promise<TensorData> => readTensor(gpu, tensor);
+  const terms: Record<string, number> = {};
+  for (const [name, { tensor, scale }] of Object.entries(step.terms))
+    terms[name] = (await read(tensor))[0]! * scale;
+  const gradients = new Map<ParameterName, TensorData>();
+  for (const [name, { first }] of moments) gradients.set(name, await read(first));
+  const squaredNorm = (await read(step.squaredGradientNorm.tensor))[0]!;
+  const threshold = (await read(state.threshold))[0]!;
+  step.program.destroy();
+  return { terms, gradients, squaredNorm, threshold };
+}
+
+/** Fails unless what a step left is what the loss in float64 says. */
+function assertOfLoss(
+  left: Left,
+  { architecture: make, loss }: Compared,
+  point: LossPoint,
+  sizes: Sizes,
+): void {
+  const { batch, features, width } = sizes;
+  const architecture = make(features);
+  const coefficients = architecture.coefficients(LAMBDA);
+  const want = evaluateLoss(loss(features, deadOf(features)), point, coefficients);
   for (const [name, value] of Object.entries(want.terms)) {
-    const measured = step.terms[name];
-    if (measured === undefined) continue;
-    const got = (await read(measured.tensor))[0]! * measured.scale;
-    expect(Math.abs(got / value - 1), name).toBeLessThan(1e-5);
+    const got = left.terms[name];
+    if (got !== undefined) expect(Math.abs(got / value - 1), name).toBeLessThan(1e-5);
   }
   // The longest sums are over A, the active features, the batch and again A.
   const roundings = 2 * width + features + batch + 32;
   let squared = 0;
   for (const [name, gradient] of Object.entries(want.gradients) as [ParameterName, Reference][]) {
     const wanted =
-      name === 'decoder' && architecture.rows === 'unit' ? across(gradient, decoder!, width) : gradient;
-    const tensor = moments.get(name)!.first;
-    assertWithinRoundings(`d${name}`, tensor.shape, await read(tensor), wanted, roundings);
+      name === 'decoder' && architecture.rows === 'unit'
+        ? across(gradient, point.parameters.decoder!, width)
+        : gradient;
+    const shape = name === 'encoder' || name === 'decoder' ? [features, width] : [wanted.values.length];
+    assertWithinRoundings(`d${name}`, shape, left.gradients.get(name)!, wanted, roundings);
     squared += wanted.values.reduce((sum, value) => sum + value * value, 0);
   }
-  const norm = (await read(step.squaredGradientNorm.tensor))[0]!;
-  expect(Math.abs(norm / squared - 1)).toBeLessThan(1e-5);
-  step.program.destroy();
+  expect(Math.abs(left.squaredNorm / squared - 1)).toBeLessThan(1e-5);
 }
 
 // A batch that is no multiple of 64, nor the width of 4; and one that is, with a second mask word.
@@ -216,10 +249,36 @@ const SIZES = [
   [64, 40, 8],
 ] as const;
 
+const pathsOf = ({ dense }: Architecture) => (dense ? (['sparse', 'dense'] as const) : (['sparse'] as const));
+
 describe.each(ALL)('the step of $name has the gradients of its loss in float64', (compared) => {
-  test.each(SIZES)('for %i vectors, %i features, width %i', async (...sizes) => {
-    const { dense } = compared.architecture(sizes[1]);
-    for (const path of dense ? (['sparse', 'dense'] as const) : (['sparse'] as const))
-      await compare(compared, sizes, path);
+  test.each(SIZES)('for %i vectors, %i features, width %i', async (batch, features, width) => {
+    const architecture = compared.architecture(features);
+    const point = pointFor(architecture, [batch, features, width]);
+    const sizes = { batch, features, width };
+    for (const path of pathsOf(architecture))
+      assertOfLoss(await runStep(architecture, point, sizes, path), compared, point, sizes);
   });
+});
+
+// Blocks of 64 rows and a last one of 2. Where rows of a gradient are gathered from two parts, those of AuxK or of gates
+// come after the others of their block, not of the batch: the same terms in another order.
+const IN_BLOCKS = { batch: 130, features: 40, width: 8 };
+
+test.each(ALL)('the step of $name is the same for a batch taken in blocks', async (compared) => {
+  const { batch, features, width } = IN_BLOCKS;
+  const architecture = compared.architecture(features);
+  const point = pointFor(architecture, [batch, features, width]);
+  for (const path of pathsOf(architecture)) {
+    const whole = await runStep(architecture, point, IN_BLOCKS, path);
+    const inBlocks = await runStep(architecture, point, IN_BLOCKS, path, 64 * features);
+    const stacked = architecture.name === 'gated' || architecture.keeps.includes('idle');
+    if (stacked) assertOfLoss(inBlocks, compared, point, IN_BLOCKS);
+    expect(inBlocks.terms).toEqual(whole.terms);
+    expect(inBlocks.threshold).toBe(whole.threshold);
+    for (const [name, gradient] of whole.gradients) {
+      if (stacked && (name === 'encoder' || name === 'decoder')) continue;
+      expect(inBlocks.gradients.get(name), `d${name} of the ${path} path`).toEqual(gradient);
+    }
+  }
 });

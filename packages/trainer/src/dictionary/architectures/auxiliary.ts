@@ -8,8 +8,7 @@ import {
   type MaskedSums,
   type Value,
 } from '@monosema/engine';
-import type { LossTerm, Step } from './architecture.ts';
-import { meanOf } from './record.ts';
+import type { Step } from './architecture.ts';
 
 /**
  * AuxK (Gao et al. 2024, appendix A.2): what a dictionary leaves, e = x - x̂, is reconstructed by the k dead features with
@@ -25,30 +24,29 @@ export interface AuxiliaryOptions {
   readonly deadAfter: number;
 }
 
-/** The second part of a stack, recorded: its gradients are h and d, and the sums of h are its features'. */
-export interface Auxiliary {
-  readonly sums: MaskedSums;
-  readonly term: LossTerm;
-}
-
 /**
- * @param reconstruction x̂ (B,A)
- * @param pre (B,F)
- * @param into where the dead features' code (B,F), the gradients h by it (B,F), and those by ê (B,A) are written
+ * Records AuxK on a block of a batch, as the second part of a stack.
+ *
+ * @param of the block: its rows of x, x̂ (b,A) and pre (b,F)
+ * @param into where the dead features' code (b,F), the gradients h by it (b,F), those by ê (b,A), and the errors of rows
+ *   (b) are written
+ * @param before sums over the blocks before, which go on
+ * @returns the sums of the code, of h and of both over rows
  */
 export function recordAuxiliary(
   step: Step,
   { k, coefficient, deadAfter }: AuxiliaryOptions,
-  reconstruction: Value,
-  pre: Value,
-  into: { readonly code: Value; readonly h: Value; readonly d: Value },
-): Auxiliary {
+  of: { readonly x: Value; readonly reconstruction: Value; readonly pre: Value },
+  into: { readonly code: Value; readonly h: Value; readonly d: Value; readonly rowLoss: Value },
+  before: MaskedSums | null,
+): MaskedSums {
   const { p, x, values, state } = step;
-  const code = topKAmong(p, pre, state.idle!, deadAfter, k, into.code);
+  const code = topKAmong(p, of.pre, state.idle!, deadAfter, k, into.code);
   const mask = activeMask(p, code, 'not zero');
   // |e - ê|² = |x - (x̂ + ê)|², and the gradient by ê alone is as if x̂ were fixed.
-  const sum = sparseMatmul(p, code, mask, values.decoder, reconstruction, 'x̂ + ê');
-  const { d, rowLoss } = residual(p, sum, x, (2 * coefficient) / x.shape[0]!, into.d);
+  const sum = sparseMatmul(p, code, mask, values.decoder, of.reconstruction, 'x̂ + ê');
+  const scale = (2 * coefficient) / x.shape[0]!;
+  const { d } = residual(p, sum, of.x, scale, { d: into.d, rowLoss: into.rowLoss });
   const { h } = sampledProduct(p, d, values.decoder, code, mask, { into: into.h });
-  return { sums: maskedColumnSum(p, code, h, mask), term: meanOf(step, rowLoss) };
+  return maskedColumnSum(p, code, h, mask, before);
 }

@@ -1,11 +1,12 @@
-import { batchTopK, runningThreshold } from '@monosema/engine';
+import { BatchThreshold, batchTopK, runningThreshold, type Value } from '@monosema/engine';
 import type { Architecture } from './architecture.ts';
 import { recordTopK, type TopKOptions } from './record-topk.ts';
 
 /**
  * Bussmann et al. 2024: as TopK, but the batch keeps its k·B largest, so that vectors may have more features or fewer.
  * Alone, a vector is encoded as by a JumpReLU whose one threshold is the running mean of the smallest activation that a
- * batch keeps. The scalar `thresholdRate` says how far a step moves that mean.
+ * batch keeps. The scalar `thresholdRate` says how far a step moves that mean. A batch that is taken in blocks is encoded
+ * twice: once to find what the whole batch keeps, once to keep it.
  *
  * @param prefixes Matryoshka's (Bussmann et al. 2025): how many features each nested reconstruction has; none for one
  *   reconstruction by all
@@ -26,13 +27,18 @@ export function batchtopk(options: TopKOptions, prefixes: readonly number[] | nu
       auxiliary: options.auxiliary?.coefficient ?? 0,
     }),
     record(step) {
-      const { p, state, values } = step;
+      const { p, x, blocks, state, values } = step;
+      const follow = (threshold: Value): void =>
+        runningThreshold(p, threshold, state.threshold!, p.scalar('thresholdRate'));
       return recordTopK(
         step,
         options,
-        (pre, into) => {
-          const { threshold } = batchTopK(p, pre, options.k, into);
-          runningThreshold(p, threshold, state.threshold!, p.scalar('thresholdRate'));
+        (preOf) => {
+          if (blocks.length === 1) return (pre, into) => follow(batchTopK(p, pre, options.k, into).threshold);
+          const search = new BatchThreshold(p, options.k * x.shape[0]!);
+          for (const block of blocks) search.add(preOf(block));
+          follow(search.threshold);
+          return search.selection();
         },
         prefixes ?? [values.encoder.shape[0]!],
       );

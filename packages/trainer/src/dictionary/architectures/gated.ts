@@ -6,14 +6,15 @@ import {
   maskedColumnSum,
   matmul,
   openGates,
-  residual,
+  rows,
   sampledProduct,
   scaleByMagnitude,
   sparseMatmul,
+  type MaskedSums,
 } from '@monosema/engine';
 import { encoderInput } from '../encode.ts';
-import type { Architecture } from './architecture.ts';
-import { decoderBiasGradient, perRowLambda, meanOf, meanOfSums, stack } from './record.ts';
+import type { Architecture, RecordedStep } from './architecture.ts';
+import { decoderBiasGradient, perRowLambda, meanOfSums, Residuals, RowGradientSum, stack } from './record.ts';
 
 /**
  * Rajamanoharan et al. 2024 (gated): with u = (x - b_dec) · encoderᵀ, a feature is active where its gate u + gateBias is
@@ -42,56 +43,57 @@ export function gated(): Architecture {
         magnitudeLogScale: magnitudeLogScale!,
       };
       const features = values.encoder.shape[0]!;
-      const input = encoderInput(p, x, values, true);
-      const u = matmul(p, input, values.encoder, { label: 'u', transposeRight: true });
-      const codes = stack(step, 'codes', features, true);
-      const gradients = stack(step, 'dcodes', features, false);
-      const f = gate(p, u, parameters, codes.parts[0]);
-      const open = openGates(p, u, parameters.gateBias, codes.parts[1]);
-      const [mask, openMask] = [activeMask(p, f), activeMask(p, open)];
+      const inputs = encoderInput(p, x, values, true);
+      const [residuals, ofGates] = [new Residuals(step), new Residuals(step)];
+      const encoder = new RowGradientSum(step, 'dencoder');
+      const decoder = new RowGradientSum(step, 'ddecoder');
+      let sums: MaskedSums | null = null;
+      let openSums: MaskedSums | null = null;
+      let last: RecordedStep['last'] | null = null;
+      for (const block of step.blocks) {
+        const input = rows(inputs, block);
+        const u = matmul(p, input, values.encoder, { label: 'u', transposeRight: true });
+        const codes = stack(step, 'codes', [block.count, features], true);
+        const gradients = stack(step, 'dcodes', [block.count, features], false);
+        const f = gate(p, u, parameters, codes.parts[0]);
+        const open = openGates(p, u, parameters.gateBias, codes.parts[1]);
+        const [mask, openMask] = [activeMask(p, f), activeMask(p, open)];
 
-      const decoded = (code: typeof f, marks: typeof mask, label: string) =>
-        sparseMatmul(p, code, marks, values.decoder, values.decoderBias, label);
-      const reconstruction = decoded(f, mask, 'x̂');
-      const scale = 2 / x.shape[0]!;
-      const main = residual(p, reconstruction, x, scale);
-      const { h } = sampledProduct(p, main.d, values.decoder, f, mask, { into: gradients.parts[0] });
-      const sums = maskedColumnSum(p, f, h, mask);
-      const auxiliary = residual(p, decoded(open, openMask, 'x̂ of the gates'), x, scale);
-      const { h: k } = sampledProduct(p, auxiliary.d, values.decoder, open, openMask, {
-        into: gradients.parts[1],
-        offset: perRowLambda(step),
-      });
-      const openSums = maskedColumnSum(p, open, k, openMask);
-
-      const { dLogScale, through } = gateGradients(p, sums.sumH, sums.sumFH, openSums.sumH, parameters);
-      // From here on h is the gradient by u.
-      scaleByMagnitude(p, h, mask, parameters.magnitudeLogScale);
-      const both = activeMask(p, codes.whole);
+        const decoded = (code: typeof f, marks: typeof mask, label: string) =>
+          sparseMatmul(p, code, marks, values.decoder, values.decoderBias, label);
+        const reconstruction = decoded(f, mask, 'x̂');
+        const d = residuals.add(reconstruction, block);
+        const { h } = sampledProduct(p, d, values.decoder, f, mask, { into: gradients.parts[0] });
+        sums = maskedColumnSum(p, f, h, mask, sums);
+        const dOfGates = ofGates.add(decoded(open, openMask, 'x̂ of the gates'), block);
+        const { h: k } = sampledProduct(p, dOfGates, values.decoder, open, openMask, {
+          into: gradients.parts[1],
+          offset: perRowLambda(step),
+        });
+        openSums = maskedColumnSum(p, open, k, openMask, openSums);
+        // From here on h is the gradient by u.
+        scaleByMagnitude(p, h, mask, parameters.magnitudeLogScale);
+        const parts = { first: codes.stride, second: 0, groups: [features] };
+        encoder.add(gradients.whole, activeMask(p, codes.whole), input, parts);
+        decoder.add(f, mask, d);
+        last = { f, reconstruction };
+      }
+      const { sumH, sumFH, count } = sums!;
+      const { sumF: openF, sumH: openH } = openSums!;
+      const { dLogScale, through } = gateGradients(p, sumH, sumFH, openH, parameters);
       return {
         terms: {
-          reconstruction: meanOf(step, main.rowLoss),
-          sparsity: meanOfSums(step, openSums.sumF),
-          auxiliary: meanOf(step, auxiliary.rowLoss),
+          reconstruction: residuals.term,
+          sparsity: meanOfSums(step, openF),
+          auxiliary: ofGates.term,
         },
-        f,
-        reconstruction,
-        count: sums.count,
-        encoder: {
-          kind: 'sparse',
-          f: gradients.whole,
-          mask: both,
-          y: input,
-          parts: { first: codes.stride, second: 0, groups: [features] },
-        },
-        decoder: { kind: 'sparse', f, mask, y: main.d },
-        along: () => copy(p, sums.sumFH),
-        decoderBias: decoderBiasGradient(step, main.d, through),
-        vectors: {
-          gateBias: openSums.sumH,
-          magnitudeBias: sums.sumH,
-          magnitudeLogScale: dLogScale,
-        },
+        last: last!,
+        count,
+        encoder: encoder.total,
+        decoder: decoder.total,
+        along: () => copy(p, sumFH),
+        decoderBias: decoderBiasGradient(step, residuals.d, through),
+        vectors: { gateBias: openH, magnitudeBias: sumH, magnitudeLogScale: dLogScale },
       };
     },
   };

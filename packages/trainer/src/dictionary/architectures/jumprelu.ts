@@ -5,23 +5,24 @@ import {
   maskedColumnSum,
   matmul,
   nearThreshold,
-  residual,
   rowNorm,
+  rows,
   sampledProduct,
   sparsityPenalty,
   thresholdGradient,
   type MaskedSums,
+  type PenaltySums,
   type Value,
 } from '@monosema/engine';
 import { encoderInput } from '../encode.ts';
-import type { Architecture, Step } from './architecture.ts';
+import type { Architecture, RecordedStep, Step } from './architecture.ts';
 import {
   decode,
   decoderBiasGradient,
   perRowLambda,
-  meanOf,
   meanOfSums,
-  rowGradient,
+  Residuals,
+  RowGradientSum,
   throughDecoder,
 } from './record.ts';
 
@@ -56,39 +57,59 @@ export function jumprelu({ penalty, bandwidth }: JumpReluOptions): Architecture 
     coefficients: (lambda) => ({ reconstruction: 1, sparsity: lambda }),
     record(step) {
       const { p, x, values } = step;
-      const input = encoderInput(p, x, values, true);
+      const inputs = encoderInput(p, x, values, true);
       const threshold = values.vectors.threshold!;
-      const pre = matmul(p, input, values.encoder, {
-        label: 'pre',
-        transposeRight: true,
-        bias: values.vectors.encoderBias!,
-      });
-      const f = jumpRelu(p, pre, threshold);
-      const mask = activeMask(p, f);
-      const near = nearThreshold(p, pre, threshold, bandwidth);
-      const reconstruction = decode(step, f, mask);
-      const { d, rowLoss } = residual(p, reconstruction, x, 2 / x.shape[0]!);
-      const h = throughDecoder(step, d, f, mask);
       const norms = tanh ? rowNorm(p, values.decoder) : null;
-      const penalties = norms === null ? null : sparsityPenalty(p, f, norms, mask, h, tanhPenalty(step));
-      const sums = maskedColumnSum(p, f, h, mask);
-      const toThreshold = nearThresholds(step, d, f, near, norms);
+      const residuals = new Residuals(step);
+      const encoder = new RowGradientSum(step, 'dencoder');
+      const decoder = new RowGradientSum(step, 'ddecoder');
+      let sums: MaskedSums | null = null;
+      let penalties: PenaltySums | null = null;
+      let toThreshold: MaskedSums | null = null;
+      let last: RecordedStep['last'] | null = null;
+      for (const block of step.blocks) {
+        const input = rows(inputs, block);
+        const pre = matmul(p, input, values.encoder, {
+          label: 'pre',
+          transposeRight: true,
+          bias: values.vectors.encoderBias!,
+        });
+        const f = jumpRelu(p, pre, threshold);
+        const mask = activeMask(p, f);
+        const near = nearThreshold(p, pre, threshold, bandwidth);
+        const reconstruction = decode(step, f, mask);
+        const d = residuals.add(reconstruction, block);
+        const h = throughDecoder(step, d, f, mask);
+        if (norms !== null) penalties = sparsityPenalty(p, f, norms, mask, h, tanhPenalty(step), penalties);
+        sums = maskedColumnSum(p, f, h, mask, sums);
+        toThreshold = nearThresholds(step, { d, f, near, norms }, toThreshold);
+        encoder.add(h, mask, input);
+        decoder.add(f, mask, d);
+        last = { f, reconstruction };
+      }
+      const { sumH, sumFH, count } = sums!;
       const counted = tanh ? null : perRowLambda(step);
       return {
         terms: {
-          reconstruction: meanOf(step, rowLoss),
-          sparsity: meanOfSums(step, penalties?.value ?? sums.count),
+          reconstruction: residuals.term,
+          sparsity: meanOfSums(step, penalties?.value ?? count),
         },
-        f,
-        reconstruction,
-        count: sums.count,
-        encoder: rowGradient(step, h, mask, input, 'dencoder'),
-        decoder: rowGradient(step, f, mask, d, 'ddecoder'),
-        along: () => copy(p, penalties?.along ?? sums.sumFH),
-        decoderBias: decoderBiasGradient(step, d, sums.sumH),
+        last: last!,
+        count,
+        encoder: encoder.total,
+        decoder: decoder.total,
+        along: () => copy(p, penalties?.along ?? sumFH),
+        decoderBias: decoderBiasGradient(step, residuals.d, sumH),
         vectors: {
-          encoderBias: sums.sumH,
-          threshold: thresholdGradient(p, threshold, toThreshold.sumH, toThreshold.count, bandwidth, counted),
+          encoderBias: sumH,
+          threshold: thresholdGradient(
+            p,
+            threshold,
+            toThreshold!.sumH,
+            toThreshold!.count,
+            bandwidth,
+            counted,
+          ),
         },
       };
     },
@@ -100,10 +121,19 @@ function tanhPenalty(step: Step) {
 }
 
 /** Sums over the inputs near each threshold of the gradient by f there, be f on this side of it or on the other. */
-function nearThresholds(step: Step, d: Value, f: Value, near: Value, norms: Value | null): MaskedSums {
+function nearThresholds(
+  step: Step,
+  {
+    d,
+    f,
+    near,
+    norms,
+  }: { readonly d: Value; readonly f: Value; readonly near: Value; readonly norms: Value | null },
+  before: MaskedSums | null,
+): MaskedSums {
   const { p, values } = step;
   const mask = activeMask(p, near);
   const { h } = sampledProduct(p, d, values.decoder, near, mask);
   if (norms !== null) sparsityPenalty(p, f, norms, mask, h, tanhPenalty(step));
-  return maskedColumnSum(p, near, h, mask);
+  return maskedColumnSum(p, near, h, mask, before);
 }

@@ -1,13 +1,13 @@
-import { activeMask, matmul, residual, subtractScaled } from '@monosema/engine';
+import { activeMask, matmul, rows, subtractScaled, type MaskedSums } from '@monosema/engine';
 import { encoderInput } from '../encode.ts';
-import type { Architecture } from './architecture.ts';
+import type { Architecture, RecordedStep } from './architecture.ts';
 import {
   decode,
   decoderBiasGradient,
   perRowLambda,
-  meanOf,
   meanOfSums,
-  rowGradient,
+  Residuals,
+  RowGradientSum,
   throughDecoderWithSums,
 } from './record.ts';
 
@@ -29,28 +29,40 @@ export function paper(): Architecture {
     coefficients: (lambda) => ({ reconstruction: 1, sparsity: lambda }),
     record(step) {
       const { p, x, values } = step;
-      const input = encoderInput(p, x, values, true);
-      const f = matmul(p, input, values.encoder, {
-        label: 'f',
-        transposeRight: true,
-        bias: values.vectors.encoderBias!,
-        relu: true,
-      });
-      const mask = step.path === 'sparse' ? activeMask(p, f) : null;
-      const reconstruction = decode(step, f, mask);
-      const { d, rowLoss } = residual(p, reconstruction, x, 2 / x.shape[0]!);
-      const { h, sums } = throughDecoderWithSums(step, d, f, mask, perRowLambda(step));
+      const inputs = encoderInput(p, x, values, true);
+      const residuals = new Residuals(step);
+      const encoder = new RowGradientSum(step, 'dencoder');
+      const decoder = new RowGradientSum(step, 'ddecoder');
+      let sums: MaskedSums | null = null;
+      let last: RecordedStep['last'] | null = null;
+      for (const block of step.blocks) {
+        const input = rows(inputs, block);
+        const f = matmul(p, input, values.encoder, {
+          label: 'f',
+          transposeRight: true,
+          bias: values.vectors.encoderBias!,
+          relu: true,
+        });
+        const mask = step.path === 'sparse' ? activeMask(p, f) : null;
+        const reconstruction = decode(step, f, mask);
+        const d = residuals.add(reconstruction, block);
+        const through = throughDecoderWithSums(step, d, f, mask, perRowLambda(step), sums);
+        sums = through.sums;
+        encoder.add(through.h, mask, input);
+        decoder.add(f, mask, d);
+        last = { f, reconstruction };
+      }
+      const { sumF, sumH, sumFH, count } = sums!;
       return {
-        terms: { reconstruction: meanOf(step, rowLoss), sparsity: meanOfSums(step, sums.sumF) },
-        f,
-        reconstruction,
-        count: sums.count,
-        encoder: rowGradient(step, h, mask, input, 'dencoder'),
-        decoder: rowGradient(step, f, mask, d, 'ddecoder'),
+        terms: { reconstruction: residuals.term, sparsity: meanOfSums(step, sumF) },
+        last: last!,
+        count,
+        encoder: encoder.total,
+        decoder: decoder.total,
         // Σ f·(d·w) = Σ f·h - λ/B·Σ f: the decoder gradient's product with each row.
-        along: () => subtractScaled(p, sums.sumFH, sums.sumF, perRowLambda(step)),
-        decoderBias: decoderBiasGradient(step, d, sums.sumH),
-        vectors: { encoderBias: sums.sumH },
+        along: () => subtractScaled(p, sumFH, sumF, perRowLambda(step)),
+        decoderBias: decoderBiasGradient(step, residuals.d, sumH),
+        vectors: { encoderBias: sumH },
       };
     },
   };

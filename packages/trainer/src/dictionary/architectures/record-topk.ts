@@ -9,12 +9,14 @@ import {
   rows,
   sampledProduct,
   sparseMatmul,
+  type MaskedSums,
+  type RowBlock,
   type Value,
 } from '@monosema/engine';
 import { encoderInput } from '../encode.ts';
 import type { LossTerm, RecordedStep, Step } from './architecture.ts';
 import { recordAuxiliary, type AuxiliaryOptions } from './auxiliary.ts';
-import { decoderBiasGradient, meanOf, stack, strideOf } from './record.ts';
+import { decoderBiasGradient, meanOf, RowGradientSum, stack, strideOf } from './record.ts';
 
 export interface TopKOptions {
   /** Active features, of each vector or on average. */
@@ -23,91 +25,112 @@ export interface TopKOptions {
   readonly auxiliary: AuxiliaryOptions | null;
 }
 
+/** Writes the code of a block's pre-activations (b,F) into a value of their shape. Blocks come in order. */
+export type Select = (pre: Value, into: Value) => void;
+
 /**
- * What TopK, BatchTopK and Matryoshka share: the code that `select` makes of the pre-activations (B,F), its
- * reconstruction by all features or by more and more of them, and AuxK. These are sparse from the first step and know no
- * dense path.
+ * What TopK, BatchTopK and Matryoshka share: the code that is made of the pre-activations (B,F), its reconstruction by
+ * all features or by more and more of them, and AuxK. These are sparse from the first step and know no dense path.
  *
- * @param select writes the code of pre into a value of its shape
+ * @param selection makes Select, given what computes a block's pre-activations: where a code depends on more than its
+ *   block, they are computed once to choose, and again to be coded
  * @param prefixes how many features each nested reconstruction has; just F where there is one
  */
 export function recordTopK(
   step: Step,
   { auxiliary }: TopKOptions,
-  select: (pre: Value, into: Value) => void,
+  selection: (preOf: (block: RowBlock) => Value) => Select,
   prefixes: readonly number[],
 ): RecordedStep {
-  const { p, x, values } = step;
+  const { p, x, values, blocks } = step;
   const [batch, width] = x.shape as [number, number];
   const features = values.encoder.shape[0]!;
-  const input = encoderInput(p, x, values, true);
-  const pre = matmul(p, input, values.encoder, {
-    label: 'pre',
-    transposeRight: true,
-    bias: values.vectors.encoderBias!,
-  });
-  const stride = strideOf(batch);
-  const groups = { first: stride, groups: prefixes };
-  const codes = auxiliary === null ? null : stack(step, 'codes', features, true);
-  const gradients = auxiliary === null ? null : stack(step, 'dcodes', features, false);
-  const f = codes?.parts[0] ?? p.temporary('f', [batch, features]);
-  select(pre, f);
-  const mask = activeMask(p, f);
-
-  // Rows of d: those of each prefix, and those of AuxK after them.
-  const blocks = prefixes.length + (auxiliary === null ? 0 : 1);
-  const d = p.temporary('dx̂', [blocks * stride, width]);
-  const of = (value: Value, group: number): Value => rows(value, { from: group * stride, count: batch });
+  const inputs = encoderInput(p, x, values, true);
+  const preOf = (block: RowBlock): Value =>
+    matmul(p, rows(inputs, block), values.encoder, {
+      label: 'pre',
+      transposeRight: true,
+      bias: values.vectors.encoderBias!,
+    });
+  const select = selection(preOf);
   const nested = prefixes.length > 1;
-  const nestedReconstructions = sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂', groups);
-  const reconstruction = of(nestedReconstructions, prefixes.length - 1);
-  const terms: Record<string, LossTerm> = {};
-  if (nested) {
-    const scale = 2 / (batch * prefixes.length);
-    const all = rows(d, { from: 0, count: prefixes.length * stride });
-    const { prefixLoss, rowLoss } = prefixResidual(p, nestedReconstructions, x, groups, scale, all);
-    terms['reconstruction'] = meanOf(step, rowLoss);
-    terms['prefixes'] = meanOf(step, prefixLoss);
-  } else {
-    const { rowLoss } = residual(p, reconstruction, x, 2 / batch, of(d, 0));
-    terms['reconstruction'] = meanOf(step, rowLoss);
+  const errors = (label: string): Value => p.temporary(`${label} errors`, [batch]);
+  const [rowLoss, prefixLoss, auxiliaryLoss] = [errors('whole'), errors('prefix'), errors('auxiliary')];
+  const encoder = new RowGradientSum(step, 'dencoder');
+  const decoder = new RowGradientSum(step, 'ddecoder');
+  let direct = p.temporary('dx̂ of all', x.shape);
+  let sums: MaskedSums | null = null;
+  let auxiliarySums: MaskedSums | null = null;
+  let last: RecordedStep['last'] | null = null;
+
+  for (const block of blocks) {
+    const { count } = block;
+    const pre = preOf(block);
+    const stride = strideOf(count);
+    const groups = { first: stride, groups: prefixes };
+    const codes = auxiliary === null ? null : stack(step, 'codes', [count, features], true);
+    const gradients = auxiliary === null ? null : stack(step, 'dcodes', [count, features], false);
+    const f = codes?.parts[0] ?? p.temporary('f', [count, features]);
+    select(pre, f);
+    const mask = activeMask(p, f);
+
+    // Rows of d: those of each prefix, and those of AuxK after them.
+    const d = p.temporary('dx̂', [(prefixes.length + (auxiliary === null ? 0 : 1)) * stride, width]);
+    const of = (value: Value, group: number): Value => rows(value, { from: group * stride, count });
+    const nestedReconstructions = sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂', groups);
+    const reconstruction = of(nestedReconstructions, prefixes.length - 1);
+    const target = rows(x, block);
+    if (nested) {
+      const scale = 2 / (batch * prefixes.length);
+      prefixResidual(p, nestedReconstructions, target, groups, scale, {
+        d: rows(d, { from: 0, count: prefixes.length * stride }),
+        prefixLoss: rows(prefixLoss, block),
+        rowLoss: rows(rowLoss, block),
+      });
+    } else {
+      residual(p, reconstruction, target, 2 / batch, { d: of(d, 0), rowLoss: rows(rowLoss, block) });
+    }
+    if (blocks.length === 1) direct = of(d, 0);
+    else copy(p, of(d, 0), rows(direct, block));
+    const into = gradients === null ? {} : { into: gradients.parts[0] };
+    const { h } = sampledProduct(p, d, values.decoder, f, mask, { ...into, parts: groups });
+    sums = maskedColumnSum(p, f, h, mask, sums);
+    const input = rows(inputs, block);
+    const parts = { first: stride, second: prefixes.length * stride, groups: prefixes };
+    if (auxiliary === null) {
+      encoder.add(h, mask, input);
+      decoder.add(f, mask, d, parts);
+    } else {
+      const second = { code: codes!.parts[1], h: gradients!.parts[1], d: of(d, prefixes.length) };
+      auxiliarySums = recordAuxiliary(
+        step,
+        auxiliary,
+        { x: target, reconstruction, pre },
+        { ...second, rowLoss: rows(auxiliaryLoss, block) },
+        auxiliarySums,
+      );
+      const both = activeMask(p, codes!.whole, 'not zero');
+      encoder.add(gradients!.whole, both, input, { first: stride, second: 0, groups: [features] });
+      decoder.add(codes!.whole, both, d, parts);
+    }
+    last = { f, reconstruction };
   }
-  const into = gradients === null ? {} : { into: gradients.parts[0] };
-  const { h } = sampledProduct(p, d, values.decoder, f, mask, { ...into, parts: groups });
-  const sums = maskedColumnSum(p, f, h, mask);
-  const recorded = {
-    terms,
-    f,
-    reconstruction,
-    count: sums.count,
-  };
-  const parts = { first: stride, second: prefixes.length * stride, groups: prefixes };
-  if (auxiliary === null) {
-    return {
-      ...recorded,
-      encoder: { kind: 'sparse', f: h, mask, y: input },
-      decoder: { kind: 'sparse', f, mask, y: d, parts },
-      along: () => copy(p, sums.sumFH),
-      decoderBias: decoderBiasGradient(step, of(d, 0), sums.sumH),
-      vectors: { encoderBias: sums.sumH },
-    };
-  }
-  const second = recordAuxiliary(step, auxiliary, reconstruction, pre, {
-    code: codes!.parts[1],
-    h: gradients!.parts[1],
-    d: of(d, prefixes.length),
-  });
-  terms['auxiliary'] = second.term;
-  const sum = (a: Value, b: Value): Value => add.forward(p, { a, b }, {}).output;
-  const sumH = sum(sums.sumH, second.sums.sumH);
-  const both = activeMask(p, codes!.whole, 'not zero');
-  const inputParts = { first: stride, second: 0, groups: [features] };
+
+  const terms: Record<string, LossTerm> = { reconstruction: meanOf(step, rowLoss) };
+  if (nested) terms['prefixes'] = meanOf(step, prefixLoss);
+  if (auxiliary !== null) terms['auxiliary'] = meanOf(step, auxiliaryLoss);
+  const { sumH, sumFH, count } = sums!;
+  const sum = (a: Value, b: Value | undefined): Value =>
+    b === undefined ? a : add.forward(p, { a, b }, {}).output;
+  const allH = sum(sumH, auxiliarySums?.sumH);
   return {
-    ...recorded,
-    encoder: { kind: 'sparse', f: gradients!.whole, mask: both, y: input, parts: inputParts },
-    decoder: { kind: 'sparse', f: codes!.whole, mask: both, y: d, parts },
-    along: () => sum(sums.sumFH, second.sums.sumFH),
-    decoderBias: decoderBiasGradient(step, of(d, 0), sumH),
-    vectors: { encoderBias: sumH },
+    terms,
+    last: last!,
+    count,
+    encoder: encoder.total,
+    decoder: decoder.total,
+    along: () => (auxiliarySums === null ? copy(p, sumFH) : sum(sumFH, auxiliarySums.sumFH)),
+    decoderBias: decoderBiasGradient(step, direct, allH),
+    vectors: { encoderBias: allH },
   };
 }

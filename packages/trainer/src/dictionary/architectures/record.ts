@@ -4,15 +4,19 @@ import {
   maskedColumnSum,
   matmul,
   mean,
+  residual,
   rows,
   sampledProduct,
   sparseMatmul,
+  sparseTransposedMatmul,
   subtractRow,
   whereActive,
   whereActiveSums,
   type ActiveMask,
   type MaskedSums,
   type Offset,
+  type Parts,
+  type RowBlock,
   type RowGradient,
   type Value,
 } from '@monosema/engine';
@@ -55,32 +59,97 @@ export function throughDecoder(
   return whereActive(p, products, f, offset ?? null);
 }
 
-/** throughDecoder, and the sums of f, h and f·h over columns. @param mask null on the dense path, which needs none */
+/**
+ * throughDecoder, and the sums of f, h and f·h over columns.
+ *
+ * @param mask null on the dense path, which needs none
+ * @param before sums over the blocks before, which go on
+ */
 export function throughDecoderWithSums(
   step: Step,
   d: Value,
   f: Value,
   mask: ActiveMask | null,
   offset: Offset,
+  before: MaskedSums | null,
 ): { readonly h: Value; readonly sums: MaskedSums } {
   const { p, values } = step;
   if (mask === null)
-    return whereActiveSums(p, matmul(p, d, values.decoder, { label: 'df', transposeRight: true }), f, offset);
+    return whereActiveSums(
+      p,
+      matmul(p, d, values.decoder, { label: 'df', transposeRight: true }),
+      f,
+      offset,
+      before,
+    );
   const h = throughDecoder(step, d, f, mask, offset);
-  return { h, sums: maskedColumnSum(p, f, h, mask) };
+  return { h, sums: maskedColumnSum(p, f, h, mask, before) };
 }
 
-/** The gradient fᵀ · y of the rows of a matrix. @param mask null on the dense path alone */
-export function rowGradient(
-  { p, path }: Step,
-  f: Value,
-  mask: ActiveMask | null,
-  y: Value,
-  label: string,
-): RowGradient {
-  return path === 'sparse' && mask !== null
-    ? { kind: 'sparse', f, mask, y }
-    : { kind: 'dense', gradient: matmul(p, f, y, { label, transposeLeft: true }) };
+/**
+ * The gradient Σ fᵀ · y over blocks of the rows of a matrix. Of one block it is gathered only where Adam needs it; those of
+ * several are added up in a matrix (F,A) of their own.
+ */
+export class RowGradientSum {
+  readonly #step: Step;
+  readonly #label: string;
+  #sum: RowGradient | null = null;
+
+  constructor(step: Step, label: string) {
+    this.#step = step;
+    this.#label = label;
+  }
+
+  /** Takes a block. @param mask null on the dense path alone */
+  add(f: Value, mask: ActiveMask | null, y: Value, parts: Parts | null = null): void {
+    const { p, path, blocks } = this.#step;
+    const sparse = path === 'sparse' && mask !== null;
+    if (sparse && blocks.length === 1) {
+      this.#sum = { kind: 'sparse', f, mask, y, ...(parts === null ? {} : { parts }) };
+      return;
+    }
+    const before = this.#sum?.kind === 'dense' ? this.#sum.gradient : null;
+    const label = this.#label;
+    const into = before === null ? {} : { into: before, accumulate: true };
+    const gradient = sparse
+      ? sparseTransposedMatmul(p, f, mask, y, label, parts, before)
+      : matmul(p, f, y, { label, transposeLeft: true, ...into });
+    this.#sum = { kind: 'dense', gradient };
+  }
+
+  /** @returns what was added */
+  get total(): RowGradient {
+    return this.#sum!;
+  }
+}
+
+/** What reconstructions of a whole batch leave, written block by block. */
+export class Residuals {
+  readonly #step: Step;
+  /** (B,A) the gradient by x̂ */
+  readonly d: Value;
+  readonly #rowLoss: Value;
+
+  constructor(step: Step) {
+    const { p, x } = step;
+    this.#step = step;
+    this.d = p.temporary('dx̂', x.shape);
+    this.#rowLoss = p.temporary('errors', [x.shape[0]!]);
+  }
+
+  /** Takes the reconstruction of a block by mean |x - x̂|² over the batch. @returns its rows of d */
+  add(reconstruction: Value, block: RowBlock): Value {
+    const { p, x } = this.#step;
+    const d = rows(this.d, block);
+    const rowLoss = rows(this.#rowLoss, block);
+    residual(p, reconstruction, rows(x, block), 2 / x.shape[0]!, { d, rowLoss });
+    return d;
+  }
+
+  /** Mean over the batch of |x - x̂|². */
+  get term(): LossTerm {
+    return meanOf(this.#step, this.#rowLoss);
+  }
 }
 
 /**
@@ -110,8 +179,12 @@ export function strideOf(batch: number): number {
 }
 
 /** @param cleared whether rows between the parts are zeroed, as a mask of the whole needs them */
-export function stack({ p, x }: Step, label: string, columns: number, cleared: boolean): Stack {
-  const batch = x.shape[0]!;
+export function stack(
+  { p }: Step,
+  label: string,
+  [batch, columns]: readonly [number, number],
+  cleared: boolean,
+): Stack {
   const stride = strideOf(batch);
   const whole = p.temporary(label, [2 * stride, columns]);
   if (cleared && stride !== batch) clear(p, whole);

@@ -1,6 +1,6 @@
 import { topK } from '@monosema/engine';
 import type { Architecture } from './architecture.ts';
-import { recordTopK, type TopKOptions } from './record-topk.ts';
+import { recordTopK, type Select, type TopKOptions } from './record-topk.ts';
 
 /**
  * Gao et al. 2024: f = the k largest of (x - b_dec) · encoderᵀ + b_enc that are above 0, in each row; unit decoder rows;
@@ -20,7 +20,8 @@ export function topk(options: TopKOptions): Architecture {
     coefficients: () => ({ reconstruction: 1, auxiliary: options.auxiliary?.coefficient ?? 0 }),
     record(step) {
       const features = step.values.encoder.shape[0]!;
-      return recordTopK(step, options, (pre, into) => topK(step.p, pre, options.k, into), [features]);
+      const select: Select = (pre, into) => void topK(step.p, pre, options.k, into);
+      return recordTopK(step, options, () => select, [features]);
     },
   };
 }
