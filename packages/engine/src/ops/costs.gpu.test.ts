@@ -69,7 +69,9 @@ class Recorder extends ProgramBuilder {
 function traffic(text: string, name: string, written: boolean): number {
   if (!written) return 1;
   // Without comments, and without what only a block does that goes on from another's sums.
-  const code = text.replaceAll(/\/\/.*$/gm, '').replaceAll(/if \(first\w+ > 0u\) \{[^}]*\}/g, '');
+  const code = text
+    .replaceAll(/\/\/.*$/gm, '')
+    .replaceAll(/if \((first\w+ > 0u|GOES_ON == 1u|here\.goesOn == 1u)\) \{[^}]*\}/g, '');
   let [reads, writes] = [false, false];
   for (const { index } of code.matchAll(new RegExp(`\\b${name}\\s*\\[`, 'g'))) {
     let at = code.indexOf('[', index) + 1;

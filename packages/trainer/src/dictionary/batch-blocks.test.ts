@@ -21,5 +21,6 @@ test.each([
 
 test('a batch whose activations are few stays whole, and no block has fewer than 64 rows but the last', () => {
   expect(batchBlocks(1000, 512)).toEqual([{ from: 0, count: 1000 }]);
+  expect(batchBlocks(1000, 131_072, Infinity)).toEqual([{ from: 0, count: 1000 }]);
   expect(batchBlocks(150, 2 ** 24, 1).map(({ count }) => count)).toEqual([64, 64, 22]);
 });

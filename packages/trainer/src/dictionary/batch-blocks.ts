@@ -17,8 +17,8 @@ const MULTIPLE = 64;
  */
 export function batchBlocks(batch: number, features: number, entries = ENTRIES_AT_ONCE): RowBlock[] {
   const most = Math.max(1, Math.floor(entries / features / MULTIPLE)) * MULTIPLE;
+  if (batch <= most) return [{ from: 0, count: batch }];
   const blocks = Math.ceil(batch / most);
-  if (blocks === 1) return [{ from: 0, count: batch }];
   const size = Math.ceil(batch / blocks / MULTIPLE) * MULTIPLE;
   return Array.from({ length: Math.ceil(batch / size) }, (_, block) => ({
     from: block * size,
