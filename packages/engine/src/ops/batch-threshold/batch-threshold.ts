@@ -41,6 +41,9 @@ export const batchThresholdCost = {
   narrow: ({ G }: { G: number }): Work => ({ flops: 0, bytes: bytesOf(16 * G) }),
 };
 
+/** Entries of a span at least, where there can be as many, and spans at most: what keeps all cores of an adapter busy. */
+const SPAN = 4096;
+const MOST_SPANS = { cpu: 16, gpu: 256 };
 /** Words of a search's state, and which of them say how many entries are held, in turn; see narrow.wgsl. */
 const STATE = 8;
 const HELD = [3, 5] as const;
@@ -59,7 +62,6 @@ export class BatchThreshold {
   readonly #state: Value;
   /** Entries above the threshold so far: read from one, kept in the other. */
   readonly #held: readonly [Value, Value];
-  readonly #groups: number;
   #blocks = 0;
 
   /** @param wanted entries that are to be kept of all */
@@ -69,7 +71,6 @@ export class BatchThreshold {
     this.#state = p.temporary('threshold bits', [STATE], 'u32');
     const held = () => p.temporary('largest so far', [wanted], 'u32');
     this.#held = [held(), held()];
-    this.#groups = p.gpu.isCpu ? 16 : 256;
   }
 
   /** u32 (8), of which the first has the bits of the smallest entry to be kept, or 0 where all that are positive are. */
@@ -91,7 +92,6 @@ export class BatchThreshold {
     this.#blocks += 1;
     const held = first ? p.unread : this.#held[turn]!;
     const next = this.#held[1 - turn]!;
-    const GROUPS = this.#groups;
 
     const counts = p.temporary('entries above, by rows', [B, 2], 'u32');
     recordCount(p, x, first ? p.unread : this.#state, counts, { first });
@@ -105,7 +105,9 @@ export class BatchThreshold {
       sizes: Uint32Array.of(B, F, first ? 1 : 0),
       cost: null, // how many entries lie above is nowhere counted
     });
-    const partial = p.temporary('entries of spans', [GROUPS, 16], 'u32');
+    const most = p.gpu.isCpu ? MOST_SPANS.cpu : MOST_SPANS.gpu;
+    const spans = Math.min(most, Math.ceil((this.#wanted + B * F) / SPAN));
+    const partial = p.temporary('entries of spans', [spans, 16], 'u32');
     const round = (shift: number): Uint32Array =>
       Uint32Array.of(
         Math.max(shift, 0),
@@ -115,31 +117,32 @@ export class BatchThreshold {
         this.#wanted,
         HELD[turn]!,
         HELD[1 - turn]!,
+        spans,
       );
     // The last round finds no digit: it counts what lies above the threshold.
     for (let shift = TOP; shift >= -DIGIT; shift -= DIGIT) {
       p.dispatch({
         kernel: COUNT,
-        constants: { GROUPS, WORKGROUP_SIZE },
+        constants: { WORKGROUP_SIZE },
         bindings: [held, fresh, this.#state, partial],
-        groups: GROUPS,
+        groups: spans,
         sizes: round(shift),
         cost: null,
       });
       p.dispatch({
         kernel: NARROW,
-        constants: { GROUPS, WORKGROUP_SIZE },
+        constants: { WORKGROUP_SIZE },
         bindings: [partial, this.#state],
         groups: 1,
         sizes: round(shift),
-        cost: batchThresholdCost.narrow({ G: GROUPS }),
+        cost: batchThresholdCost.narrow({ G: spans }),
       });
     }
     p.dispatch({
       kernel: KEEP,
-      constants: { GROUPS, WORKGROUP_SIZE },
+      constants: { WORKGROUP_SIZE },
       bindings: [held, fresh, this.#state, partial, next],
-      groups: GROUPS,
+      groups: spans,
       sizes: round(0),
       cost: null,
     });

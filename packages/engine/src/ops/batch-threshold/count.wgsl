@@ -6,8 +6,6 @@
 @group(0) @binding(2) var<storage, read> state: array<u32>;
 @group(0) @binding(3) var<storage, read_write> partial: array<u32>;
 
-override GROUPS: u32;
-
 struct Round {
   shift: u32,    // of the digit
   first: u32,    // 1: nothing is held, and there is no threshold
@@ -16,6 +14,7 @@ struct Round {
   wanted: u32,   // entries to keep
   held: u32,     // where in state the number of held entries is
   next: u32,     // and that of those held hereafter
+  spans: u32,    // of neighbouring entries, a workgroup each
 }
 @group(0) @binding(4) var<uniform> round: Round;
 
@@ -23,7 +22,7 @@ struct Round {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let many = select(state[round.held], 0u, round.first == 1u);
   let all = many + state[2];
-  let span = (all + GROUPS - 1u) / GROUPS;
+  let span = (all + round.spans - 1u) / round.spans;
   let end = min(all, (group.x + 1u) * span);
   let known = select(state[4], 0u, round.top == 1u);
   var reached: array<u32, 16>;

@@ -5,7 +5,6 @@
 @group(0) @binding(3) var<storage, read> partial: array<u32>;   // how many come before each span
 @group(0) @binding(4) var<storage, read_write> next: array<u32>;
 
-override GROUPS: u32;
 
 struct Round {
   shift: u32,    // of the digit
@@ -15,6 +14,7 @@ struct Round {
   wanted: u32,   // entries to keep
   held: u32,     // where in state the number of held entries is
   next: u32,     // and that of those held hereafter
+  spans: u32,    // of neighbouring entries, a workgroup each
 }
 @group(0) @binding(5) var<uniform> round: Round;
 
@@ -22,7 +22,7 @@ struct Round {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let many = select(state[round.held], 0u, round.first == 1u);
   let all = many + state[2];
-  let span = (all + GROUPS - 1u) / GROUPS;
+  let span = (all + round.spans - 1u) / round.spans;
   let end = min(all, (group.x + 1u) * span);
   let threshold = state[0];
   var at = partial[group.x * 16u];

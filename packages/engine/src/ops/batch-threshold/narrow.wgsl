@@ -7,7 +7,6 @@
 // in the rows before, [3] and [5] entries held, in turn, [4] the digits so far
 @group(0) @binding(1) var<storage, read_write> state: array<u32>;
 
-override GROUPS: u32;
 
 struct Round {
   shift: u32,    // of the digit
@@ -17,6 +16,7 @@ struct Round {
   wanted: u32,   // entries to keep
   held: u32,     // where in state the number of held entries is
   next: u32,     // and that of those held hereafter
+  spans: u32,    // of neighbouring entries, a workgroup each
 }
 @group(0) @binding(2) var<uniform> round: Round;
 
@@ -24,13 +24,13 @@ struct Round {
 fn main(@builtin(local_invocation_index) lane: u32) {
   if (round.last == 1u) {
     var total = 0u;
-    for (var first = 0u; first < GROUPS; first += WORKGROUP_SIZE) {
+    for (var first = 0u; first < round.spans; first += WORKGROUP_SIZE) {
       let g = first + lane;
       var count = 0u;
-      if (g < GROUPS) { count = partial[g * 16u]; }
+      if (g < round.spans) { count = partial[g * 16u]; }
       let before = workgroupPrefix(count, lane);
       let found = workgroupCount(count, lane);
-      if (g < GROUPS) { partial[g * 16u] = total + before; }
+      if (g < round.spans) { partial[g * 16u] = total + before; }
       total += found;
     }
     if (lane == 0u) {
@@ -42,7 +42,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   var digit = 0u;
   for (var d = 1u; d < 16u; d++) {
     var sum = 0u;
-    for (var g = lane; g < GROUPS; g += WORKGROUP_SIZE) { sum += partial[g * 16u + d]; }
+    for (var g = lane; g < round.spans; g += WORKGROUP_SIZE) { sum += partial[g * 16u + d]; }
     digit += select(0u, 1u, workgroupCount(sum, lane) >= round.wanted);
   }
   if (lane == 0u) {
