@@ -5,7 +5,6 @@
 @group(0) @binding(3) var<storage, read> partial: array<u32>;   // how many come before each span
 @group(0) @binding(4) var<storage, read_write> next: array<u32>;
 
-
 struct Round {
   shift: u32,    // of the digit
   first: u32,    // 1: nothing is held, and there is no threshold

@@ -1,12 +1,11 @@
-// Chooses the largest digit that as many entries as are wanted reach. After the last digit the threshold is what was found, or stays
-// where fewer entries lie above it. In the last round turns the spans' counts into how many entries above
-// the threshold come before each span, and says how many equal to it fit (none where it is 0: zeros are never
-// selected). One workgroup.
+// Chooses the largest digit that as many entries as are wanted reach. After the last digit the threshold is what was
+// found, or stays where fewer entries lie above it. In the last round turns the spans' counts into how many entries above
+// the threshold come before each span, and says how many equal to it fit (none where it is 0: zeros are never selected).
+// One workgroup.
 @group(0) @binding(0) var<storage, read_write> partial: array<u32>;
 // [0] the threshold's bits, [1] how many entries equal to it fit, [2] fresh entries, later those equal to the threshold
 // in the rows before, [3] and [5] entries held, in turn, [4] the digits so far
 @group(0) @binding(1) var<storage, read_write> state: array<u32>;
-
 
 struct Round {
   shift: u32,    // of the digit
