@@ -1,5 +1,5 @@
 export { Gpu, type AdapterClass } from './device/gpu.ts';
-export { AdapterError, DeviceError, KernelError, NonFiniteError, ShapeError } from './errors.ts';
+export { AdapterError, DeviceError, KernelError, NonFiniteError, ShapeError, TuningError } from './errors.ts';
 export { bindDimensions, describeShape, sameShape, sizeOf, type Shape } from './tensor/shape.ts';
 export {
   createTensor,
@@ -97,3 +97,4 @@ export { whereActiveSums } from './ops/where-active-sums/where-active-sums.ts';
 export { measurePeak, type Peak, type Roof } from './profile/peak.ts';
 export { Profiler, type HostTrack, type ProgramTotals, type TraceSink } from './profile/profiler.ts';
 export { describeProfile, summarise, type OpRow, type ProfileSummary } from './profile/summary.ts';
+export { Tuning, type Choices, type Measurement, type TuningOptions } from './tune/tuning.ts';

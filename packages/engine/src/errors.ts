@@ -31,3 +31,8 @@ export class NonFiniteError extends Error {
     this.remedy = remedy;
   }
 }
+
+/** Kernels were asked for that cannot be had. */
+export class TuningError extends Error {
+  override name = 'TuningError';
+}

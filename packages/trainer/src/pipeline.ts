@@ -63,6 +63,8 @@ export function planStudy(study: Study, run: RunFolder, until = lastStage(study)
     throw new ConfigError(
       'config: explainer: expected a language model to ask, got none; add, say, explainer: { url: "http://localhost:8080/v1", model: "name" }',
     );
+  // What is pinned may change results; that nothing is pinned changes none.
+  const pinned = Object.keys(study.kernels).length === 0 ? {} : { kernels: study.kernels };
   const stages: PlannedStage[] = [
     {
       name: 'tokenize',
@@ -80,7 +82,7 @@ export function planStudy(study: Study, run: RunFolder, until = lastStage(study)
       kind: 'train-model',
       model,
       folder: run.model(model),
-      config: imported === null ? { transformer } : { context: transformer.context },
+      config: { ...(imported === null ? { transformer } : { context: transformer.context }), ...pinned },
       inputs: ['tokenize'],
     })),
     ...controls.map((model): PlannedStage => ({
@@ -88,7 +90,7 @@ export function planStudy(study: Study, run: RunFolder, until = lastStage(study)
       kind: 'train-model',
       model,
       folder: run.model(model),
-      config: { context: transformer.context },
+      config: { context: transformer.context, ...pinned },
       inputs: ['tokenize', makerOf(models[0]!)],
     })),
     ...models.map((model): PlannedStage => ({
@@ -102,6 +104,7 @@ export function planStudy(study: Study, run: RunFolder, until = lastStage(study)
         vectors: dictionaries.vectors,
         positionsPerContext: dictionaries.positionsPerContext,
         context: transformer.context,
+        ...pinned,
       },
       inputs: ['tokenize', makerOf(model)],
     })),
@@ -116,6 +119,7 @@ export function planStudy(study: Study, run: RunFolder, until = lastStage(study)
           dictionaries,
           list: list.filter(({ id }) => modelOf(id) === model),
           imports: imports.map(({ id }) => id).filter((id) => modelOf(id) === model),
+          ...pinned,
         },
         inputs: inShards(model) ? [] : ['tokenize', makerOf(model)],
       })),

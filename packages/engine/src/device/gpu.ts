@@ -3,6 +3,7 @@ import { DeviceError } from '../errors.ts';
 import { oneLine } from './error-scopes.ts';
 import { Submissions } from './submissions.ts';
 import type { Profiler } from '../profile/profiler.ts';
+import { Tuning } from '../tune/tuning.ts';
 
 /**
  * What decides which kernels are candidates, instead of vendor names: `cpu-wide` and `cpu-narrow` are rasterisers on
@@ -59,6 +60,8 @@ export class Gpu {
    * speed: for finding out what went wrong in a run that is repeated from a good state.
    */
   trapsNonFinite = false;
+  /** What products are computed with. */
+  tuning = new Tuning();
   /** Told of all that runs and is waited for, where someone asks for a profile. */
   profiler: Profiler | null = null;
   readonly #unheard = new Set<Promise<void>>();

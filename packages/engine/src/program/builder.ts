@@ -54,7 +54,8 @@ const MAX_SCALARS = 64;
 export class ProgramBuilder {
   readonly gpu: Gpu;
   readonly name: string;
-  readonly #dispatches: Dispatch[] = [];
+  /** Dispatches, and what will record some when the program is built, in its place. */
+  #recorded: (Dispatch | (() => Promise<void>))[] = [];
   readonly #applications: Application[] = [];
   readonly #persistent = new Map<Tensor, Value>();
   readonly #scalars: Scalar[] = [];
@@ -142,7 +143,27 @@ export class ProgramBuilder {
       );
     }
     const resolved = this.#resolve(kernel, constants);
-    this.#dispatches.push({ kernel, constants: resolved, bindings, groups: [x, y, z], sizes, cost });
+    this.#recorded.push({ kernel, constants: resolved, bindings, groups: [x, y, z], sizes, cost });
+  }
+
+  /** Has something recorded here when the program is built: what must be found out first takes time. */
+  defer(record: () => Promise<void>): void {
+    this.#recorded.push(record);
+  }
+
+  /** All dispatches, those that were deferred in their places. */
+  async #dispatched(): Promise<readonly Dispatch[]> {
+    const dispatches: Dispatch[] = [];
+    for (const recorded of this.#recorded) {
+      if (typeof recorded !== 'function') {
+        dispatches.push(recorded);
+        continue;
+      }
+      this.#recorded = [];
+      await recorded();
+      dispatches.push(...(this.#recorded as Dispatch[]));
+    }
+    return (this.#recorded = dispatches);
   }
 
   /** Puts places for scalars, and notes that they are read. */
@@ -257,17 +278,18 @@ export class ProgramBuilder {
 
   async #build(): Promise<Program> {
     const { gpu } = this;
+    const dispatches = await this.#dispatched();
     for (const scalar of this.#scalars) {
       if (!this.#scalarsRead.has(scalar))
         throw new KernelError(
           `internal: program ${this.name}: no kernel reads the scalar "${scalar.name}"; a number that changes from run to run must not be baked in`,
         );
     }
-    const texts = await Promise.all(this.#dispatches.map(({ kernel }) => textOf(gpu, kernel)));
-    const uses = checkDispatches(this.#dispatches, texts, this.#scalarValue, this.unread);
+    const texts = await Promise.all(dispatches.map(({ kernel }) => textOf(gpu, kernel)));
+    const uses = checkDispatches(dispatches, texts, this.#scalarValue, this.unread);
     const scalarTensor = createTensor(gpu, `${this.name}/scalars`, [64]);
     if (this.#scalarValue !== null) this.#outputs.set(this.#scalarValue, scalarTensor);
-    const plan = planTemporaries(this.#dispatches, new Set(this.#outputs.keys()));
+    const plan = planTemporaries(dispatches, new Set(this.#outputs.keys()));
     const slots = await createPlaces(gpu, this.name, plan);
     const placeOf = (value: Value): GPUBuffer | GPUTexture =>
       value.tensor?.buffer ??
@@ -280,9 +302,9 @@ export class ProgramBuilder {
       return marked === null ? null : (placeOf(marked.mask) as GPUBuffer);
     };
     const pipelines = await Promise.all(
-      this.#dispatches.map(({ kernel, constants }) => pipelineFor(gpu, kernel, constants)),
+      dispatches.map(({ kernel, constants }) => pipelineFor(gpu, kernel, constants)),
     );
-    const uniforms = uploadSizes(gpu, this.name, this.#dispatches);
+    const uniforms = uploadSizes(gpu, this.name, dispatches);
     const command = (dispatch: Dispatch, index: number): Command => ({
       label: dispatch.kernel.label,
       pipeline: pipelines[index]!,
@@ -302,12 +324,12 @@ export class ProgramBuilder {
       cost: dispatch.cost,
       counted: countedBuffer(dispatch),
     });
-    const { result: commands, complaint } = underScopes(gpu, () => this.#dispatches.map(command));
+    const { result: commands, complaint } = underScopes(gpu, () => dispatches.map(command));
     const error = await gpu.wait(complaint, 'validation');
     if (error !== null) throw new KernelError(`internal: program ${this.name}: ${error.message}`);
     const places = [...slots, ...[...this.#outputs.values()].map((tensor) => tensor.buffer), uniforms.buffer];
     const scalars = this.#scalars.map(({ name }) => name);
-    const slices = new Slices(this.#dispatches.map((dispatch) => estimateMs(gpu, dispatch)));
+    const slices = new Slices(dispatches.map((dispatch) => estimateMs(gpu, dispatch)));
     return new Program(gpu, this.name, commands, slices, scalars, scalarTensor, places, plan);
   }
 }

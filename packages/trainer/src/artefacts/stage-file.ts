@@ -23,6 +23,10 @@ const stageRecord = z.strictObject({
     code: z.string().describe('hash of the sources the stage runs'),
   }),
   adapter: z.strictObject({ name: z.string(), class: z.string(), driver: z.string() }).nullable(),
+  kernels: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('what products were computed with, by class of products'),
   seconds: z.number().describe('wall time, all attempts together'),
   facts: z.record(z.string(), z.unknown()),
   outputs: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Gpu } from '@monosema/engine';
+import { Tuning } from '@monosema/engine/browser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Interrupted } from './interrupted.ts';
 import type { Facts } from './stage-context.ts';
@@ -44,6 +45,7 @@ function run(
   stage: Stage,
   work: (room: StageRoom) => Facts | Promise<Facts>,
   signal: AbortSignal = new AbortController().signal,
+  device = noDevice,
 ): Promise<StageResult> {
   const effects = {
     say: (line: string) => void said.push(line),
@@ -53,7 +55,7 @@ function run(
     now: () => (clock += 500),
     signal,
   };
-  return runStage(stage, effects, noDevice, async (room) => work(room));
+  return runStage(stage, effects, device, async (room) => work(room));
 }
 
 function write(name: string, text: string): void {
@@ -201,6 +203,37 @@ describe('an interrupted stage', () => {
     expect(said).toEqual(['train-model A: going on from its checkpoint']);
     expect(result.seconds).toBeGreaterThan(spent);
     expect(existsSync(join(folder, 'checkpoint'))).toBe(false);
+  });
+
+  it('goes on with the kernels it began with, unless the adapter is another', async () => {
+    const products = 'm64 n64 k64 rows rows vectors';
+    const names = ['first', 'second'];
+    // All that a stage asks of a device.
+    const adapter = (name: string, known: string): Gpu =>
+      ({
+        name,
+        adapterClass: 'gpu',
+        driver: '1',
+        tuning: new Tuning({ known: { [products]: known } }),
+      }) as Gpu;
+    const work = (gpu: Gpu, ends: boolean) =>
+      run(
+        stageOf(),
+        async (room) => {
+          const chosen = (await room.device()).tuning.choose(products, names);
+          // Kept from the moment of the choice: what comes next may be a power cut.
+          expect(record()['kernels']).toEqual({ [products]: chosen });
+          if (!ends) throw new Interrupted();
+          return { chosen };
+        },
+        undefined,
+        () => Promise.resolve(gpu),
+      );
+    await expect(work(adapter('a', 'second'), false)).rejects.toThrow(Interrupted);
+    await expect(work(adapter('a', 'first'), false)).rejects.toThrow(Interrupted);
+    expect(record()['kernels']).toEqual({ [products]: 'second' });
+    const { facts, kernels } = await work(adapter('b', 'first'), true);
+    expect([facts, kernels]).toEqual([{ chosen: 'first' }, { [products]: 'first' }]);
   });
 
   it('begins anew when what decides its results has changed', async () => {

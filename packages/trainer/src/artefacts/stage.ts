@@ -84,8 +84,15 @@ export async function runStage(
   effects.started(name);
   const started = effects.now();
   const earlier = state === 'interrupted' ? record!.seconds : 0;
-  let adapter: StageRecord['adapter'] = null;
-  const describe = (rest: Pick<StageRecord, 'state' | 'facts' | 'outputs' | 'hash'>): StageRecord => ({
+  let adapter: StageRecord['adapter'] = state === 'interrupted' ? record!.adapter : null;
+  // What has begun with some kernels goes on with them: others may add in another order.
+  let kernels: StageRecord['kernels'] = state === 'interrupted' ? record!.kernels : {};
+  let watched: Gpu | null = null;
+  const elapsed = (): number => earlier + (effects.now() - started) / 1000;
+  const describe = (
+    rest: Pick<StageRecord, 'state' | 'facts' | 'outputs' | 'hash'>,
+    seconds = elapsed(),
+  ): StageRecord => ({
     tool: 'monosema',
     format: RUN_FORMAT,
     stage: name,
@@ -95,7 +102,8 @@ export async function runStage(
     inputs: stage.inputs.map((input) => ({ stage: input.stage, hash: input.hash })),
     version: { monosema: stage.version.monosema, code: stage.version.code },
     adapter,
-    seconds: earlier + (effects.now() - started) / 1000,
+    kernels,
+    seconds,
     ...rest,
   });
   const unfinished = { state: 'running', facts: {}, outputs: [], hash: '' } as const;
@@ -104,7 +112,15 @@ export async function runStage(
   try {
     const opened = async (): Promise<Gpu> => {
       const gpu = await device();
-      adapter = { name: gpu.name, class: gpu.adapterClass, driver: gpu.driver };
+      if (gpu === watched) return gpu;
+      watched = gpu;
+      const found = { name: gpu.name, class: gpu.adapterClass, driver: gpu.driver };
+      if (hashJson(adapter) !== hashJson(found)) kernels = {};
+      adapter = found;
+      gpu.tuning.begin(kernels, (chosen) => {
+        kernels = chosen;
+        writeStageRecord(folder, describe({ ...unfinished, outputs: [] }, earlier));
+      });
       return gpu;
     };
     facts = await recovering(name, effects, opened, (open) => work({ checkpoint, device: open }));

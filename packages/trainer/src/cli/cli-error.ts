@@ -34,6 +34,7 @@ const CODES: Readonly<Record<string, number>> = {
   ActivationShardError: EXIT.usage,
   GoldenFileError: EXIT.usage,
   NonFiniteError: EXIT.usage,
+  TuningError: EXIT.usage,
   AdapterError: EXIT.noAdapter,
   DeviceError: EXIT.noAdapter,
 };

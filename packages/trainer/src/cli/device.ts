@@ -1,4 +1,4 @@
-import type { AdapterChoice, Gpu } from '@monosema/engine';
+import type { AdapterChoice, Choices, Gpu, TuneMode } from '@monosema/engine';
 
 /** What --adapter takes; the engine's list, written again so that --help need not load it. */
 export const ADAPTERS = [
@@ -7,6 +7,9 @@ export const ADAPTERS = [
   'lavapipe',
   'swiftshader',
 ] as const satisfies readonly AdapterChoice[];
+
+/** What --tune takes, likewise. */
+export const TUNINGS = ['off', 'cache', 'full'] as const satisfies readonly TuneMode[];
 
 const DRIVER_RESTART_MS = 1000;
 
@@ -17,24 +20,33 @@ export interface LazyDevice {
   readonly close: () => void;
 }
 
+/** What decides which device a command gets, and how that computes products. */
+export interface DeviceOptions {
+  /** Left to the engine where there is none. */
+  readonly adapter?: AdapterChoice | undefined;
+  readonly tune?: TuneMode | undefined;
+  /** Kernels that are pinned, by class of products. */
+  readonly kernels?: Choices;
+}
+
 /**
- * @param adapter one of ADAPTERS; undefined leaves the choice to the engine
  * @param say is told which adapter it is, how to get a faster one where it is software, and what is wrong with it
  * @param opened is given the device before anyone uses it
  */
 export function lazyDevice(
-  adapter: AdapterChoice | undefined,
+  { adapter, tune = 'cache', kernels = {} }: DeviceOptions,
   say: (line: string) => void,
   opened: (gpu: Gpu) => void = () => {},
 ): LazyDevice {
   let opening: Promise<Gpu> | null = null;
   let gpu: Gpu | null = null;
   const open = async (): Promise<Gpu> => {
-    const { openDevice } = await import('@monosema/engine');
+    const { openDevice, openTuning } = await import('@monosema/engine');
     gpu = await openDevice(adapter === undefined ? {} : { adapter });
     const choice = adapter ?? process.env['MONOSEMA_ADAPTER'] ?? 'auto';
     say(describeAdapter(gpu, choice !== 'auto'));
     if (gpu.demotion !== null) say(`adapter: ${gpu.demotion}`);
+    gpu.tuning = openTuning(gpu, { mode: tune, pinned: kernels, say });
     opened(gpu);
     return gpu;
   };

@@ -34,7 +34,7 @@ export async function examine(options: DoctorOptions, effects: Effects): Promise
     if (options.quiet !== true && !json) effects.err(`${line}\n`);
   };
   const profile = await startProfile(options.profile, null);
-  const device = lazyDevice(options.adapter, say, (gpu) => profile?.attach(gpu));
+  const device = lazyDevice(options, say, (gpu) => profile?.attach(gpu));
   let whole = false;
   try {
     const gpu = await device.open();
@@ -71,6 +71,7 @@ function facts(gpu: Gpu, peak: Peak | null): Record<string, unknown> {
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     adapter: { name, driver, class: adapterClass, subgroupSize, maxStorageBufferBindingSize, maxBufferSize },
+    kernels: { measured: gpu.tuning.known },
     ...(peak === null ? {} : { peak }),
   };
 }
@@ -83,6 +84,7 @@ function describe(gpu: Gpu, peak: Peak | null): string {
     `driver    ${gpu.driver}`,
     `class     ${gpu.adapterClass}, ${gpu.subgroupSize} lanes a subgroup`,
     `limits    ${fileSize(limits.maxBufferSize)} a buffer, ${fileSize(limits.maxStorageBufferBindingSize)} a binding`,
+    `kernels   ${gpu.tuning.known === 0 ? 'by class; --tune full measures those of a study' : `measured for ${gpu.tuning.known} classes of products`}`,
     ...(peak === null
       ? []
       : [

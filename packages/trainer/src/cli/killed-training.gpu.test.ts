@@ -31,7 +31,7 @@ beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'monosema-killed-'));
   const study = tinyStudy(join(root, 'corpus.jsonl'));
   writeCorpus(join(root, 'corpus.jsonl'));
-  const device = lazyDevice(undefined, () => {});
+  const device = lazyDevice({}, () => {});
   whole = await tokenizedRun(root, 'whole', study, await device.open());
   device.close();
   const fresh = runFolder(join(root, 'fresh'));

@@ -51,6 +51,7 @@ describe('monosema', { timeout: LIMIT_MS }, () => {
     [['run', '--stesp', '5'], "error: unknown option '--stesp'"],
     [['rnu'], "error: unknown command 'rnu'\n(Did you mean run?)"],
     [['run', '--adapter', 'fast'], "error: option '--adapter <name>' argument 'fast' is invalid"],
+    [['run', '--tune', 'fast'], "error: option '--tune <mode>' argument 'fast' is invalid"],
     [['run', 'a.ts', 'b.ts'], 'error: too many arguments'],
     [
       ['run', 'other.config.ts'],

@@ -53,7 +53,7 @@ async function runLosing(
   const said: string[] = [];
   const opened: Gpu[] = [];
   const device = lazyDevice(
-    undefined,
+    {},
     (line) => said.push(line),
     (gpu) => opened.push(gpu),
   );
@@ -111,7 +111,7 @@ function metricsOf(path: string): unknown[] {
 }
 
 async function tokenized(name: string, on = study): Promise<RunFolder> {
-  const device = lazyDevice(undefined, () => {});
+  const device = lazyDevice({}, () => {});
   try {
     return await tokenizedRun(root, name, on, await device.open());
   } finally {

@@ -37,7 +37,7 @@ export async function runUntil(
   const say = (line: string): void => reporter.say(line);
   const started = effects.now();
   const profile = await startProfile(options.profile, join(run.shown, 'trace.json'));
-  const device = lazyDevice(options.adapter, say, (gpu) => profile?.attach(gpu));
+  const device = lazyDevice({ ...options, kernels: study.kernels }, say, (gpu) => profile?.attach(gpu));
   let leaveStage: (() => void) | undefined;
   let whole = false;
   try {

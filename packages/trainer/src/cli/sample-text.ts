@@ -60,7 +60,7 @@ export async function sampleText(
     if (options.quiet !== true) effects.err(`${line}\n`);
   };
   const profile = await startProfile(options.profile, join(run.shown, 'trace.json'));
-  const device = lazyDevice(options.adapter, say, (gpu) => profile?.attach(gpu));
+  const device = lazyDevice({ ...options, kernels: study.kernels }, say, (gpu) => profile?.attach(gpu));
   let whole = false;
   try {
     const gpu = await device.open();

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { AdapterChoice } from '@monosema/engine';
-import { ADAPTERS } from './device.ts';
+import type { AdapterChoice, TuneMode } from '@monosema/engine';
+import { ADAPTERS, TUNINGS } from './device.ts';
 
 /** Options that every command takes. */
 export interface SharedOptions {
@@ -10,6 +10,7 @@ export interface SharedOptions {
   /** Where to write the trace; empty for the usual place. */
   readonly profile?: string;
   readonly adapter?: AdapterChoice;
+  readonly tune?: TuneMode;
 }
 
 /** Options of the commands that work on a study. */
@@ -27,7 +28,13 @@ export function addSharedOptions(program: Command): Command {
       '--profile [=file]',
       'show where the time goes, and write a trace of it; default: trace.json in the run',
     )
-    .addOption(new Option('--adapter <name>', 'GPU to use').choices(ADAPTERS));
+    .addOption(new Option('--adapter <name>', 'GPU to use').choices(ADAPTERS))
+    .addOption(
+      new Option(
+        '--tune <mode>',
+        'kernels for products: by the class of the adapter, as measured before, or measured where they were not; default: cache',
+      ).choices(TUNINGS),
+    );
 }
 
 export function addStudyOptions(command: Command): Command {

@@ -384,6 +384,12 @@ export const studySchema = z
     dictionaries,
     analysis,
     explainer,
+    kernels: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe(
+        'kernels that products must be computed with, by class of products, as stage.json of an earlier run names them; default: as --tune finds them',
+      ),
   })
   .superRefine(studyRules);
 

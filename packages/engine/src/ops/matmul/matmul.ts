@@ -2,13 +2,48 @@ import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { Value } from '../../program/value.ts';
 import { describeShape, sameShape } from '../../tensor/shape.ts';
+import { measureKernels } from '../../tune/measure-kernels.ts';
+import { shapeClass } from '../../tune/shape-class.ts';
 import { blocksOf } from './blocks.ts';
 import { candidates } from './families.ts';
 import { view, type Epilogue, type MatmulProblem } from './problem.ts';
 
-/** Records a product, in blocks where its matrices exceed a binding, with the family that suits the adapter's class. */
+/**
+ * Records a product, in blocks where its matrices exceed a binding, with the kernels that the device's tuning chooses.
+ *
+ * @throws {TuningError} if it chooses some that do not compute the product; where kernels are measured, building does
+ */
 export function recordMatmul(p: ProgramBuilder, problem: MatmulProblem): void {
-  for (const product of blocksOf(p.gpu, problem)) candidates(p.gpu, product)[0]!.record(p);
+  const products = blocksOf(p.gpu, problem);
+  if (p.gpu.tuning.measures) {
+    p.defer(async () => {
+      for (const product of products) await recordMeasured(p, product);
+    });
+  } else {
+    for (const product of products) recordChosen(p, product);
+  }
+}
+
+/** @returns false where the choice is to be measured first, and nothing was recorded */
+function recordChosen(p: ProgramBuilder, problem: MatmulProblem): boolean {
+  const kernels = candidates(p.gpu, problem);
+  const names = kernels.map(({ name }) => name);
+  const name = p.gpu.tuning.choose(shapeClass(problem), names);
+  if (name === null) return false;
+  kernels[names.indexOf(name)]!.record(p);
+  return true;
+}
+
+async function recordMeasured(p: ProgramBuilder, problem: MatmulProblem): Promise<void> {
+  if (recordChosen(p, problem)) return;
+  const { gpu } = p;
+  const measurement = await measureKernels(gpu, problem, (product) => candidates(gpu, product));
+  gpu.tuning.learn(shapeClass(problem), measurement);
+  if (recordChosen(p, problem)) return;
+  // What was measured is smaller than what is long, and may be computed in more ways.
+  const [first] = candidates(gpu, problem);
+  gpu.tuning.use(shapeClass(problem), first!.name);
+  first!.record(p);
 }
 
 export interface MatmulOptions extends Epilogue {

@@ -83,7 +83,7 @@ export const workgroupTile: Family<WorkgroupTileConfig> = {
   },
 
   describe: ({ tileRows, tileColumns, depth, threadRows, threadVectors, splits }) =>
-    `${tileRows}x${tileColumns}x${depth} by ${threadRows}x${4 * threadVectors}${splits === 1 ? '' : ` in ${splits}`}`,
+    `${tileRows}x${tileColumns}x${depth} by ${threadRows}x${4 * threadVectors}${splits === 1 ? '' : ' in parts'}`,
 
   record(p, problem, config) {
     if (config.splits === 1) {

@@ -14,7 +14,7 @@ import { lazyDevice } from '../device.ts';
 const [root, name] = process.argv.slice(2) as [string, string];
 const study = tinyStudy(join(root, 'corpus.jsonl'));
 const run = runFolder(join(root, name));
-const device = lazyDevice(undefined, () => {});
+const device = lazyDevice({}, () => {});
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function go(stage: string, folder: string, work: StageWork): Promise<void> {
