@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { readTensor, type Gpu } from '@monosema/engine';
+import type { StageOutput } from '../artefacts/stage-file.ts';
+import { describeOutputs } from '../artefacts/stage-outputs.ts';
 import { CONTROL } from '../config/control.ts';
 import type { LoadedDictionary } from '../dictionary/dictionary-folder.ts';
 import { isLastSeen, type AnalysedModel } from './analysed-model.ts';
@@ -21,7 +26,15 @@ import { measureEdges } from './automata/measure-edges.ts';
 import { verifyCycles } from './automata/verify-cycles.ts';
 import { measureSteering, samplesOf } from './steering/measure-steering.ts';
 import { writeExams } from '../records/index.ts';
-import type { AutomataRecord, ProxiesRecord, SplitsRecord, SteeringRecord } from '../records/schema.ts';
+import type {
+  AutomataRecord,
+  DictionaryInput,
+  DomainFeature,
+  ProxiesRecord,
+  SplitsRecord,
+  SteeringRecord,
+} from '../records/schema.ts';
+import type { KeptParts } from './kept-parts.ts';
 import type { ProxyText } from './proxies/proxy-text.ts';
 import { decoderNeighbours } from './pairs/decoder-neighbours.ts';
 import type { Relations } from './relate.ts';
@@ -35,9 +48,25 @@ const MOST_CYCLES = 24;
 export interface ModelFindings {
   readonly proxies: ProxiesRecord['proxies'];
   readonly steering: SteeringRecord['steering'];
+  /** In the order of the sources. */
+  readonly finished: readonly FinishedSource[];
+}
+
+/** What there is to say of a dictionary as a whole. */
+export interface SourceSummary {
+  readonly record: DictionaryInput;
+  /** Features that stand for domains, where the dictionary is the one that shows them. */
+  readonly domainFeatures: DomainFeature[] | null;
+}
+
+/** A dictionary whose records are written, and what was found on the way. */
+interface FinishedSource extends SourceSummary {
+  readonly id: string;
   readonly cycles: AutomataRecord['cycles'];
-  /** By dictionary, narrowest first; the most telling of each first. */
+  /** The most telling first. */
   readonly splits: SplitsRecord['splits'];
+  /** What was written. */
+  readonly files: readonly StageOutput[];
 }
 
 /** A model with everything that was found out about its features so far. */
@@ -60,6 +89,7 @@ export interface ModelOptions extends SurveyOptions {
   readonly steers: boolean;
   /** The records folder. */
   readonly records: string;
+  readonly kept: KeptParts;
   /** Called often with the share done; throws to stop. */
   readonly watch: (share: number) => void;
 }
@@ -67,16 +97,21 @@ export interface ModelOptions extends SurveyOptions {
 /**
  * Measures the effects of all features of a model and writes their records.
  *
- * @param finish called with each dictionary once its features are written
+ * What an earlier attempt kept is not measured again.
+ *
+ * @param finish called with each dictionary once its features are written; says what there is to say of it as a whole
  * @returns what was found across features
  */
 export async function analyseModel(
   gpu: Gpu,
   { model, dictionaries, collected, relations }: ModelParts,
   options: ModelOptions,
-  finish: (source: FeatureSource, survey: Survey, written: WrittenFeatures) => void,
+  finish: (source: FeatureSource, survey: Survey, written: WrittenFeatures) => SourceSummary,
 ): Promise<ModelFindings> {
-  const { text, window, watch } = options;
+  const { text, window, kept, records, watch } = options;
+  const name = `findings of ${model.letter}`;
+  const whole = kept.load<ModelFindings>(name);
+  if (whole !== null && (await areWritten(whole.value.finished, records))) return whole.value;
   const context = text.contexts.length;
   const { sources } = collected;
   const surveys = sources.map((source) => surveyExamples(source, text, options, () => watch(0)));
@@ -101,7 +136,11 @@ export async function analyseModel(
   const decoders = new Map(mapped.map(({ id, decoder }) => [id, decoder]));
   // A map of what shuffled weights lead to shows nothing, and takes its time.
   const placed = model.letter === CONTROL ? [] : mapped;
-  const places = await placeFeatures(gpu, placed, options.seed, () => watch(0.65));
+  const places = new Map(
+    await kept.once(`map of ${model.letter}`, async () => [
+      ...(await placeFeatures(gpu, placed, options.seed, () => watch(0.65))),
+    ]),
+  );
   const total = sources.reduce((sum, { features }) => sum + features, 0);
   const answers = new Map(
     sources.map((source) => [source.id, measureProxies(source, options.proxies, () => watch(0.65))]),
@@ -115,21 +154,22 @@ export async function analyseModel(
   const maxOf = (id: string, feature: number) =>
     sources.find((source) => source.id === id)!.sums.max[feature]!;
   const steering = options.steers
-    ? await measureSteering(
-        gpu,
-        model,
-        new Map([...dictionaries].map(([id, { dictionary }]) => [id, dictionary])),
-        proxies,
-        {
-          text: options.proxies,
-          tokenizer: options.explain.tokenizer,
-          seed: options.seed,
-          max: maxOf,
-          watch: () => watch(0.65),
-        },
+    ? await kept.once(`steering of ${model.letter}`, () =>
+        measureSteering(
+          gpu,
+          model,
+          new Map([...dictionaries].map(([id, { dictionary }]) => [id, dictionary])),
+          proxies,
+          {
+            text: options.proxies,
+            tokenizer: options.explain.tokenizer,
+            seed: options.seed,
+            max: maxOf,
+            watch: () => watch(0.65),
+          },
+        ),
       )
     : [];
-  const cycles: AutomataRecord['cycles'] = [];
   const profilesOf = (id: string, feature: number) => {
     const top = surveys[sources.findIndex((source) => source.id === id)]!.tokensOf(feature).top;
     return {
@@ -137,9 +177,21 @@ export async function analyseModel(
       domains: profileOf(top.map((token) => wordOf(text.documentAt(token).domain ?? ''))),
     };
   };
-  const splits: SplitsRecord['splits'] = [];
+  const finished: FinishedSource[] = [];
   let before = 0;
   for (const [s, source] of sources.entries()) {
+    const part = `features of ${source.id}`;
+    const earlier = kept.load<FinishedSource>(part);
+    if (earlier !== null) {
+      if (await areWritten([earlier.value], records)) {
+        finished.push(earlier.value);
+        before += source.features;
+        continue;
+      }
+      kept.refuse(part, `the records of ${source.id} as they were written, got others`);
+    }
+    const cycles: AutomataRecord['cycles'] = [];
+    const splits: SplitsRecord['splits'] = [];
     const decoder = mapped.find(({ id }) => id === source.id)?.decoder ?? null;
     const share = (features: number) => watch(0.65 + (0.35 * (before + features)) / total);
     const neighbours =
@@ -199,14 +251,29 @@ export async function analyseModel(
       text,
       histogramBins: options.histogramBins,
     };
-    finish(source, surveys[s]!, writeFeatures(options.records, parts, share));
-    writeExams(options.records, source.id, source.features, (feature) => {
+    const summary = finish(source, surveys[s]!, writeFeatures(records, parts, share));
+    writeExams(records, source.id, source.features, (feature) => {
       if (feature % 64 === 0) share(source.features);
       return explainer.examOf(feature);
     });
+    const files = await describeOutputs(join(records, source.id));
+    const one: FinishedSource = { ...summary, id: source.id, cycles, splits, files };
+    await kept.save(part, one);
+    finished.push(one);
     before += source.features;
   }
-  return { proxies, steering, cycles, splits };
+  const findings = { proxies, steering, finished };
+  await kept.save(name, findings);
+  return findings;
+}
+
+/** Whether the records of dictionaries are there as they were written. */
+async function areWritten(finished: readonly FinishedSource[], records: string): Promise<boolean> {
+  for (const { id, files } of finished) {
+    const folder = join(records, id);
+    if (!existsSync(folder) || !isDeepStrictEqual(await describeOutputs(folder), files)) return false;
+  }
+  return true;
 }
 
 /** The activations that the examples of a dictionary show. */

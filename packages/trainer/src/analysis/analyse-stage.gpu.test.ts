@@ -1,6 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { openDevice, readTensor, type Gpu } from '@monosema/engine';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
@@ -44,6 +46,10 @@ const ANALYSIS = {
     { name: 'Arabic', scripts: ['Arabic'] },
   ],
 };
+
+const PROGRAM = fileURLToPath(new URL('./testing/analyse-and-die.ts', import.meta.url));
+/** Percent at which the analysis is stopped, one attempt after another. */
+const STOPS = [5, 67, 93];
 
 const SITE: Site = { name: 'mlp-activations', layer: 0 };
 
@@ -267,14 +273,70 @@ test('the records of the whole study agree with each other', async () => {
   expect(context.said.join('\n')).toContain('letters');
   // Nothing temporary is left among the records.
   const left = readdirSync(context.run.records, { recursive: true }) as string[];
-  expect(left.filter((name) => /partial|tmp|counts|values|A-1/.test(name))).toEqual([]);
+  const published = left.filter((name) => !name.startsWith('checkpoint'));
+  expect(published.filter((name) => /partial|tmp|counts|values|A-1/.test(name))).toEqual([]);
+});
+
+/** Every file of the records, but for what says how long it took. */
+function recordsIn(folder: string): Map<string, string> {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.startsWith(join(folder, 'checkpoint')))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .toSorted();
+  return new Map(
+    names.map((name) => {
+      const text = readFileSync(join(folder, name), name.endsWith('json') ? 'utf8' : 'latin1');
+      return [name, name === 'study.json' ? text.replaceAll(/"seconds": [^\n]*/g, '') : text];
+    }),
+  );
+}
+
+/** Runs the analysis until so many percent are done, as a user who stops it then. */
+async function stopAt(of: StageContext, percent: number): Promise<void> {
+  const controller = new AbortController();
+  const progress = ({ done }: { done: number }) => {
+    if (done >= percent) controller.abort(new Interrupted());
+  };
+  await expect(analyseStage({ ...of, signal: controller.signal, progress })).rejects.toThrow(Interrupted);
+}
+
+test('killed and stopped again and again, and with damaged files, it ends with the same records', async () => {
+  const folder = join(root, 'broken');
+  const arguments_ = [folder, JSON.stringify(DOCUMENTS), JSON.stringify(ANALYSIS)];
+  const killed = spawnSync(process.execPath, [PROGRAM, ...arguments_, '2'], { encoding: 'utf8' });
+  expect(killed.signal, killed.stderr).toBe('SIGKILL');
+  const checkpoint = join(folder, 'records', 'checkpoint');
+  const broken = await plantedRun(gpu, folder, DOCUMENTS, ANALYSIS);
+  const kept = () => readdirSync(checkpoint).toSorted();
+  expect(kept()).toContain('activations-of-A.safetensors');
+  // What was computed before the kill is not computed again, and a bit that flipped on the disk is noticed.
+  const entries = join(checkpoint, 'A-1.values');
+  const bytes = readFileSync(entries);
+  bytes[5]! ^= 1;
+  writeFileSync(entries, bytes);
+  for (const percent of STOPS) await stopAt(broken, percent);
+  expect(broken.said[0]).toMatch(
+    /^analyze: expected the activations of A\/1 as they were written, got damaged files \(.*A-1\.values.*\); measuring activations of A again$/,
+  );
+  expect(kept()).toContain('features-of-A-neurons.safetensors');
+  truncateSync(join(checkpoint, 'effects-of-A.safetensors'), 1000);
+  rmSync(join(folder, 'records', 'A', 'neurons', 'features.parquet'));
+  await analyseStage(broken);
+  const said = broken.said.join('\n');
+  expect(said).toMatch(
+    /effects-of-A\.safetensors as it was written, got a damaged file \(.+\); measuring effects of A again/,
+  );
+  expect(said).toMatch(/expected the records of A\/neurons as they were written, got others/);
+  expect(recordsIn(broken.run.records)).toEqual(recordsIn(context.run.records));
 });
 
 test('a stop that the user asks for ends the analysis between batches', async () => {
   const controller = new AbortController();
   let calls = 0;
+  const checkpoint = mkdtempSync(join(root, 'checkpoint-'));
   const stopping: StageContext = {
     ...context,
+    checkpoint,
     signal: controller.signal,
     progress: () => {
       calls += 1;

@@ -14,7 +14,7 @@ import {
   writeText,
   writeVocabulary,
 } from '../records/index.ts';
-import type { DictionaryInput, DomainFeature, StudyInput } from '../records/schema.ts';
+import type { StudyInput } from '../records/schema.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { openTokenizer } from '../tokens/open-tokenizer.ts';
@@ -25,6 +25,7 @@ import { claimsOf } from './claims/claims-of.ts';
 import { dictionaryRecordOf, evaluationOf } from './dictionary-summary.ts';
 import { explainContext } from './explain/explain-source.ts';
 import { collect, type Collected } from './entries/collect.ts';
+import { KeptParts } from './kept-parts.ts';
 import { compareTwins } from './pairs/compare-twins.ts';
 import { EDGE_THRESHOLD } from './pairs/splitting.ts';
 import type { LogitMap } from './pairs/twin-similarity.ts';
@@ -48,6 +49,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   const site = siteOf(study.dictionaries);
   removeExplanations(run.records);
   const clock = new PhaseClock(context, PHASES);
+  const kept = new KeptParts(context);
   using shard = TokenShard.open(run.validationTokens);
   const validation = new Contexts(shard, study.transformer.context, 'validation text');
   const contexts = new SpacedContexts(validation, analysis.evaluationTokens);
@@ -71,22 +73,18 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     const ids = [...list, ...imports].map(({ id }) => id).filter((id) => id.startsWith(`${letter}/`));
     const dictionaries = new Map<string, LoadedDictionary>();
     for (const id of ids) dictionaries.set(id, await loadDictionary(gpu, run.dictionary(id), id));
-    const collected = await collect(
-      gpu,
-      model,
-      dictionaries,
-      contexts,
-      analysis.lossTokens,
-      context.checkpoint,
-      (tokens) => clock.reach('collect', (m + tokens / contexts.tokens) / letters.length),
+    const collected = await collect(gpu, model, dictionaries, contexts, analysis.lossTokens, kept, (tokens) =>
+      clock.reach('collect', (m + tokens / contexts.tokens) / letters.length),
     );
+    clock.reach('collect', (m + 1) / letters.length);
     models.set(letter, { model, dictionaries, collected });
   }
 
   const sources = [...models.values()].flatMap(({ collected }) => collected.sources);
   const { histogramBins } = analysis;
-  const { relations, universality } = relate(sources, {
+  const { relations, universality } = await relate(sources, {
     histogramBins,
+    kept,
     watch: (share) => clock.reach('relate', share),
   });
 
@@ -101,7 +99,8 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       maps.set(id, { width, directions, weights: unembedding, scale: collected.meanInverseDeviation });
     }
   }
-  compareTwins(sources, relations, universality, maps, text, () => clock.reach('relate', 1));
+  await compareTwins(sources, relations, universality, maps, text, kept, () => clock.reach('relate', 1));
+  clock.reach('relate', 1);
   const directions = new Map([...maps].map(([id, map]) => [id, map.directions]));
 
   const tokensOfClass = countClasses(text);
@@ -109,8 +108,6 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   const explain = explainContext(text, tokenizer, context.seed, () => clock.reach('features', 0));
   const proxyText = ProxyText.open(text, tokenizer, () => clock.reach('features', 0));
   const findings: ModelFindings[] = [];
-  const summaries: DictionaryInput[] = [];
-  let found: DomainFeature[] = [];
   for (const [m, { model, dictionaries, collected }] of [...models.values()].entries()) {
     const options = {
       ...analysis,
@@ -121,6 +118,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       proxies: proxyText,
       steers: m === 0,
       records: run.records,
+      kept,
       watch: (share: number) => clock.reach('features', (m + share) / letters.length),
     };
     const measured = await analyseModel(
@@ -141,16 +139,25 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
         };
         const record = dictionaryRecordOf(summary);
         writer.finish(record);
-        summaries.push(record);
         writeJsonAtomically(join(run.records, source.id, 'evaluation.json'), evaluationOf(summary));
-        if (source.id === shownFor) {
-          found = domainFeatures(source, survey.classes, text.classes, tokensOfClass, analysis.domains);
-        }
+        return {
+          record,
+          domainFeatures:
+            source.id === shownFor
+              ? domainFeatures(source, survey.classes, text.classes, tokensOfClass, analysis.domains)
+              : null,
+        };
       },
     );
+    clock.reach('features', (m + 1) / letters.length);
     findings.push(measured);
   }
-  const { proxies, steering, cycles, splits } = findings[0]!;
+  const { proxies, steering, finished } = findings[0]!;
+  const cycles = finished.flatMap((source) => source.cycles);
+  const splits = finished.flatMap((source) => source.splits);
+  const everything = findings.flatMap((of) => of.finished);
+  const summaries = everything.map(({ record }) => record);
+  const found = everything.flatMap((source) => source.domainFeatures ?? []);
   writeFinding(run.records, 'proxies', { version: RECORDS_VERSION, proxies });
   writeFinding(run.records, 'steering', { version: RECORDS_VERSION, steering });
   writeFinding(run.records, 'splits', { version: RECORDS_VERSION, threshold: EDGE_THRESHOLD, splits });
@@ -203,7 +210,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     provenance: provenanceOf(context, gpu, clock.seconds()),
   };
   writeStudy(run.records, record);
-  for (const { entries } of sources) entries.remove();
+  for (const { entries } of sources) entries.close();
   if (found.length > 0)
     context.say(`analyze: features of ${shownFor} that stand for a domain\n${domainTable(found)}`);
   return {

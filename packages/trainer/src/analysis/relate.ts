@@ -1,3 +1,4 @@
+import type { KeptParts } from './kept-parts.ts';
 import { correlated, type Correlated } from './pairs/correlated.ts';
 import { pairSums } from './pairs/pair-sums.ts';
 import { splittingEdges } from './pairs/splitting.ts';
@@ -16,6 +17,7 @@ export interface Relations {
 
 export interface RelateOptions {
   readonly histogramBins: number;
+  readonly kept: KeptParts;
   /** Called often with the share done; throws to stop. */
   readonly watch: (share: number) => void;
 }
@@ -30,10 +32,10 @@ const TWINS = 3;
  * Compares everything that is compared: dictionaries with the neurons of their model and with themselves, each width
  * with the next wider one, and dictionaries of one width, or neurons, between models.
  */
-export function relate(
+export async function relate(
   sources: readonly FeatureSource[],
-  { histogramBins, watch }: RelateOptions,
-): { relations: Map<string, Relations>; universality: Universality[] } {
+  { histogramBins, kept, watch }: RelateOptions,
+): Promise<{ relations: Map<string, Relations>; universality: Universality[] }> {
   const none = ({ features }: FeatureSource) => Array.from({ length: features }, () => []);
   const relations = new Map<string, Relations>(
     sources.map((source) => [
@@ -54,33 +56,39 @@ export function relate(
     ...modelPairs(sources),
   ];
   const found: Universality[] = [];
-  comparisons.forEach(({ left, right, kind }, index) => {
-    const blocks = pairSums(
-      left.entries,
-      right.entries,
-      { left: left.features, right: right.features },
-      {
-        masked: kind === 'widths',
-        maxBytes: MAX_BYTES,
-        watch: () => watch(index / comparisons.length),
-      },
-    );
+  for (const [index, { left, right, kind }] of comparisons.entries()) {
+    const blocks = () =>
+      pairSums(
+        left.entries,
+        right.entries,
+        { left: left.features, right: right.features },
+        {
+          masked: kind === 'widths',
+          maxBytes: MAX_BYTES,
+          watch: () => watch(index / comparisons.length),
+        },
+      );
+    const name = `${kind} of ${left.id} and ${right.id}`;
     if (kind === 'neurons') {
-      relations.get(left.id)!.correlatedNeurons = correlated(left, right, blocks, NEURONS);
+      relations.get(left.id)!.correlatedNeurons = await kept.once(name, () =>
+        correlated(left, right, blocks(), NEURONS),
+      );
     } else if (kind === 'own') {
-      relations.get(left.id)!.correlatedFeatures = correlated(left, left, blocks, FEATURES);
+      relations.get(left.id)!.correlatedFeatures = await kept.once(name, () =>
+        correlated(left, left, blocks(), FEATURES),
+      );
     } else if (kind === 'widths') {
-      const edges = splittingEdges(left, right, blocks);
+      const edges = await kept.once(name, () => splittingEdges(left, right, blocks()));
       relations.get(left.id)!.children = edges.children;
       relations.get(right.id)!.parents = edges.parents;
     } else {
-      const matches = twins(left, right, blocks, TWINS);
+      const matches = await kept.once(name, () => twins(left, right, blocks(), TWINS));
       append(relations.get(left.id)!.twins, matches.left);
       append(relations.get(right.id)!.twins, matches.right);
       const universal = universality(left, right, matches.left, histogramBins);
       if (universal !== null) found.push(universal);
     }
-  });
+  }
   return { relations, universality: found };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { SafetensorsError } from '../artefacts/safetensors.ts';
 
 const BUFFER_BYTES = 1 << 20;
@@ -16,9 +16,13 @@ export class Appender {
   #written = 0;
   #closed = false;
 
-  constructor(path: string) {
+  /** @param from bytes of a file that is there already to go on after; without it the file is made anew */
+  constructor(path: string, from: number | null = null) {
     this.path = path;
-    this.#file = openSync(path, 'w+');
+    this.#file = openSync(path, from === null ? 'w+' : 'r+');
+    if (from === null) return;
+    ftruncateSync(this.#file, from);
+    this.bytes = this.#written = from;
   }
 
   append(bytes: Uint8Array): void {
@@ -51,10 +55,15 @@ export class Appender {
     this.#write(bytes, position);
   }
 
-  /** Writes what is left, waits until the disk has it, and closes. */
-  finish(): void {
+  /** Writes what is left, and waits until the disk has it. */
+  sync(): void {
     this.#flush();
     fsyncSync(this.#file);
+  }
+
+  /** Writes what is left, waits until the disk has it, and closes. */
+  finish(): void {
+    this.sync();
     this.#close();
   }
 

@@ -20,7 +20,7 @@ export interface Ablated {
  * when the feature's contribution is taken out of the activations, all else (the error of the dictionary too) kept; and
  * which logits change most, where that is wanted.
  *
- * @param directions how many the program has
+ * @param of first: contexts that are done already; directions: how many the program has
  * @param context T
  * @param watch called after every batch with the contexts done; throws to stop
  */
@@ -29,15 +29,21 @@ export async function ablate(
   batches: ContextBatches,
   context: number,
   ablated: readonly Ablated[],
-  directions: number,
-  watch: (contexts: number) => void,
+  of: { readonly first: number; readonly directions: number },
+  watch: (contexts: number) => Promise<void>,
 ): Promise<void> {
-  const cursors = ablated.map(() => 0);
+  const { directions } = of;
+  const start = of.first * context;
+  const cursors = ablated.map(({ shown }) => {
+    const found = shown.tokens.findIndex((token) => token >= start);
+    return found < 0 ? shown.tokens.length : found;
+  });
   const packer = new Packer(program, ablated);
   const ends = new EndPacker(program, ablated);
   for (const batch of batches) {
     const first = batch.first * context;
     const end = first + batch.contexts * context;
+    if (batch.first < of.first) continue;
     const waiting = ablated.some(({ shown }, s) => (shown.tokens[cursors[s]!] ?? Infinity) < end);
     if (!waiting) continue;
     const tokens = batches.load(batch);
@@ -62,7 +68,7 @@ export async function ablate(
     }
     await packer.flush();
     await ends.flush();
-    watch(batch.first + batch.contexts);
+    await watch(batch.first + batch.contexts);
   }
 }
 

@@ -10,7 +10,7 @@ import { plantedDictionary, plantedModel } from '../testing/planted-model.ts';
 import { textOf } from '../testing/planted-text.ts';
 import { streamDirections } from './final-map.ts';
 import { collect } from '../entries/collect.ts';
-import { temporaryFolder } from '../testing/planted.ts';
+import { keptParts } from '../testing/planted.ts';
 import { lossRecovered } from '../../dictionary/loss-recovered.ts';
 import { measureEffects } from './measure-effects.ts';
 import { LogitChanges } from '../examples/logit-changes.ts';
@@ -115,7 +115,13 @@ test.each([
         shown: randomShown(contexts.tokens, 40, 250, 2),
       },
     ];
-    await measureEffects(gpu, model, sources, { contexts, meanInverseDeviation: 1, histogramBins: 4, watch });
+    await measureEffects(gpu, model, sources, {
+      contexts,
+      meanInverseDeviation: 1,
+      histogramBins: 4,
+      kept: keptParts(),
+      watch,
+    });
 
     const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
     for (const batch of batches) batches.load(batch);
@@ -180,6 +186,7 @@ test.each([
       contexts: text.contexts,
       meanInverseDeviation: 1,
       histogramBins: 4,
+      kept: keptParts(),
       watch,
     });
     expect(shown.lossChanges.every((change) => Number.isNaN(change))).toBe(true);
@@ -200,6 +207,7 @@ test('logit weights agree with float64', async () => {
     contexts: text.contexts,
     meanInverseDeviation: 0.37,
     histogramBins: 4,
+    kept: keptParts(),
     watch,
   });
   const read = (name: string) => readTensor(gpu, model.parameters.get(name)!);
@@ -247,6 +255,7 @@ test('how well activation times logit weight predicts the fall of a logit is the
     contexts,
     meanInverseDeviation: scale,
     histogramBins: 4,
+    kept: keptParts(),
     watch,
   });
   const gain = await readTensor(gpu, model.parameters.get('transformer.ln_f.weight')!);
@@ -293,9 +302,8 @@ test.each([1, 3])('spliced losses agree with re-runs on one context in %i, evenl
   const loaded = plantedDictionary(gpu, 'A/1', A, 40);
   const { contexts } = text;
   const lossTokens = contexts.tokens / every;
-  const folder = temporaryFolder();
   const dictionaries = new Map([['A/1', loaded]]);
-  const { losses } = await collect(gpu, model, dictionaries, contexts, lossTokens, folder, watch);
+  const { losses } = await collect(gpu, model, dictionaries, contexts, lossTokens, keptParts(), watch);
   const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
   for (const batch of batches) batches.load(batch);
   const x = await activationsOf(model, batches);

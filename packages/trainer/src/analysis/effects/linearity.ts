@@ -15,6 +15,11 @@ export class Linearity {
     this.#sums = new Float64Array(5 * features);
   }
 
+  /** What is kept of all features, to be read and written as a whole. */
+  get arrays() {
+    return { linearityTokens: this.#tokens, linearitySums: this.#sums };
+  }
+
   /**
    * Adds a token on which the feature is active.
    *

@@ -28,6 +28,17 @@ export class LogitWeights {
     this.#range = new Float64Array(features * 2);
   }
 
+  /** What is kept of all features, to be read and written as a whole. */
+  get arrays() {
+    return {
+      ranks: this.#ranks,
+      tokens: this.#tokens,
+      weights: this.#weights,
+      counts: this.#counts,
+      range: this.#range,
+    };
+  }
+
   /**
    * Takes the weights of one feature.
    *

@@ -28,6 +28,19 @@ export interface SplicedLosses {
   readonly tokens: number;
 }
 
+/** Where a comparison stands: what it has added up, and the batches that it will look at again. */
+export interface SpliceState {
+  readonly value: {
+    readonly sums: readonly (readonly [string, number])[];
+    readonly divergences: readonly (readonly [string, number])[];
+    /** Rows of each batch. */
+    readonly rows: readonly number[];
+  };
+  /** Of all batches, one after another; empty where no stream passes by the activations. */
+  readonly streams: Float32Array;
+  readonly targets: Uint32Array;
+}
+
 /** Tensors of a batch of contexts, row for row: see AtSite, and what may stand for the activations. */
 export interface SpliceInputs {
   /** (N,D) */
@@ -184,6 +197,45 @@ export class SpliceMeter {
     }
     this.#replaceByRow(new Float64Array(this.#tensors.replaced.shape[1]!));
     await this.#measure('zero', rows.length);
+  }
+
+  /** Where the comparison stands between two batches. */
+  state(): SpliceState {
+    const streams = new Float32Array(
+      this.#batches.reduce((sum, { stream }) => sum + (stream?.length ?? 0), 0),
+    );
+    const targets = new Uint32Array(this.#batches.reduce((sum, batch) => sum + batch.targets.length, 0));
+    let [atStream, atTarget] = [0, 0];
+    for (const batch of this.#batches) {
+      if (batch.stream !== null) streams.set(batch.stream, atStream);
+      targets.set(batch.targets, atTarget);
+      atStream += batch.stream?.length ?? 0;
+      atTarget += batch.targets.length;
+    }
+    return {
+      value: {
+        sums: [...this.#sums],
+        divergences: [...this.#divergences],
+        rows: this.#batches.map((batch) => batch.targets.length),
+      },
+      streams,
+      targets,
+    };
+  }
+
+  /** Goes on from where another comparison of the same stood. */
+  restore({ value, streams, targets }: SpliceState): void {
+    for (const [name, sum] of value.sums) this.#sums.set(name, sum);
+    for (const [name, sum] of value.divergences) this.#divergences.set(name, sum);
+    const width = this.#tensors.stream === null ? 0 : this.#tensors.stream.shape[1]!;
+    let at = 0;
+    for (const rows of value.rows) {
+      this.#batches.push({
+        targets: targets.slice(at, at + rows),
+        stream: width === 0 ? null : streams.slice(at * width, (at + rows) * width),
+      });
+      at += rows;
+    }
   }
 
   /** Ends the comparison. @param mean (A) of the activations over the evaluation tokens */

@@ -9,6 +9,7 @@ import {
   type Tensor,
 } from '@monosema/engine';
 import { ContextBatches, contextsPerBatch, isLastSeen, type AnalysedModel } from '../analysed-model.ts';
+import { fill, type Numbers, type KeptParts } from '../kept-parts.ts';
 import type { ShownActivations } from '../examples/shown-activations.ts';
 import { ablate } from './ablate.ts';
 import { AblationProgram } from './ablation-program.ts';
@@ -28,6 +29,7 @@ export interface EffectOptions {
   readonly contexts: SpacedContexts;
   /** Mean over tokens of 1/σ of the final LayerNorm. */
   readonly meanInverseDeviation: number;
+  readonly kept: KeptParts;
   readonly histogramBins: number;
   /** Called between batches with the share done; throws to stop. */
   readonly watch: (share: number) => void;
@@ -49,7 +51,7 @@ const READ_ROWS = 512;
  * losses and logits wanted by `shown`, filled in there, where nothing later sees them; see isLastSeen.
  *
  * Directions are taken through the unembedding in blocks of features; each block is read for its logit weights and
- * serves all ablations of its features before the next is made.
+ * serves all ablations of its features before the next is made. What an earlier attempt kept is not done again.
  *
  * @returns for each source
  */
@@ -65,6 +67,17 @@ export async function measureEffects(
   const starts = sizes.map((_, s) => sizes.slice(0, s).reduce((sum, size) => sum + size, 0));
   const limit = Math.min(MAX_BLOCK_BYTES, gpu.device.limits.maxStorageBufferBindingSize);
   const height = Math.min(total, Math.max(1, Math.floor(limit / (4 * V))));
+  const effects = sizes.map((size): Effects => ({
+    weights: new LogitWeights(size, V, options.histogramBins),
+    linearity: new Linearity(size),
+  }));
+  const name = `effects of ${model.letter}`;
+  const arrays = arraysOf(sources, effects);
+  const part = options.kept.load<Measured>(name);
+  if (part !== null) fill(arrays, part.arrays);
+  const before: Measured = part?.value ?? { directions: 0, contexts: 0 };
+  if (before.directions === total) return effects;
+  const keep = (measured: Measured) => options.kept.save(name, measured, arrays);
   const map = await finalMap(gpu, model);
   const block = await DirectionBlock.build(gpu, map, height);
   const { contexts } = options;
@@ -73,12 +86,8 @@ export async function measureEffects(
     ? await AblationProgram.build(gpu, model, map, batches, block.directions, block.logits)
     : null;
 
-  const effects = sizes.map((size): Effects => ({
-    weights: new LogitWeights(size, V, options.histogramBins),
-    linearity: new Linearity(size),
-  }));
   const unembedding = program === null ? null : await readTensor(gpu, map.weights);
-  for (let from = 0; from < total; from += height) {
+  for (let from = before.directions; from < total; from += height) {
     const to = Math.min(total, from + height);
     const rows = new Float32Array(height * D);
     sources.forEach(({ directions }, s) => {
@@ -88,10 +97,12 @@ export async function measureEffects(
         rows.set(directions.subarray((start - starts[s]!) * D, (end - starts[s]!) * D), (start - from) * D);
     });
     await block.load(rows);
-    await block.read(to - from, (feature, row) => {
-      const s = starts.findLastIndex((start) => start <= from + feature);
-      effects[s]!.weights.set(from + feature - starts[s]!, row, options.meanInverseDeviation);
-    });
+    const first = from === before.directions ? before.contexts : 0;
+    if (first === 0)
+      await block.read(to - from, (feature, row) => {
+        const s = starts.findLastIndex((start) => start <= from + feature);
+        effects[s]!.weights.set(from + feature - starts[s]!, row, options.meanInverseDeviation);
+      });
     if (program === null) continue;
     const ablated = sources.map(({ shown, directions }, s) => ({
       shown,
@@ -102,15 +113,41 @@ export async function measureEffects(
         effects[s]!.linearity.add(feature, shown.values[item]! * weight, fall);
       },
     }));
-    await ablate(program, batches, contexts.length, ablated, to - from, (done) => {
-      options.watch((from + ((to - from) * done) / contexts.count) / total);
-    });
+    await ablate(
+      program,
+      batches,
+      contexts.length,
+      ablated,
+      { first, directions: to - from },
+      async (done) => {
+        if (options.kept.due) await keep({ directions: from, contexts: done });
+        options.watch((from + ((to - from) * done) / contexts.count) / total);
+      },
+    );
   }
+  await keep({ directions: total, contexts: 0 });
   program?.destroy();
   block.destroy();
   batches.destroy();
   for (const tensor of [map.weights, map.bias]) tensor.buffer.destroy();
   return effects;
+}
+
+/** How far the measuring came: directions that are done, and of the block after them the contexts. */
+interface Measured {
+  readonly directions: number;
+  readonly contexts: number;
+}
+
+/** Everything that is measured, by names that are another for each source. */
+function arraysOf(sources: readonly EffectSource[], effects: readonly Effects[]): Record<string, Numbers> {
+  const arrays: Record<string, Numbers> = {};
+  effects.forEach(({ weights, linearity }, s) => {
+    const { lossChanges, logits } = sources[s]!.shown;
+    const own = { lossChanges, ...logits.arrays, ...weights.arrays, ...linearity.arrays };
+    for (const [name, array] of Object.entries(own)) arrays[`${s} ${name}`] = array;
+  });
+  return arrays;
 }
 
 /** Of row i of one matrix of `width` columns and row j of another. */

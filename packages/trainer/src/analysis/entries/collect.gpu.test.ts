@@ -4,7 +4,7 @@ import { forwardTo } from '../../model/transformer.ts';
 import { ContextBatches, modelProgram } from '../analysed-model.ts';
 import { plantedDictionary, plantedModel } from '../testing/planted-model.ts';
 import { textOf } from '../testing/planted-text.ts';
-import { temporaryFolder } from '../testing/planted.ts';
+import { keptParts } from '../testing/planted.ts';
 import { collect } from './collect.ts';
 import { explainedVariance } from '../../dictionary/explained-variance.ts';
 
@@ -27,7 +27,6 @@ test('entries on disk are the activations of every dictionary and of the neurons
   const dictionaries = new Map(
     [3, 70].map((features, i) => [`A/${i}`, plantedDictionary(gpu, `A/${i}`, A, features)]),
   );
-  const folder = temporaryFolder();
   const done: number[] = [];
   const { sources, activations, meanInverseDeviation } = await collect(
     gpu,
@@ -35,7 +34,7 @@ test('entries on disk are the activations of every dictionary and of the neurons
     dictionaries,
     contexts,
     100,
-    folder,
+    keptParts(),
     (tokens) => done.push(tokens),
   );
   expect(sources.map(({ id, features }) => [id, features])).toEqual([

@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import { layernorm, readTensor, type Gpu } from '@monosema/engine';
-import { CONTROL } from '../../config/control.ts';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import { siteWidth } from '../../model/sites.ts';
 import { forwardFrom, forwardTo } from '../../model/transformer.ts';
@@ -8,10 +6,10 @@ import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } fr
 import { SpliceMeter, type SplicedLosses } from '../effects/losses.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import { positiveEntries } from './dense-rows.ts';
-import { EncodeProgram, type ReconstructionSums } from './encode-program.ts';
-import { EntryWriter, type Rows } from './entry-file.ts';
-import { VectorSums } from '../../dictionary/explained-variance.ts';
-import { FeatureSums } from './feature-sums.ts';
+import type { KeptParts } from '../kept-parts.ts';
+import { EncodeProgram } from './encode-program.ts';
+import { Totals, type Collector } from './totals.ts';
+import type { VectorSums } from '../../dictionary/explained-variance.ts';
 import type { SpacedContexts } from '../text/spaced-contexts.ts';
 
 /** What one pass of a model over the evaluation tokens finds. */
@@ -27,9 +25,9 @@ export interface Collected {
 
 /**
  * Runs a model over the evaluation text, encodes its activations by every dictionary, puts the active entries on
- * disk, and compares losses on some of the contexts on the way.
+ * disk, and compares losses on some of the contexts on the way. What an earlier attempt kept is not done again.
  *
- * @param folder of the entry files
+ * @param kept where the entry files are as well
  * @param dictionaries by id
  * @param watch called after every batch with the tokens done; throws to stop
  */
@@ -39,9 +37,34 @@ export async function collect(
   dictionaries: ReadonlyMap<string, LoadedDictionary>,
   contexts: SpacedContexts,
   lossTokens: number,
-  folder: string,
+  kept: KeptParts,
   watch: (tokens: number) => void,
 ): Promise<Collected> {
+  const totals = Totals.open(model, dictionaries, contexts.length, kept);
+  if (totals.losses === null) {
+    totals.losses = await pass(gpu, model, dictionaries, contexts, lossTokens, totals, kept, watch);
+    await totals.save(kept, null);
+  }
+  const { activations, inverseDeviations, losses } = totals;
+  return {
+    activations,
+    meanInverseDeviation: inverseDeviations / activations.tokens,
+    losses,
+    sources: totals.sources(),
+  };
+}
+
+/** Adds the contexts that the totals do not have yet. */
+async function pass(
+  gpu: Gpu,
+  model: AnalysedModel,
+  dictionaries: ReadonlyMap<string, LoadedDictionary>,
+  contexts: SpacedContexts,
+  lossTokens: number,
+  totals: Totals,
+  kept: KeptParts,
+  watch: (tokens: number) => void,
+): Promise<SplicedLosses> {
   const { config, letter, site } = model;
   const width = siteWidth(config, site);
   // The logits of the losses are as many rows.
@@ -66,16 +89,11 @@ export async function collect(
   const statistics = p.output(saved.statistics);
   const forward = await p.build();
 
-  const activations = new VectorSums(width);
-  // Only the MLP's own activations are those of neurons. Those of the control are nobody's concern.
-  const neurons =
-    site.name === 'mlp-activations' && letter !== CONTROL
-      ? new Collector(`${letter}/neurons`, width, folder)
-      : null;
+  const { activations, neurons, collectors } = totals;
   const encoders: { program: EncodeProgram; collector: Collector }[] = [];
-  for (const [id, { dictionary }] of dictionaries) {
-    const collector = new Collector(id, dictionary.features, folder);
-    encoders.push({ program: await EncodeProgram.build(gpu, id, dictionary, x), collector });
+  for (const collector of collectors) {
+    const { dictionary } = dictionaries.get(collector.id)!;
+    encoders.push({ program: await EncodeProgram.build(gpu, collector.id, dictionary, x), collector });
   }
   const reconstructions = new Map(
     encoders.map(({ program, collector }) => [collector.id, program.reconstruction]),
@@ -87,8 +105,9 @@ export async function collect(
     contexts,
     lossTokens,
   );
-  let inverseDeviations = 0;
+  if (totals.splices !== null) splices.restore(totals.splices);
   for (const batch of batches) {
+    if (batch.first < totals.contexts) continue;
     const batchTokens = batches.load(batch);
     const rows = batch.contexts * contexts.length;
     const first = batch.first * contexts.length;
@@ -97,11 +116,13 @@ export async function collect(
     activations.add(dense, rows);
     neurons?.add(positiveEntries(dense, width, rows, first));
     const meansAndDeviations = await readTensor(gpu, statistics, 0, 2 * rows);
-    for (let row = 0; row < rows; row++) inverseDeviations += meansAndDeviations[2 * row + 1]!;
+    for (let row = 0; row < rows; row++) totals.inverseDeviations += meansAndDeviations[2 * row + 1]!;
     for (const { program, collector } of encoders) {
       collector.addReconstruction(await program.run(rows, first, (entries) => collector.add(entries)));
     }
     await splices.add(batch, batchTokens);
+    totals.contexts = batch.first + batch.contexts;
+    if (kept.due) await totals.save(kept, splices.state());
     watch(first + rows);
   }
   const losses = await splices.finish(activations.mean());
@@ -109,49 +130,5 @@ export async function collect(
   for (const { program } of encoders) program.destroy();
   forward.destroy();
   batches.destroy();
-  const source = (
-    { id, sums, writer, reconstruction }: Collector,
-    kind: FeatureSource['kind'],
-  ): FeatureSource => ({
-    id,
-    model: letter,
-    kind,
-    features: sums.active.length,
-    entries: writer.finish(),
-    sums,
-    reconstruction: kind === 'neurons' ? null : reconstruction,
-  });
-  return {
-    activations,
-    meanInverseDeviation: inverseDeviations / activations.tokens,
-    losses,
-    sources: [
-      ...(neurons === null ? [] : [source(neurons, 'neurons')]),
-      ...encoders.map(({ collector }) => source(collector, letter === CONTROL ? 'control' : 'dictionary')),
-    ],
-  };
-}
-
-/** Takes the entries of one dictionary as they come. */
-class Collector {
-  readonly id: string;
-  readonly sums: FeatureSums;
-  readonly writer: EntryWriter;
-  readonly reconstruction = { squaredError: 0, cosine: 0, shrinkage: 0, cosineRows: 0, shrinkageRows: 0 };
-
-  constructor(id: string, features: number, folder: string) {
-    this.id = id;
-    this.sums = new FeatureSums(features);
-    this.writer = new EntryWriter(join(folder, id.replace('/', '-')));
-  }
-
-  addReconstruction(sums: ReconstructionSums): void {
-    for (const [name, value] of Object.entries(sums) as [keyof ReconstructionSums, number][])
-      this.reconstruction[name] += value;
-  }
-
-  add(rows: Rows): void {
-    this.sums.add(rows);
-    this.writer.append(rows);
-  }
+  return losses;
 }

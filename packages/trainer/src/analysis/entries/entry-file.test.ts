@@ -1,9 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { uniforms } from '../../random/seeded.ts';
 import { entriesOf, randomActivations, rowsOf, temporaryFolder } from '../testing/planted.ts';
-import { EntryWriter } from './entry-file.ts';
+import { entriesFault, EntryWriter } from './entry-file.ts';
 import { FeatureSums } from './feature-sums.ts';
 
 test.each([1, 7, 64, 1000])('entries come back as they were written, read %i rows at a time', (piece) => {
@@ -21,14 +21,45 @@ test.each([1, 7, 64, 1000])('entries come back as they were written, read %i row
   expect(row).toBe(200);
 });
 
-test('removing entries leaves no file', () => {
+test('entries are written into files of their own, and closed', () => {
   const folder = temporaryFolder();
   const writer = new EntryWriter(join(folder, 'A-1'));
   writer.append(rowsOf([[1, 2]]));
   const entries = writer.finish();
   expect(readdirSync(folder)).toHaveLength(3);
-  entries.remove();
-  expect(existsSync(folder) && readdirSync(folder)).toEqual([]);
+  entries.close();
+  expect(() => [...entries.pieces(1)]).toThrow();
+});
+
+test('a writer goes on after what an earlier one sealed, and drops what came behind it', () => {
+  const dense = randomActivations(60, [0.5, 0, 1], uniforms(8));
+  const path = join(temporaryFolder(), 'A-1');
+  const first = new EntryWriter(path);
+  first.append(rowsOf(dense.slice(0, 20)));
+  first.seal();
+  first.append(rowsOf(dense.slice(20, 30), 20));
+  const sealed = first.seal();
+  expect(sealed.rows).toBe(30);
+  first.append(rowsOf(dense.slice(40, 60), 30));
+  first.finish().close();
+  expect(entriesFault(path, sealed)).toBeNull();
+
+  const second = new EntryWriter(path, sealed);
+  second.append(rowsOf(dense.slice(30), 30));
+  const all = second.seal();
+  expect([...second.finish().pieces(60)][0]).toEqual([...entriesOf(dense).pieces(60)][0]);
+  expect(all.rows).toBe(60);
+  expect(entriesFault(path, all)).toBeNull();
+
+  const whole = readFileSync(`${path}.values`);
+  for (const at of [0, whole.length >> 1, whole.length - 1]) {
+    const bytes = Buffer.from(whole);
+    bytes[at]! ^= 16;
+    writeFileSync(`${path}.values`, bytes);
+    expect(entriesFault(path, all)).toMatch(/^the checksum of .*A-1\.values is not that of what it holds$/);
+  }
+  truncateSync(`${path}.counts`, 100);
+  expect(entriesFault(path, all)).toMatch(/A-1\.counts ends early$/);
 });
 
 test('sums over rows are those of the dense matrix', () => {

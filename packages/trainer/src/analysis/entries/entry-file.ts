@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync, rmSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { Appender } from '../../tokens/appender.ts';
 
 /** Active entries of consecutive tokens: those of row r are `offsets[r]` to `offsets[r + 1]`, features ascending. */
@@ -13,6 +14,16 @@ export interface Rows {
 }
 
 const PARTS = ['counts', 'features', 'values'] as const;
+/** Bytes read at a time to check them. */
+const PIECE_BYTES = 1 << 20;
+
+/** Stretches that the files of entries were written in, one after another: of each file, how long and with what checksum. */
+export interface Segments {
+  /** Tokens that were appended. */
+  readonly rows: number;
+  /** By part. */
+  readonly parts: readonly (readonly { readonly bytes: number; readonly sha256: string }[])[];
+}
 
 /**
  * Writes the active entries of a dictionary to disk as they come, column by column. Later passes read them from
@@ -21,12 +32,22 @@ const PARTS = ['counts', 'features', 'values'] as const;
 export class EntryWriter {
   readonly #path: string;
   readonly #parts: readonly Appender[];
-  #rows = 0;
+  readonly #segments: { bytes: number; sha256: string }[][];
+  #hashes: Hash[];
+  #rows: number;
 
-  /** @param path of three files; each adds its own ending */
-  constructor(path: string) {
+  /**
+   * @param path of three files; each adds its own ending
+   * @param kept what an earlier attempt wrote, to go on after; whatever is behind it is dropped
+   */
+  constructor(path: string, kept: Segments | null = null) {
     this.#path = path;
-    this.#parts = PARTS.map((part) => new Appender(`${path}.${part}`));
+    this.#segments = PARTS.map((_, i) => [...(kept?.parts[i] ?? [])]);
+    this.#rows = kept?.rows ?? 0;
+    this.#parts = PARTS.map(
+      (part, i) => new Appender(`${path}.${part}`, kept === null ? null : bytesOf(this.#segments[i]!)),
+    );
+    this.#hashes = PARTS.map(() => createHash('sha256'));
   }
 
   /** Appends the rows that follow the last ones. */
@@ -35,9 +56,22 @@ export class EntryWriter {
     const entries = offsets[rows]!;
     const columns = [counts, features.subarray(0, entries), values.subarray(0, entries)];
     columns.forEach(({ buffer, byteOffset, byteLength }, i) => {
-      this.#parts[i]!.append(new Uint8Array(buffer, byteOffset, byteLength));
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+      this.#parts[i]!.append(bytes);
+      this.#hashes[i]!.update(bytes);
     });
     this.#rows += rows;
+  }
+
+  /** Ends a segment once the disk has it, and says what was written in all. */
+  seal(): Segments {
+    this.#parts.forEach((part, i) => {
+      part.sync();
+      const bytes = part.bytes - bytesOf(this.#segments[i]!);
+      if (bytes > 0) this.#segments[i]!.push({ bytes, sha256: this.#hashes[i]!.digest('hex') });
+    });
+    this.#hashes = PARTS.map(() => createHash('sha256'));
+    return { rows: this.#rows, parts: this.#segments.map((segments) => [...segments]) };
   }
 
   /** Closes the files and opens them for reading. */
@@ -45,6 +79,38 @@ export class EntryWriter {
     for (const part of this.#parts) part.finish();
     return new EntryFile(this.#path, this.#rows);
   }
+}
+
+/** Total of some segments. */
+function bytesOf(segments: readonly { readonly bytes: number }[]): number {
+  return segments.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** What is wrong with the files of entries up to where segments end, in a few words; null where they are as written. */
+export function entriesFault(path: string, { parts }: Segments): string | null {
+  const piece = Buffer.alloc(PIECE_BYTES);
+  for (const [i, part] of PARTS.entries()) {
+    const name = `${path}.${part}`;
+    if (!existsSync(name)) return `${name} is missing`;
+    const file = openSync(name, 'r');
+    try {
+      let at = 0;
+      for (const { bytes, sha256 } of parts[i]!) {
+        const hash = createHash('sha256');
+        for (let left = bytes; left > 0;) {
+          const got = readSync(file, piece, 0, Math.min(left, PIECE_BYTES), at);
+          if (got === 0) return `${name} ends early`;
+          hash.update(piece.subarray(0, got));
+          at += got;
+          left -= got;
+        }
+        if (hash.digest('hex') !== sha256) return `the checksum of ${name} is not that of what it holds`;
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+  return null;
 }
 
 /** Active entries of a dictionary over the evaluation tokens, on disk. */
@@ -87,10 +153,9 @@ export class EntryFile {
     }
   }
 
-  /** Closes and deletes the files. */
-  remove(): void {
+  /** Closes the files; what they hold may be wanted by another attempt. */
+  close(): void {
     for (const file of this.#files) closeSync(file);
-    for (const part of PARTS) rmSync(`${this.#path}.${part}`, { force: true });
   }
 
   /** Fills an array of 32-bit elements from element `start` of a part. */

@@ -24,6 +24,11 @@ export class LogitChanges {
     this.#changes = new Float32Array(2 * EXTREMES * count).fill(NaN);
   }
 
+  /** What is kept, to be read and written as a whole. */
+  get arrays() {
+    return { changedTokens: this.#tokens, changes: this.#changes };
+  }
+
   /** @param item among all activations, one where the changes are wanted */
   set(item: number, tokens: Uint32Array, changes: Float32Array): void {
     const at = 2 * EXTREMES * this.#places[item]!;

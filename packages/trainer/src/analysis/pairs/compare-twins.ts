@@ -1,5 +1,6 @@
 import { median } from '../bins.ts';
 import type { FeatureSource, TwinLink } from '../feature-source.ts';
+import type { KeptParts } from '../kept-parts.ts';
 import type { Relations } from '../relate.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
 import { attributionSimilarity, logitSimilarity, type LogitMap, type Pairs } from './twin-similarity.ts';
@@ -9,14 +10,15 @@ import type { Universality } from './universality.ts';
  * Fills in, for every match between two models, how alike the two are in their logit weights and in their
  * attributions, and the medians of both over the best matches that universality is measured on.
  */
-export function compareTwins(
+export async function compareTwins(
   sources: readonly FeatureSource[],
   relations: ReadonlyMap<string, Relations>,
   universality: readonly Universality[],
   maps: ReadonlyMap<string, LogitMap>,
   text: EvaluationText,
+  kept: KeptParts,
   watch: () => void,
-): void {
+): Promise<void> {
   for (const left of sources) {
     const twins = relations.get(left.id)!.twins;
     const others = new Set(twins.flatMap((links) => links.map(({ dictionary }) => dictionary)));
@@ -31,7 +33,13 @@ export function compareTwins(
           pairs.push([feature, link.feature]);
         }
       });
-      compare(left, right, links, pairs, maps, text, watch);
+      const { logits, attributions } = await kept.once(`similarity of ${left.id} and ${id}`, () =>
+        compare(left, right, pairs, maps, text, watch),
+      );
+      links.forEach((link, i) => {
+        link.logitWeights = logits[i]!;
+        link.attribution = attributions[i]!;
+      });
     }
   }
   for (const each of universality) {
@@ -50,12 +58,11 @@ export function compareTwins(
 function compare(
   left: FeatureSource,
   right: FeatureSource,
-  links: readonly TwinLink[],
   pairs: Pairs,
   maps: ReadonlyMap<string, LogitMap>,
   text: EvaluationText,
   watch: () => void,
-): void {
+): { readonly logits: number[]; readonly attributions: number[] } {
   const [ofLeft, ofRight] = [maps.get(left.id)!, maps.get(right.id)!];
   const byLogits = logitSimilarity(ofLeft, ofRight, pairs);
   const byAttribution = attributionSimilarity(
@@ -65,10 +72,7 @@ function compare(
     (first, count) => tokensAfter(text, first, count),
     watch,
   );
-  links.forEach((link, i) => {
-    link.logitWeights = byLogits[i]!;
-    link.attribution = byAttribution[i]!;
-  });
+  return { logits: [...byLogits], attributions: [...byAttribution] };
 }
 
 /** The token after each of some; after the last of a context it is the one that the context leads to. */

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { EntryWriter, type EntryFile, type Rows } from '../entries/entry-file.ts';
 import { FeatureSums } from '../entries/feature-sums.ts';
 import type { FeatureSource } from '../feature-source.ts';
+import { KeptParts } from '../kept-parts.ts';
 
 /** Activations of every feature on every token: `dense[token][feature]`. */
 export type Dense = readonly (readonly number[])[];
@@ -14,6 +15,12 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'analysis-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
+}
+
+/** Where an analysis keeps its parts, in a temporary folder. */
+export function keptParts(): KeptParts {
+  const signal = new AbortController().signal;
+  return new KeptParts({ checkpoint: temporaryFolder(), now: () => 0, say: () => {}, signal });
 }
 
 /** Active entries of some rows of a matrix. */
