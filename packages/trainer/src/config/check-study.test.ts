@@ -127,11 +127,11 @@ describe('checkStudy', () => {
     ],
     [
       dictionaryOf({ architecture: 'jumprelu', l0Coefficient: 1, targetL0: 8 }),
-      'config: dictionaries.list.0.targetL0: expected it only for paper, april-2024, gated, got it for jumprelu; take it out',
+      'config: dictionaries.list.0.l0Coefficient: expected either l0Coefficient or targetL0 for jumprelu, got both',
     ],
     [
       dictionaryOf({ architecture: 'jumprelu' }),
-      'config: dictionaries.list.0.l0Coefficient: expected a coefficient for jumprelu, got nothing',
+      'config: dictionaries.list.0.l0Coefficient: expected either l0Coefficient or targetL0 for jumprelu, got neither',
     ],
     [
       dictionaryOf({ architecture: 'gated', l1Coefficient: 1, targetL0: 8 }),

@@ -55,8 +55,7 @@ const WITH_K = ['topk', 'batchtopk', 'matryoshka'];
 const ONLY_OF: Readonly<Record<string, readonly string[]>> = {
   l1Coefficient: ['paper', 'april-2024', 'gated'],
   l0Coefficient: ['jumprelu'],
-  // Thresholds that a large lambda has raised hardly fall again, so a controller does not bring JumpReLU to a target.
-  targetL0: ['paper', 'april-2024', 'gated'],
+  targetL0: ['paper', 'april-2024', 'gated', 'jumprelu'],
   k: WITH_K,
   auxiliaryCoefficient: WITH_K,
   auxiliaryK: WITH_K,
@@ -87,10 +86,7 @@ export function dictionaryRules(
       );
   }
   const lambda = LAMBDAS[architecture];
-  if (architecture === 'jumprelu') {
-    if (given['l0Coefficient'] === undefined)
-      refuse(context, ['l0Coefficient'], 'expected a coefficient for jumprelu, got nothing');
-  } else if (lambda !== undefined && (given[lambda] === undefined) === (value.targetL0 === undefined)) {
+  if (lambda !== undefined && (given[lambda] === undefined) === (value.targetL0 === undefined)) {
     const got = value.targetL0 === undefined ? 'neither' : 'both';
     refuse(context, [lambda], `expected either ${lambda} or targetL0 for ${architecture}, got ${got}`);
   }

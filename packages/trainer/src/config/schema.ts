@@ -135,12 +135,12 @@ const dictionary = z
     l0Coefficient: positive
       .optional()
       .describe(
-        'lambda of jumprelu: what an active feature costs, in units of squared error summed over A, with activations scaled to a mean norm of sqrt(A); no default',
+        'lambda of jumprelu: what an active feature costs, in units of squared error summed over A, with activations scaled to a mean norm of sqrt(A); it has either this or targetL0; no default',
       ),
     targetL0: positive
       .optional()
       .describe(
-        'active features a vector that lambda of paper, april-2024 or gated is moved to reach, in the place of l1Coefficient; no default',
+        'active features a vector that lambda of paper, april-2024, gated or jumprelu is moved to reach, in the place of a coefficient; no default',
       ),
     k: count
       .optional()

@@ -15,7 +15,13 @@ import { momentTensors } from '../model/checkpoint.ts';
 import type { Architecture, TrainingState as KeptTensors } from './architectures/architecture.ts';
 import { densityHistogram, ULTRALOW, type DensityHistogram } from './density-histogram.ts';
 import { parameterTensors, type Dictionary, type DictionaryParameters } from './dictionary.ts';
-import { controlLambda, startLambda, type LambdaRule, type LambdaState } from './lambda-control.ts';
+import {
+  controlLambda,
+  startLambda,
+  type LambdaRule,
+  type LambdaState,
+  type Reading,
+} from './lambda-control.ts';
 import { resample } from './resample.ts';
 import { buildRowLossProgram, type RowLossProgram } from './row-loss-program.ts';
 import {
@@ -248,9 +254,9 @@ export class DictionaryTraining {
     return metrics;
   }
 
-  /** Moves lambda towards its target by the last reading of L0; see controlLambda for the share. */
-  control(share: number): void {
-    this.#lambda = controlLambda(this.#options.lambda, this.#lambda, this.#l0, share);
+  /** Moves lambda towards its target by the last reading of L0. */
+  control(at: Omit<Reading, 'l0'>): void {
+    this.#lambda = controlLambda(this.#options.lambda, this.#lambda, { ...at, l0: this.#l0 });
   }
 
   async #idleFeatures(): Promise<number> {

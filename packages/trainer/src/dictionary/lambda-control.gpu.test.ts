@@ -4,6 +4,7 @@ import { learningRate, type Schedule } from '../model/schedule.ts';
 import { normals } from '../random/seeded.ts';
 import { april2024 } from './architectures/april-2024.ts';
 import { gated } from './architectures/gated.ts';
+import { jumprelu } from './architectures/jumprelu.ts';
 import { paper } from './architectures/paper.ts';
 import { DictionaryTraining } from './dictionary-training.ts';
 import { initialDictionary, randomDirections } from './initialise.ts';
@@ -26,7 +27,8 @@ test.each([
   ['paper', paper(), 12],
   ['april-2024', april2024(), 6],
   ['gated', gated(), 6],
-  ['gated', gated(), 12],
+  ['jumprelu, step', jumprelu({ penalty: 'step', bandwidth: 0.05 }), 6],
+  ['jumprelu, tanh', jumprelu({ penalty: 'tanh', bandwidth: 0.05 }), 12],
 ])('%s: lambda brings L0 to a target within a tenth', async (_, architecture, target) => {
   const planted = plantedVectors(WIDTH, 256, 4, 1);
   // Noise, so that more features than the planted ones can be of use, and L0 has somewhere to go.
@@ -45,7 +47,10 @@ test.each([
     id: architecture.name,
     architecture,
     adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    lambda: { kind: 'target', l0: target, start: 0.2 * Math.sqrt(WIDTH) },
+    lambda:
+      architecture.name === 'jumprelu'
+        ? { kind: 'descent', l0: target, squaredNorm: WIDTH }
+        : { kind: 'target', l0: target, start: 0.2 * Math.sqrt(WIDTH) },
     resample: false,
     deadAfter: 1e6,
     initialDensity: 0.03,
@@ -64,7 +69,7 @@ test.each([
     await training.step(s, rate, warmth);
     if ((s + 1) % 10 !== 0) continue;
     await training.measure(s);
-    if (warmth === 1) training.control((10 / STEPS) * (rate / RATE));
+    if (warmth === 1) training.control({ share: (10 / STEPS) * (rate / RATE), done: (s + 1) / STEPS });
   }
   const last = training.history.slice(-5);
   const l0 = last.reduce((sum, metrics) => sum + metrics.l0, 0) / last.length;

@@ -227,7 +227,7 @@ describe('training dictionaries', () => {
           { id: 'A/4', expansion: 2, architecture: 'matryoshka', k: 3 },
           { id: 'A/5', expansion: 2, architecture: 'gated', l1Coefficient: 1 },
           { id: 'A/6', expansion: 2, architecture: 'jumprelu', l0Coefficient: 0.1 },
-          { id: 'A/7', expansion: 2, architecture: 'jumprelu', penalty: 'step', l0Coefficient: 0.1 },
+          { id: 'A/7', expansion: 2, architecture: 'jumprelu', penalty: 'step', targetL0: 4 },
         ],
       },
     });

@@ -95,7 +95,10 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
         const speed = speedometer.read(checkpoints.time, LOG_EVERY * options.batch, flops);
         for (const [i, training] of trainings.entries()) {
           logs.get(training.id)!.append(lineOf(training, measured[i]!, rate, speed));
-          if (warmth === 1) training.control((LOG_EVERY / steps) * (rate / schedule.peak));
+          if (warmth === 1) {
+            const share = (LOG_EVERY / steps) * (rate / schedule.peak);
+            training.control({ share, done: (s + 1) / steps });
+          }
         }
         context.progress({
           done: (s + 1) * options.batch,
