@@ -1,4 +1,11 @@
-import { openDevice, ProgramBuilder, readTensor, writeTensor, type Gpu } from '@monosema/engine';
+import {
+  createTensor,
+  openDevice,
+  ProgramBuilder,
+  readTensor,
+  writeTensor,
+  type Gpu,
+} from '@monosema/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialValues } from '../model/initialise.ts';
 import type { TransformerConfig } from '../model/parameters.ts';
@@ -6,6 +13,7 @@ import { createBatch, setBatch, uploadParameters, type Parameters } from '../mod
 import { forward } from '../model/transformer.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import type { ActivationStream, StreamState } from './activation-stream.ts';
+import { LiveSource } from './live-source.ts';
 import { liveStream, type LiveStreamOptions } from './live-stream.ts';
 
 const CONTEXTS = 200;
@@ -104,21 +112,89 @@ describe('the activation stream', () => {
     stream.close();
   });
 
-  it('mixes contexts: pairs of one context in a batch are about as frequent as by chance', async () => {
-    const stream = await open();
-    let pairs = 0;
-    for (const batch of await batches(stream, BATCHES)) {
-      const perContext = Map.groupBy(placesIn(batch, stream.scale), (place) => Math.floor(place! / T));
-      for (const { length } of perContext.values()) pairs += (length * (length - 1)) / 2;
+  it('mixes contexts: pairs of one context in a batch are as frequent as by chance', async () => {
+    const { batch, positionsPerContext } = options;
+    let [pairs, expected, unmixed] = [0, 0, 0];
+    for (const seed of [5, 6, 7]) {
+      const stream = await open({ seed });
+      const pairsIn = (places: (number | undefined)[]): number => {
+        const counts = [...Map.groupBy(places, (place) => Math.floor(place! / T)).values()];
+        return counts.reduce((sum, { length }) => sum + (length * (length - 1)) / 2, 0);
+      };
+      let refills = 0;
+      let chance = 0;
+      for (let i = 0; i < BATCHES; i++) {
+        await stream.next();
+        const given = placesIn(await readTensor(gpu, stream.batch), stream.scale);
+        if (stream.state().refills > refills) {
+          // A shuffled buffer: each pair of its vectors is as likely in a batch as any other.
+          refills = stream.state().refills;
+          const pool = [...given, ...placesIn(await stream.vectors(stream.waiting), stream.scale)];
+          chance = pairsIn(pool) / ((pool.length * (pool.length - 1)) / 2);
+        }
+        pairs += pairsIn(given);
+        expected += ((batch * (batch - 1)) / 2) * chance;
+        unmixed += (batch * (positionsPerContext - 1)) / 2;
+      }
+      stream.close();
     }
-    // Among the vectors of a full buffer, a vector has three others of its context; unmixed it would have them all in its batch.
-    const { batch, bufferVectors, positionsPerContext } = options;
-    const chance = BATCHES * ((batch * (batch - 1)) / 2) * ((positionsPerContext - 1) / (bufferVectors - 1));
-    const unmixed = (BATCHES * batch * (positionsPerContext - 1)) / 2;
-    expect(unmixed / chance).toBeGreaterThan(8);
-    expect(pairs / chance).toBeGreaterThan(0.7);
-    expect(pairs / chance).toBeLessThan(1.4);
+    // Rare and nearly independent, so about as many as expected give or take the root of it; at four of these.
+    expect(Math.abs(pairs - expected)).toBeLessThan(4 * Math.sqrt(expected));
+    // Vectors in the order in which they come would have been seen to be so.
+    expect(unmixed - expected).toBeGreaterThan(40 * Math.sqrt(expected));
+  });
+
+  it('is refilled when half of its buffer is used, no sooner, and then up to the last pass that fits', async () => {
+    const stream = await open();
+    const half = options.bufferVectors / 2;
+    const pass = 16 * options.positionsPerContext;
+    let refilled = 0;
+    await stream.next();
+    for (let i = 1; i < BATCHES; i++) {
+      const [before, { refills }] = [stream.waiting.length, stream.state()];
+      await stream.next();
+      expect(stream.state().refills - refills).toBe(before < half ? 1 : 0);
+      const { given } = stream.state();
+      if (before >= half || given + pass > stream.capacity) continue;
+      refilled += 1;
+      expect(stream.waiting.length + options.batch).toBeGreaterThan(options.bufferVectors - pass);
+    }
+    expect(refilled).toBeGreaterThan(1);
     stream.close();
+  });
+
+  it('takes K positions of each context, all over it, and others when it comes to the context again', async () => {
+    const buffer = createTensor(gpu, 'buffer', [64, A]);
+    const source = await LiveSource.open(
+      gpu,
+      config,
+      parameters,
+      contexts,
+      { ...options, contextsPerPass: 10 },
+      buffer,
+    );
+    const slots = Array.from({ length: source.rows }, (_, i) => i);
+    const seen = new Set<number>();
+    const atPosition = new Float64Array(T);
+    for (let epoch = 0; epoch < 2; epoch++) {
+      const ofEpoch: number[] = [];
+      for (let i = 0; i < CONTEXTS / 10; i++) {
+        expect(await source.fill(slots)).toBe(40);
+        ofEpoch.push(...source.tokens);
+      }
+      for (const place of ofEpoch) seen.add(place);
+      const perContext = Map.groupBy(ofEpoch, (place) => Math.floor(place / T));
+      expect([...perContext.values()].map(({ length }) => length)).toEqual(
+        Array.from({ length: CONTEXTS }, () => options.positionsPerContext),
+      );
+      if (epoch === 0) for (const place of ofEpoch) atPosition[place % T]! += 1;
+    }
+    expect(seen.size).toBe(CONTEXTS * T);
+    // 800 of 8 positions, 100 each: within 4 standard deviations of the draw of 4 out of 8.
+    for (const count of atPosition) expect(Math.abs(count - 100)).toBeLessThan(4 * Math.sqrt(200 / 4));
+    expect(await source.fill(slots)).toBe(0);
+    source.close();
+    buffer.buffer.destroy();
   });
 
   it('scales vectors to a mean norm of √A', async () => {
