@@ -12,7 +12,7 @@ import { plantedVectors } from './testing/planted-vectors.ts';
 
 const WIDTH = 64;
 const FEATURES = 320;
-const BATCH = 256;
+const BATCH = 128;
 const STEPS = 800;
 const RATE = 5e-3;
 
