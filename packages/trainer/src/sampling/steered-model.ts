@@ -14,11 +14,11 @@ import {
   type Value,
 } from '@monosema/engine';
 import type { Dictionary } from '../dictionary/dictionary.ts';
-import { dictionaryValues, encode } from '../dictionary/encode.ts';
 import type { TransformerConfig } from '../model/parameters.ts';
 import { createBatch, setBatch, type BatchTensors, type Parameters } from '../model/training-program.ts';
 import type { Site } from '../model/sites.ts';
 import { forwardFrom, forwardTo, logits } from '../model/transformer.ts';
+import { chooseFeatures, type ChosenFeatures } from './choose-features.ts';
 
 /** A model on the device and the site whose activations the dictionaries take apart. */
 export interface SampledModel {
@@ -113,11 +113,10 @@ export class SteeredModel {
     for (const { id, dictionary, features } of pinnable) {
       const held = createTensor(gpu, `${id} held`, [rows, features.length]);
       const wanted = createTensor(gpu, `${id} pins`, [rows, features.length]);
-      const selector = selectorOf(gpu, id, dictionary.features, features);
-      const directions = await directionsOf(gpu, id, dictionary, features);
-      own.push(held, wanted, selector, directions);
+      const chosen = await chooseFeatures(gpu, id, dictionary, features);
+      own.push(held, wanted, ...chosen.own);
       pins.push({ places: features.length, values: wanted, held });
-      const delta = recordDelta(p, at.activations, dictionary, { held, wanted, selector, directions });
+      const delta = recordDelta(p, at.activations, chosen, { held, wanted });
       activations = p.apply(add, { a: activations, b: delta }, {});
     }
     const residual = forwardFrom(p, { ...at, activations }, values, tokens, config, site);
@@ -186,36 +185,12 @@ export class SteeredModel {
 function recordDelta(
   p: ProgramBuilder,
   x: Value,
-  dictionary: Dictionary,
-  tensors: { held: Tensor; wanted: Tensor; selector: Tensor; directions: Tensor },
+  { activations, directions }: ChosenFeatures,
+  tensors: { held: Tensor; wanted: Tensor },
 ): Value {
-  const f = encode(p, x, dictionaryValues(p, dictionary), dictionary);
-  // A product with ones and zeros picks columns exactly.
-  const selected = matmul(p, f, p.persistent(tensors.selector), { label: 'f of pinned' });
   const one = p.scalar('scale');
-  const difference = subtractScaled(p, p.persistent(tensors.wanted), selected, { scalar: one, scale: 1 });
+  const f = activations(p, x);
+  const difference = subtractScaled(p, p.persistent(tensors.wanted), f, { scalar: one, scale: 1 });
   const held = whereActive(p, difference, p.persistent(tensors.held), { scalar: one, scale: 0 });
-  return matmul(p, held, p.persistent(tensors.directions), { label: 'steering' });
-}
-
-/** (F,K) with a one for each wanted feature in its column. */
-function selectorOf(gpu: Gpu, id: string, features: number, wanted: readonly number[]): Tensor {
-  const ones = new Float32Array(features * wanted.length);
-  wanted.forEach((feature, place) => {
-    ones[feature * wanted.length + place] = 1;
-  });
-  return createTensor(gpu, `${id} selector`, [features, wanted.length], ones);
-}
-
-/** (K,A) decoder rows of the wanted features. */
-async function directionsOf(
-  gpu: Gpu,
-  id: string,
-  { decoder, width }: Dictionary,
-  wanted: readonly number[],
-): Promise<Tensor> {
-  const rows = new Float32Array(wanted.length * width);
-  for (const [place, feature] of wanted.entries())
-    rows.set(await readTensor(gpu, decoder, feature * width, width), place * width);
-  return createTensor(gpu, `${id} directions`, [wanted.length, width], rows);
+  return matmul(p, held, p.persistent(directions), { label: 'steering' });
 }

@@ -1,7 +1,6 @@
 import {
   copyRows,
   createTensor,
-  matmul,
   ProgramBuilder,
   readTensor,
   writeTensor,
@@ -10,9 +9,9 @@ import {
   type Tensor,
 } from '@monosema/engine';
 import type { Dictionary } from '../../dictionary/dictionary.ts';
-import { dictionaryValues, encode } from '../../dictionary/encode.ts';
 import { createBatch, setBatch, type BatchTensors } from '../../model/training-program.ts';
 import { forwardTo } from '../../model/transformer.ts';
+import { chooseFeatures } from '../../sampling/choose-features.ts';
 import type { SampledModel } from '../../sampling/steered-model.ts';
 
 /** Says which of some features fire on the last tokens of texts. */
@@ -56,12 +55,9 @@ export class FiringProgram {
     const last = createTensor(gpu, 'activations of last tokens', [texts, dictionary.width]);
     const rows = p.persistent(last);
     copyRows(p, activations, p.persistent(places), rows);
-    const f = encode(p, rows, dictionaryValues(p, dictionary), dictionary);
-    const ones = new Float32Array(dictionary.features * features.length);
-    features.forEach((feature, i) => (ones[feature * features.length + i] = 1));
-    const selector = createTensor(gpu, 'selector', [dictionary.features, features.length], ones);
-    const fired = p.output(matmul(p, f, p.persistent(selector), { label: 'f of features' }));
-    return new FiringProgram(gpu, batch, await p.build(), places, fired, [places, last, selector]);
+    const chosen = await chooseFeatures(gpu, 'firing', dictionary, features);
+    const fired = p.output(chosen.activations(p, rows));
+    return new FiringProgram(gpu, batch, await p.build(), places, fired, [places, last, ...chosen.own]);
   }
 
   /** By text, whether each of the features fires on its last token. */
