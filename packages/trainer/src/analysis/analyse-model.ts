@@ -42,7 +42,7 @@ import type { EvaluationText } from './text/evaluation-text.ts';
 
 const NEIGHBOURS = 5;
 /** Cycles of a dictionary that are verified and recorded at most. */
-const MOST_CYCLES = 24;
+const MOST_CYCLES = 16;
 
 /** What is found across the features of a model. */
 export interface ModelFindings {

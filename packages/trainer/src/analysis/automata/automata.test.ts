@@ -85,7 +85,8 @@ test('cycles of up to four are found once, by their weakest edge, and a loop of 
     from,
     to,
     lift,
-    share: lift / 10,
+    share: 0.5,
+    pull: lift / 10,
     strength: 1,
     tokens: [],
   });
@@ -106,7 +107,10 @@ test('cycles of up to four are found once, by their weakest edge, and a loop of 
 });
 
 test('a feature knows what it leads to and what leads to it', () => {
-  const [first, second] = automatonOf([{ from: 0, to: 1, strength: 2, share: 0.5, lift: 3, tokens: [7] }], 2);
+  const [first, second] = automatonOf(
+    [{ from: 0, to: 1, strength: 2, share: 0.5, lift: 3, tokens: [7], pull: 1 }],
+    2,
+  );
   expect(first).toEqual({ into: [{ feature: 1, strength: 2, lift: 3 }], outOf: [] });
   expect(second).toEqual({ into: [], outOf: [{ feature: 0, strength: 2, lift: 3 }] });
 });

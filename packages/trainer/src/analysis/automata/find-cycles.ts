@@ -5,7 +5,7 @@ const LONGEST = 4;
 
 /**
  * Cycles of up to four features along the edges, each once, beginning with its lowest feature: those first whose
- * weakest edge is the surest: its later feature fires most often after the earlier one.
+ * weakest edge pulls most: its earlier feature raises most the tokens on which the later one is strongest.
  *
  * @param most cycles returned
  */
@@ -27,7 +27,7 @@ export function findCycles(edges: readonly AutomatonEdge[], most: number): Autom
     }
   };
   for (const start of [...outOf.keys()].sort((a, b) => a - b)) follow(start, []);
-  const weakest = (cycle: readonly AutomatonEdge[]) => Math.min(...cycle.map(({ share }) => share));
+  const weakest = (cycle: readonly AutomatonEdge[]) => Math.min(...cycle.map(({ pull }) => pull));
   return found
     .sort((a, b) => weakest(b) - weakest(a) || a.length - b.length || a[0]!.from - b[0]!.from)
     .slice(0, most);

@@ -14,6 +14,8 @@ export interface AutomatonEdge {
   readonly lift: number;
   /** Tokens among the strongest logits of `from` on which `to` is strongest. */
   readonly tokens: readonly number[];
+  /** What `from` at its largest activation adds to the logits of those tokens, on average. */
+  readonly pull: number;
 }
 
 /** Tokens with the largest logit weights that an edge may go over. */
@@ -71,6 +73,10 @@ export function measureEdges(
       }
     }
   }
+  const pullOf = (from: number, tokens: readonly number[]): number => {
+    const top = logitWeights.of(from).top.filter(({ token }) => tokens.includes(token));
+    return (sums.max[from]! * top.reduce((sum, { weight }) => sum + weight, 0)) / tokens.length;
+  };
   const edges: AutomatonEdge[] = [];
   candidates.forEach((list, from) => {
     const here = places[from]!;
@@ -79,7 +85,17 @@ export function measureEdges(
       const share = fired[from]![i]! / here;
       const lift = share / (sums.active[to]! / sums.tokens);
       return share >= LEAST_SHARE && lift >= LEAST_LIFT
-        ? [{ from, to, strength: strengths[from]![i]! / here, share, lift, tokens }]
+        ? [
+            {
+              from,
+              to,
+              strength: strengths[from]![i]! / here,
+              share,
+              lift,
+              tokens,
+              pull: pullOf(from, tokens),
+            },
+          ]
         : [];
     });
     edges.push(...found.sort((a, b) => b.strength - a.strength || a.to - b.to).slice(0, KEPT));

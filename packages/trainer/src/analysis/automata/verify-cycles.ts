@@ -11,11 +11,12 @@ import { FiringProgram } from './firing-program.ts';
 
 type Cycle = AutomataRecord['cycles'][number];
 
-/** Texts that tokens are sampled after, and how many are computed at once. */
-const TEXTS = 64;
+/** Texts with places that tokens are sampled after, places in each, and texts computed at once. */
+const TEXTS = 128;
+const PLACES = 4;
 const BATCH = 32;
-/** Tokens drawn after each text. */
-const DRAWS = 32;
+/** Tokens drawn after each place. */
+const DRAWS = 8;
 /** By how many standard errors pinning must raise a share. */
 const ERRORS = 3;
 
@@ -43,9 +44,9 @@ export async function verifyCycles(
 ): Promise<Cycle[]> {
   if (cycles.length === 0) return [];
   const features = [...new Set(cycles.flat().map(({ from }) => from))].sort((a, b) => a - b);
-  const steered = await SteeredModel.build(gpu, model, [{ id, dictionary, features }], BATCH, BATCH);
+  const steered = await SteeredModel.build(gpu, model, [{ id, dictionary, features }], BATCH, BATCH * PLACES);
   const firing = await FiringProgram.build(gpu, model, dictionary, features, BATCH);
-  const texts = beginnings(options.text, model.config.context);
+  const texts = evenTexts(options.text);
   const held: Pins[] = [
     [],
     ...features.map((feature, place) => [{ dictionary: 0, place, value: options.max(feature) }]),
@@ -53,21 +54,32 @@ export async function verifyCycles(
   const samples: TextSamples[] = [];
   for (let first = 0; first < texts.length; first += BATCH) {
     const batch = texts.slice(first, first + BATCH);
-    const after = [batch[0]!.length - 1];
-    const probabilities: Float64Array[][] = batch.map(() => []);
+    const places = batch.flatMap(({ tokens, after }) => after.map((at) => tokens.slice(0, at + 1)));
+    const predictions: Float64Array[][] = places.map(() => []);
     for (const pins of held) {
       options.watch();
-      const logits = await steered.predict(batch.map((tokens) => ({ tokens, pins, after })));
-      logits.forEach((row, i) => probabilities[i]!.push(softmax(row)));
+      const logits = await steered.predict(batch.map((each) => ({ ...each, pins })));
+      logits.forEach((row, i) => predictions[i]!.push(softmax(row)));
     }
-    const drawn = probabilities.map((of, i) => drawMixed(of, DRAWS, uniforms(options.seed, 4, first + i)));
-    const fired: boolean[][][] = batch.map(() => []);
-    for (let draw = 0; draw < DRAWS; draw++) {
+    const drawn = predictions.map((of, i) =>
+      drawMixed(of, DRAWS, uniforms(options.seed, 4, first * PLACES + i)),
+    );
+    const longer = places.flatMap((tokens, i) => drawn[i]!.tokens.map((token) => [...tokens, token]));
+    const fired: boolean[][] = [];
+    for (let from = 0; from < longer.length; from += BATCH) {
       options.watch();
-      const longer = batch.map((tokens, i) => [...tokens, drawn[i]!.tokens[draw]!]);
-      (await firing.fired(longer)).forEach((flags, i) => fired[i]!.push(flags));
+      fired.push(...(await firing.fired(longer.slice(from, from + BATCH))));
     }
-    drawn.forEach(({ weights }, i) => samples.push({ weights, fired: fired[i]! }));
+    // Places of one text are alike: chance is judged by texts.
+    let next = 0;
+    for (const { after } of batch) {
+      const of = drawn.slice(next, next + after.length);
+      samples.push({
+        weights: of.flatMap(({ weights }) => weights),
+        fired: fired.slice(next * DRAWS, (next + after.length) * DRAWS),
+      });
+      next += after.length;
+    }
   }
   steered.destroy();
   firing.destroy();
@@ -75,7 +87,7 @@ export async function verifyCycles(
   return cycles.map((cycle) => {
     const verified = cycle.map(({ from, to }) => ({
       ...compareShares(samples, 1 + place.get(from)!, place.get(to)!),
-      samples: texts.length * DRAWS,
+      samples: texts.length * PLACES * DRAWS,
     }));
     return {
       dictionary: id,
@@ -93,10 +105,14 @@ export async function verifyCycles(
   });
 }
 
-/** The first part of contexts spread evenly over the text, one token shorter than a context. */
-function beginnings(text: EvaluationText, context: number): number[][] {
+/** Contexts spread evenly over the text, with places spread evenly over each; one token more fits after the last. */
+function evenTexts(text: EvaluationText): { tokens: number[]; after: number[] }[] {
   const { count, length } = text.contexts;
-  return Array.from({ length: TEXTS }, (_, i) =>
-    Array.from(text.read(Math.floor((i * count) / TEXTS) * length, Math.min(length, context - 1))),
+  const after = Array.from({ length: PLACES }, (_, i) =>
+    Math.max(0, Math.floor(((i + 1) * (length - 1)) / PLACES) - 1),
   );
+  return Array.from({ length: TEXTS }, (_, i) => ({
+    tokens: Array.from(text.read(Math.floor((i * count) / TEXTS) * length, length)),
+    after,
+  }));
 }
