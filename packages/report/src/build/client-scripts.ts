@@ -28,7 +28,12 @@ export async function bundleScripts(): Promise<ClientScripts> {
   return {
     theme: (await bundle('theme')).script,
     main: (await bundle('main')).script,
-    pages: { browse: await page('browse') },
+    pages: {
+      browse: await page('browse'),
+      splits: await page('splits'),
+      automata: await page('automata'),
+      text: await page('text'),
+    },
   };
 }
 

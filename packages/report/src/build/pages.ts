@@ -8,6 +8,7 @@ import { ordered, ordersOf } from '../view/list-order.ts';
 import { LIST_PAGE, listPage } from '../view/list-page.ts';
 import { AUTOMATA, automataPage } from '../view/automata-page.ts';
 import { CLAIMS, claimsPage } from '../view/claims-page.ts';
+import { COMPARE, comparePage } from '../view/compare-page.ts';
 import { PROXIES, proxiesPage } from '../view/proxies-page.ts';
 import { SPLITS, splitsPage } from '../view/splits-page.ts';
 import { TEXTS, textPage, textsPage } from '../view/text-pages.ts';
@@ -42,6 +43,7 @@ export function findingPages({ findings }: Site): { readonly path: string; reado
   const { claims, proxies, splits, automata, texts } = findings;
   return [
     ...(claims ? [{ path: CLAIMS, label: 'Claims' }] : []),
+    { path: COMPARE, label: 'Compare' },
     ...(proxies ? [{ path: PROXIES, label: 'Kinds of text' }] : []),
     ...(splits ? [{ path: SPLITS, label: 'Splits' }] : []),
     ...(automata ? [{ path: AUTOMATA, label: 'Automata' }] : []),
@@ -53,9 +55,10 @@ export function findingPages({ findings }: Site): { readonly path: string; reado
 export function* renderFindings(site: Site, records: Records): Generator<PageContent> {
   const { claims, proxies, splits, automata, steering, texts } = site.findings;
   if (claims) yield claimsPage(site, claims);
+  yield comparePage(site);
   if (proxies) yield proxiesPage(site, proxies, steering);
-  if (splits) yield splitsPage(site, splits);
-  if (automata) yield automataPage(site, automata);
+  if (splits) yield splitsPage(site, splits, dataVersion(site));
+  if (automata) yield automataPage(site, automata, dataVersion(site));
   if (!texts) return;
   yield textsPage(site, texts);
   for (const entry of texts.texts) yield textPage(site, entry, records.text(entry.id));

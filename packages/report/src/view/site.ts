@@ -62,7 +62,7 @@ export interface PageScript {
 }
 
 /** Scripts that only some pages load. */
-export type PageScriptName = 'browse';
+export type PageScriptName = 'browse' | 'splits' | 'automata' | 'text';
 
 /** Whether a dictionary is the neurons of a model under the same heading. */
 export function isNeurons(view: DictionaryView): boolean {

@@ -2,13 +2,15 @@ import type { Findings, TextRecord } from '@monosema/trainer/records';
 import { direction } from './direction.ts';
 import { plain } from './escape.ts';
 import { integer, significant } from './number.ts';
-import { featureLink, thumbnail } from './site.ts';
+import { featureLink, href, thumbnail } from './site.ts';
 import type { PageContent, Site } from './site.ts';
 
 export const TEXTS = 'texts/index.html';
 
-/** Features listed of one token at most; a young dictionary fires everywhere. */
-const LISTED = 12;
+/** Features of one token with what they fire on; the weaker ones are numbers, folded away. */
+const LISTED = 8;
+/** Features of a text that stand above it. */
+const LEADING = 12;
 
 /** Renders the list of the example texts. */
 export function textsPage(site: Site, { dictionary, texts }: Findings['texts']): PageContent {
@@ -23,11 +25,20 @@ export function textsPage(site: Site, { dictionary, texts }: Findings['texts']):
   };
 }
 
-/** Renders one text: first as it reads, then every token with its features, strongest first. */
+/**
+ * Renders one text: as it reads, the features that are strongest in it, then every token with all of its features,
+ * strongest first. A script shades the text by a feature.
+ */
 export function textPage(site: Site, { title }: { readonly title: string }, text: TextRecord): PageContent {
   const path = `texts/${text.id}.html`;
+  const { dictionary } = text;
   const units = site.vocabulary.units(text.tokens);
-  const running = units.map(({ glyph }) => (glyph.blank ? glyph.alone : glyph.running)).join('');
+  const running = units
+    .map(
+      ({ from, to, glyph }) =>
+        `<a href=#t${from + 1} data-to=${to}>${glyph.blank ? glyph.alone : glyph.running}</a>`,
+    )
+    .join('');
   const rightToLeft = direction(units.map(({ glyph }) => glyph)) === 'rtl';
   const rows = text.tokens.map((token, i) => {
     const active = text.active[i]!;
@@ -35,21 +46,47 @@ export function textPage(site: Site, { title }: { readonly title: string }, text
       .slice(0, LISTED)
       .map(
         ({ feature, activation }) =>
-          `<li>${featureLink(site, path, text.dictionary, feature)} <small>${significant(activation)}</small> ${thumbnail(site, text.dictionary, feature)}`,
+          `<li>${featureLink(site, path, dictionary, feature)} <small>${significant(activation)}</small> ${thumbnail(site, dictionary, feature)}`,
       )
       .join('');
+    const weaker = active
+      .slice(LISTED)
+      .map(
+        ({ feature, activation }) =>
+          `<li><a href=${href(path, `${dictionary}/${feature}.html`)}>${feature}</a> <small>${significant(activation, 2)}</small>`,
+      );
     const more =
-      active.length > LISTED ? `<li class=none>${integer(active.length - LISTED)} weaker ones` : '';
-    return `<tr><td>${i + 1}<th scope=row><span class=on><b>${site.vocabulary.glyph(token).alone}</b></span></th><td class=text>${listed ? `<ol class=active>${listed}${more}</ol>` : '<span class=none>none</span>'}</tr>`;
+      weaker.length > 0
+        ? `<details><summary>${integer(weaker.length)} weaker</summary><ol class=active>${weaker.join('')}</ol></details>`
+        : '';
+    return `<tr id=t${i + 1}><td>${i + 1}<th scope=row><span class=on><b>${site.vocabulary.glyph(token).alone}</b></span></th><td class=text>${listed ? `<ol class=active>${listed}</ol>${more}` : '<span class=none>none</span>'}</tr>`;
   });
   return {
     path,
     title: plain(title),
-    description: `Every active feature of ${plain(text.dictionary)} on each token of a text.`,
+    description: `Every active feature of ${plain(dictionary)} on each token of a text.`,
+    script: 'text',
     body:
       `<nav class=crumb aria-label="Place in the site"><a href=index.html>Texts</a></nav><header class=fh><h1>${plain(title)}</h1></header>` +
-      `<p class=note>From <cite>${plain(text.document)}</cite>, by dictionary ${plain(text.dictionary)}.</p>` +
-      `<div class=ex lang=""><p${rightToLeft ? ' dir=rtl' : ''}>${running}</p></div>` +
-      `<div class=scroll tabindex=0 role=region aria-label="Tokens"><table class="num tokens"><thead><tr><th scope=col>place<th scope=col>token<th scope=col class=text>active features, strongest first</tr></thead><tbody>${rows.join('')}</tbody></table></div>`,
+      `<p class=note>From <cite>${plain(text.document)}</cite>, by dictionary ${plain(dictionary)}.</p>` +
+      `<div class=whole><div class=ex lang=""><p class=tk${rightToLeft ? ' dir=rtl' : ''}>${running}</p></div></div>` +
+      `<section class=leading><h2>Strongest in this text</h2>${leading(site, path, text)}</section>` +
+      `<h2>Token by token</h2><div class=scroll tabindex=0 role=region aria-label="Tokens"><table class="num tokens"><thead><tr><th scope=col>place<th scope=col>token<th scope=col class=text>active features, strongest first</tr></thead><tbody>${rows.join('')}</tbody></table></div>`,
   };
+}
+
+/** The features of the largest activation in a text, each with its activation on every token. */
+function leading(site: Site, path: string, { dictionary, active }: TextRecord): string {
+  const largest = new Map<number, number>();
+  for (const { feature, activation } of active.flat())
+    largest.set(feature, Math.max(activation, largest.get(feature) ?? 0));
+  const features = [...largest].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, LEADING);
+  if (features.length === 0) return '<p class=none>No feature is active on any token.</p>';
+  return `<ol class=links>${features
+    .map(([feature, most]) => {
+      const values = active.map((list) => list.find((each) => each.feature === feature)?.activation ?? 0);
+      const count = values.filter((value) => value > 0).length;
+      return `<li data-feature=${feature} data-max=${significant(site.dictionaries.get(dictionary)?.maxActivation[feature] ?? most)} data-values="${values.map((value) => (value === 0 ? '' : significant(value))).join(' ')}">${featureLink(site, path, dictionary, feature)} <small>${significant(most)} at most, on ${integer(count)} of ${integer(active.length)} tokens</small> ${thumbnail(site, dictionary, feature)}`;
+    })
+    .join('')}</ol>`;
 }

@@ -1,0 +1,192 @@
+import type { Histogram } from '@monosema/trainer/records';
+import { plain } from './escape.ts';
+import { powerOfTen } from './list-page.ts';
+import { fixed, integer, percent } from './number.ts';
+import { isNeurons } from './site.ts';
+import type { DictionaryView, PageContent, Site } from './site.ts';
+import { compareSvg, medianOf } from './svg-compare.ts';
+import { pairsSvg } from './svg-pairs.ts';
+
+export const COMPARE = 'compare.html';
+
+/** Bins of the histograms that are made here. */
+const BINS = 40;
+
+interface Row {
+  name: string;
+  histogram: Histogram;
+  /** What learned features are compared with. */
+  plain: boolean;
+  median?: number | null;
+}
+
+/** Renders the distributions of learned features beside those of neurons and of the control, on common axes. */
+export function comparePage(site: Site): PageContent {
+  const first = site.study.models[0]?.id;
+  const views = [...site.dictionaries.values()].filter(
+    ({ record }) => record.model === first || record.kind === 'control',
+  );
+  const sections = [universality(site), explained(views), domains(views), proxies(site), densities(views)];
+  return {
+    path: COMPARE,
+    title: 'Features against neurons',
+    description: `How the features of ${plain(site.title)} differ from its neurons: found again in another model, explained, of one kind of text.`,
+    body:
+      '<header class=fh><h1>Features against neurons</h1></header>' +
+      '<p class=note>The neurons of the model are put through every measurement that features are, and so is the control where there is one: a dictionary of a model whose weights were shuffled. Each row is a histogram over all units that could be measured, as high as its own largest bin; the line is its median.</p>' +
+      sections.join(''),
+  };
+}
+
+const nameOf = (view: DictionaryView): string =>
+  isNeurons(view)
+    ? `neurons of ${view.record.model}`
+    : view.record.kind === 'control'
+      ? `control ${view.record.id}`
+      : view.record.id;
+const isPlain = ({ record }: DictionaryView): boolean => record.kind !== 'dictionary';
+
+function section(id: string, title: string, note: string, body: string): string {
+  return body === ''
+    ? ''
+    : `<section class=fs id=${id}><h2>${title}</h2><p class=note>${note}</p>${body}</section>`;
+}
+
+/** A chart of several rows beside the table of its medians; empty when nothing was measured. */
+function chart(
+  label: string,
+  given: readonly Row[],
+  show: (value: number | null) => string,
+  tick?: (value: number) => string,
+): string {
+  const rows = given.filter(({ histogram }) => histogram.counts.some((count) => count > 0));
+  if (rows.length === 0) return '';
+  const table = rows.map(
+    ({ name, histogram, median = medianOf(histogram) }) =>
+      `<tr><th scope=row>${plain(name)}</th><td>${show(median)}<td>${integer(histogram.counts.reduce((sum, count) => sum + count, 0))}</tr>`,
+  );
+  return (
+    `<div class=compared><figure>${compareSvg({ label, rows, width: 480, ...(tick && { tick }) })}<figcaption>${label}</figcaption></figure>` +
+    `<table class=num><thead><tr><th scope=col>of<th scope=col>median<th scope=col>measured</tr></thead><tbody>${table.join('')}</tbody></table></div>`
+  );
+}
+
+const two = (value: number | null): string => fixed(value, 2);
+
+function universality({ study }: Site): string {
+  const rows = study.universality.map(({ from, to, histogram, medianCorrelation }) => ({
+    name: `${from} → ${to}`,
+    histogram,
+    plain: from.endsWith('neurons') || from.startsWith('R/') || to.startsWith('R/'),
+    median: medianCorrelation,
+  }));
+  const further = study.universality.filter(
+    ({ medianLogitWeights, medianAttribution }) => medianLogitWeights !== null || medianAttribution !== null,
+  );
+  const table =
+    further.length === 0
+      ? ''
+      : `<div class=scroll tabindex=0 role=region aria-label="Medians of three similarities"><table class=num><caption>Medians of three similarities of the best matches</caption><thead><tr><th scope=col>from → to<th scope=col>activations<th scope=col>logit weights<th scope=col>attributions<th scope=col>compared</tr></thead><tbody>${further
+          .map(
+            (each) =>
+              `<tr><th scope=row>${plain(each.from)} → ${plain(each.to)}</th><td>${two(each.medianCorrelation)}<td>${two(each.medianLogitWeights)}<td>${two(each.medianAttribution)}<td>${integer(each.compared)}</tr>`,
+          )
+          .join('')}</tbody></table></div>`;
+  return section(
+    'universality',
+    'Universality',
+    'For every live unit, the unit of another model, trained from another seed, whose activations correlate with it best on the same tokens. What is a property of text and not an accident of training is found again.',
+    chart('Correlation with the best match in another model', rows, two) + table,
+  );
+}
+
+function explained(views: readonly DictionaryView[]): string {
+  const explainers = new Set(
+    views.flatMap(({ record }) => record.explanationScores.map(({ explainer }) => explainer)),
+  );
+  const charts = [...explainers].map((explainer) => {
+    const by = explainer === 'rules' ? 'by rule' : `by ${plain(explainer)}`;
+    const rows = (kind: 'activation' | 'logit'): Row[] =>
+      views.flatMap((view) => {
+        const found = view.record.explanationScores.find((each) => each.explainer === explainer);
+        return found
+          ? [
+              {
+                name: nameOf(view),
+                plain: isPlain(view),
+                histogram: found[kind].histogram,
+                median: found[kind].median,
+              },
+            ]
+          : [];
+      });
+    return (
+      chart(`Activation score of explanations ${by}: Spearman correlation`, rows('activation'), two) +
+      chart(`Logit score of explanations ${by}: share of right answers, chance 0.5`, rows('logit'), two)
+    );
+  });
+  return section(
+    'explained',
+    'Explanations',
+    'How well the activations, and the tokens made likelier, can be told from a sentence. A unit that stands for one thing is easier to put into words.',
+    charts.join(''),
+  );
+}
+
+function domains(views: readonly DictionaryView[]): string {
+  const edges = Array.from({ length: BINS + 1 }, (_, i) => i / BINS);
+  const rows = views.map((view) => {
+    const counts = Array.from({ length: BINS }, () => 0);
+    for (const share of view.dominantShare) {
+      if (share === null) continue;
+      const bin = Math.min(BINS - 1, Math.floor(share * BINS));
+      counts[bin] = (counts[bin] ?? 0) + 1;
+    }
+    const known = view.dominantShare.filter((share) => share !== null).sort((a, b) => a - b);
+    return {
+      name: nameOf(view),
+      plain: isPlain(view),
+      histogram: { edges, counts },
+      median: known[Math.floor(known.length / 2)] ?? null,
+    };
+  });
+  return section(
+    'one-domain',
+    'One kind of text',
+    'Of the tokens on which a unit is above half of its largest activation, the share that lies in one domain of the corpus. Units that fire on very few tokens are in one domain by accident: see density.',
+    chart('Share of strong tokens in the commonest domain', rows, percent, (value) => percent(value)),
+  );
+}
+
+function proxies({ findings }: Site): string {
+  const rows = (findings.proxies?.proxies ?? [])
+    .filter(({ feature, neuron }) => feature !== null && neuron !== null)
+    .map(({ name, feature, neuron }) => ({
+      name: name.replaceAll('_', ' '),
+      from: neuron?.pearson ?? 0,
+      to: feature?.pearson ?? 0,
+    }))
+    .sort((a, b) => b.to - b.from - (a.to - a.from));
+  if (rows.length === 0) return '';
+  const won = rows.filter(({ from, to }) => to > from).length;
+  return section(
+    'proxies',
+    'Kinds of text that can be computed',
+    `For each, the neuron (small mark) and the feature whose activations correlate with it best. A feature does better for ${integer(won)} of ${integer(rows.length)}.`,
+    `<figure class=pairs>${pairsSvg({ label: 'Largest correlation of a neuron and of a feature with each kind of text', rows, scale: 'linear', width: 480 })}<figcaption>Pearson correlation with the kind of text</figcaption></figure>`,
+  );
+}
+
+function densities(views: readonly DictionaryView[]): string {
+  const rows = views.map((view) => ({
+    name: nameOf(view),
+    plain: isPlain(view),
+    histogram: view.record.densityHistogram,
+  }));
+  return section(
+    'density',
+    'Density',
+    'The share of tokens on which a unit is active, on a logarithmic scale; dead units are left out.',
+    chart('Density', rows, (value) => (value === null ? 'n/a' : percent(10 ** value)), powerOfTen),
+  );
+}
