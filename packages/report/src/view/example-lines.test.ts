@@ -1,7 +1,9 @@
 import type { Example } from '@monosema/trainer/records';
 import { expect, test } from 'vitest';
-import { exampleItem, shownGroups, tokensHtml } from './example-lines.ts';
-import { featureValues, valuesScript } from './feature-values.ts';
+import { groupBytes, groupHtml, groupOf } from './example-groups.ts';
+import { exampleItem, tokensHtml } from './example-lines.ts';
+import { valuesScript } from './feature-values.ts';
+import { short } from './unit-values.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 const vocabulary = vocabularyOf(
@@ -79,29 +81,52 @@ test('a page cuts examples around their centres, and its values are those of the
     document: '</script>\u2028',
     at: 4,
   });
-  const shown = shownGroups([group([long])], { top: 0, others: 2, examples: 5 });
-  expect(shown[0]!.examples[0]).toMatchObject({
-    tokens: [1, 5, 6, 0, 0],
-    at: 2,
-    document: '</script>\u2028',
+  const shown = groupOf(vocabulary, group([long]), {
+    id: 'i0',
+    name: 'name',
+    largest: 9,
+    activeTokens: 1,
+    most: 5,
   });
-  const values = featureValues(vocabulary, shown);
-  expect(values).toEqual({
-    names: ['<b>', ' '],
-    lines: [
-      {
-        source: '</script>\u2028',
-        units: [
-          [
-            [5, 1],
-            [6, 2, 0.5, [0, 0.123], [1, -3]],
-          ],
-        ],
-      },
-    ],
-  });
+  const reach = { top: 0, others: 2, topExamples: 1, examples: 5 };
+  const html = groupHtml(shown, reach);
+  expect(html).toContain('<p> <b><e-3>ש</e-3></b>aa</ol>');
+  expect(groupBytes(shown, reach)).toBe(Buffer.byteLength(html));
+  expect(groupBytes(shown, { ...reach, others: 9 })).toBeGreaterThan(groupBytes(shown, reach));
   const given: unknown[] = [];
   // oxlint-disable-next-line no-implied-eval, no-new-func
-  new Function('monosemaValues', valuesScript(values))((each: unknown) => given.push(each));
-  expect(given).toEqual([values]);
+  new Function('monosemaValues', valuesScript(vocabulary, [shown], reach))((each: unknown) =>
+    given.push(each),
+  );
+  expect(given).toEqual([
+    {
+      names: ['<b>', ' '],
+      lines: [
+        {
+          source: '</script>\u2028',
+          units: [
+            [
+              [5, 1],
+              [6, 2, 0.5, [0, 0.123], [1, -3]],
+            ],
+          ],
+        },
+      ],
+    },
+  ]);
+});
+
+test('values have three significant digits, whatever their size', () => {
+  for (const value of [
+    0, 1, 999.6, 1234.5, 123456, 99.94, 12.345, 9.999, 0.12345, 0.099999, 0.0123456, 0.00123456, 0.000123456,
+    0.0000123456, 1.23456e-9,
+  ]) {
+    for (const signed of [value, -value]) {
+      const said = Number(short(signed));
+      expect(Math.abs(said - signed), `${signed} as ${said}`).toBeLessThanOrEqual(
+        Math.abs(signed) * 0.005001,
+      );
+      expect(short(signed).length).toBeLessThanOrEqual(11);
+    }
+  }
 });

@@ -1,8 +1,8 @@
 import { dominantDomain } from '@monosema/trainer/records';
 import type { ExampleGroup, FeatureRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
-import { groupHtml, shownGroups } from './example-lines.ts';
-import { featureValues, valuesFile, valuesScript } from './feature-values.ts';
+import { groupHtml, groupOf } from './example-groups.ts';
+import { valuesFile, valuesScript } from './feature-values.ts';
 import {
   automatonPanel,
   correlatedPanel,
@@ -20,7 +20,7 @@ import {
   twinPanel,
 } from './feature-panels.ts';
 import type { Place } from './feature-panels.ts';
-import { fitting } from './fit.ts';
+import { REACHES, fitting } from './fit.ts';
 import { integer, percent, significant } from './number.ts';
 import { scale } from './scale.ts';
 import { isNeurons, unitName } from './site.ts';
@@ -72,28 +72,25 @@ export function featurePage(
   const links =
     (previous ? `<link rel=prev href=${previous}>` : '') + (next ? `<link rel=next href=${next}>` : '');
 
-  const { html, groups } = fitting(
-    (reach) => {
-      const shown = shownGroups(feature.exampleGroups, reach);
-      const sections = shown.map((group) =>
-        groupHtml(site.vocabulary, group, {
-          id: group.kind === 'interval' ? `i${group.level}` : group.kind,
-          name: nameOf(group),
-          largest: feature.maxActivation,
-          activeTokens: feature.activeTokens,
-        }),
-      );
-      const first = shown.findIndex(({ kind }) => kind === 'top') + 1;
-      return {
-        groups: shown,
-        html:
-          head +
-          `<div class=cols data-max=${feature.maxActivation} data-values=${valuesFile(index)}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
-          `<aside aria-label=Measurements>${measurements}</aside>` +
-          `<div class=rest>${sections.slice(first).join('')}</div></div>`,
-      };
-    },
-    shell + Buffer.byteLength(title + description + links),
+  const groups = feature.exampleGroups.map((group) =>
+    groupOf(site.vocabulary, group, {
+      id: group.kind === 'interval' ? `i${group.level}` : group.kind,
+      name: nameOf(group),
+      largest: feature.maxActivation,
+      activeTokens: feature.activeTokens,
+      most: group.kind === 'top' ? REACHES[0]!.topExamples : REACHES[0]!.examples,
+    }),
+  );
+  const first = groups.findIndex(({ kind }) => kind === 'top') + 1;
+  const body = (sections: readonly string[]): string =>
+    head +
+    `<div class=cols data-max=${feature.maxActivation} data-values=${valuesFile(index)}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
+    `<aside aria-label=Measurements>${measurements}</aside>` +
+    `<div class=rest>${sections.slice(first).join('')}</div></div>`;
+  const { reach, html } = fitting(
+    groups,
+    (given) => body(groups.map((group) => groupHtml(group, given))),
+    shell + Buffer.byteLength(title + description + links + body([])),
   );
   return {
     page: {
@@ -105,7 +102,7 @@ export function featurePage(
     },
     values: {
       file: `${id}/${valuesFile(index)}`,
-      code: valuesScript(featureValues(site.vocabulary, groups)),
+      code: valuesScript(site.vocabulary, groups, reach),
     },
   };
 }

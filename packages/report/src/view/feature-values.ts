@@ -1,18 +1,14 @@
-import type { Example, ExampleGroup } from '@monosema/trainer/records';
-import { told, toldUnits, unitValues } from './example-lines.ts';
+import { reachOf, shownItems } from './example-groups.ts';
+import type { Reach, ShownGroup } from './example-groups.ts';
+import { toldUnits } from './line.ts';
 import { bytesText } from './token-html.ts';
-import type { Unit, Vocabulary } from './vocabulary.ts';
+import { short, unitValues } from './unit-values.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** File of a feature's values, beside its page. */
 export const valuesFile = (index: number): string => `${index}.js`;
 
-/** Logits that rise or fall most: places in `names`, each followed by its change. */
-type Logits = number[];
-
-/** Values of one token: id, activation, change of the loss where there is one, logits that rise and that fall. */
-type Part = (number | Logits)[];
-
-/** What the tooltips of a feature's page tell. The page itself has no room for it. */
+/** What the script of values beside a feature's page hands to it: the page itself has no room for it. */
 export interface FeatureValues {
   /** Tokens that logits refer to, as text. */
   names: string[];
@@ -20,31 +16,37 @@ export interface FeatureValues {
   lines: { source: string; units: Part[][] }[];
 }
 
-/** Collects the values of all examples on a page. @param groups as the page shows them */
-export function featureValues(vocabulary: Vocabulary, groups: readonly ExampleGroup[]): FeatureValues {
-  const places = new Map<number, number>();
-  const logits = (changes: readonly { token: number; change: number }[]): Logits =>
-    changes.flatMap(({ token, change }) => {
-      const place = places.get(token) ?? places.size;
-      places.set(token, place);
-      return [place, told(change)];
-    });
-  const parts = (example: Example, unit: Unit): Part[] =>
-    unitValues(example, unit).map((values, i) => {
-      const changes = example.logitChanges?.[unit.from + i];
-      return changes ? [...values, logits(changes.risen), logits(changes.fallen)] : values;
-    });
-  const lines = groups.flatMap(({ examples }) =>
-    examples.map((example) => ({
-      source: example.document,
-      units: toldUnits(vocabulary, example).map((unit) => parts(example, unit)),
-    })),
-  );
-  const names = [...places.keys()].map((token) => bytesText(vocabulary.glyph(token).bytes));
-  return { names, lines };
-}
+/**
+ * One token: its id, its activation and, where there are any, the change of the loss of predicting it, and the logits
+ * that rise and fall most then, each a place in `names` followed by the change.
+ */
+export type Part = (number | number[])[];
 
-/** The values as a script that hands them to the page: fetch is forbidden to a page opened from a folder. */
-export function valuesScript(values: FeatureValues): string {
-  return `monosemaValues(${JSON.stringify(values)})\n`;
+/**
+ * The values of all examples on a page as a script that hands them to it: fetch is forbidden to a page opened from a
+ * folder. The text is written directly, for these are most of the bytes of a site.
+ */
+export function valuesScript(vocabulary: Vocabulary, groups: readonly ShownGroup[], reach: Reach): string {
+  const places = new Map<number, number>();
+  const list = (changes: readonly { token: number; change: number }[]): string =>
+    `,[${changes
+      .map(({ token, change }) => {
+        const place = places.get(token) ?? places.size;
+        places.set(token, place);
+        return `${place},${short(change)}`;
+      })
+      .join()}]`;
+  const lines = groups.flatMap((group) =>
+    shownItems(group, reach).map(({ line }) => {
+      const { example } = line;
+      const logits = (at: number): string => {
+        const changes = example.logitChanges?.[at];
+        return changes ? list(changes.risen) + list(changes.fallen) : '';
+      };
+      const units = toldUnits(line, reachOf(group, reach)).map((unit) => unitValues(example, unit, logits));
+      return `{"source":${JSON.stringify(example.document)},"units":[${units.join()}]}`;
+    }),
+  );
+  const names = [...places.keys()].map((token) => JSON.stringify(bytesText(vocabulary.glyph(token).bytes)));
+  return `monosemaValues({"names":[${names.join()}],"lines":[${lines.join()}]})\n`;
 }

@@ -1,41 +1,45 @@
 import { deflateRawSync } from 'node:zlib';
-import type { Reach } from './example-lines.ts';
+import { groupBytes } from './example-groups.ts';
+import type { Reach, ShownGroup } from './example-groups.ts';
 
 /** What a feature's page may weigh: bytes of its HTML, as they are and compressed. */
 export const PAGE_BUDGET = { raw: 25_000, compressed: 8_000 } as const;
 
 /** From the widest to the narrowest: what a page tries until it keeps its budget. */
-const REACHES: readonly Reach[] = [
-  { top: 9, others: 6, examples: 5 },
-  { top: 7, others: 4, examples: 5 },
-  { top: 7, others: 3, examples: 5 },
-  { top: 6, others: 4, examples: 3 },
-  { top: 4, others: 2, examples: 3 },
-  { top: 3, others: 2, examples: 2 },
-  { top: 1, others: 1, examples: 1 },
+export const REACHES: readonly Reach[] = [
+  { top: 12, others: 8, topExamples: 10, examples: 5 },
+  { top: 9, others: 6, topExamples: 10, examples: 5 },
+  { top: 7, others: 5, topExamples: 10, examples: 5 },
+  { top: 7, others: 4, topExamples: 10, examples: 5 },
+  { top: 6, others: 3, topExamples: 10, examples: 5 },
+  { top: 6, others: 4, topExamples: 8, examples: 3 },
+  { top: 4, others: 2, topExamples: 8, examples: 3 },
+  { top: 3, others: 2, topExamples: 5, examples: 2 },
+  { top: 1, others: 1, topExamples: 3, examples: 1 },
 ];
 
 /** Smaller pages compress below the budget whatever they say: half of a page is markup, which shrinks tenfold. */
-const SURE = 18_000;
+const SURE = 20_000;
 
 /**
- * The largest rendering that keeps the budget of a page, or the smallest there is.
+ * The widest reach with which a page keeps its budget, and the page; the narrowest when none does.
  *
- * @param around bytes that the layout adds
+ * @param render the body of the page
+ * @param around bytes of everything but the examples
  */
-export function fitting<T extends { html: string }>(render: (reach: Reach) => T, around: number): T {
-  let made: T | undefined;
-  for (const reach of REACHES) {
-    made = render(reach);
-    if (fits(made.html, around)) return made;
+export function fitting(
+  groups: readonly ShownGroup[],
+  render: (reach: Reach) => string,
+  around: number,
+): { reach: Reach; html: string } {
+  for (const [i, reach] of REACHES.entries()) {
+    const last = i === REACHES.length - 1;
+    const raw = groups.reduce((sum, group) => sum + groupBytes(group, reach), around);
+    if (raw > PAGE_BUDGET.raw && !last) continue;
+    const html = render(reach);
+    // The fastest level gives somewhat more than the one that servers use.
+    if (last || raw < SURE || deflateRawSync(html, { level: 1 }).length <= PAGE_BUDGET.compressed - 1000)
+      return { reach, html };
   }
-  if (!made) throw new Error('internal: a page has no rendering');
-  return made;
-}
-
-function fits(html: string, around: number): boolean {
-  const raw = Buffer.byteLength(html) + around;
-  if (raw > PAGE_BUDGET.raw) return false;
-  // The fastest level gives somewhat more than the one that servers use.
-  return raw < SURE || deflateRawSync(html, { level: 1 }).length + around / 3 <= PAGE_BUDGET.compressed;
+  throw new Error('internal: a page has no rendering');
 }

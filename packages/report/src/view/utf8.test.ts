@@ -44,13 +44,14 @@ test('every byte string decodes to what the platform decodes, replacement charac
 });
 
 test('tokens are joined as long as they complete a character, and no further', () => {
+  const ended = (tokens: Uint8Array[], start: number) => unitEnd((at) => tokens[at], start);
   const family = [...new TextEncoder().encode('👩')].map((byte) => Uint8Array.of(byte));
-  expect(unitEnd([...family, bytes('x')], 0)).toBe(4);
+  expect(ended([...family, bytes('x')], 0)).toBe(4);
   // A fragment that the next token does not complete stays by itself.
-  expect(unitEnd([bytes(0xe2, 0x82), bytes('a')], 0)).toBe(1);
-  expect(unitEnd([bytes(0xe2), bytes(0x82), bytes('a')], 0)).toBe(1);
-  expect(unitEnd([bytes(' ', 0xd7), bytes(0x90, ' b')], 0)).toBe(2);
+  expect(ended([bytes(0xe2, 0x82), bytes('a')], 0)).toBe(1);
+  expect(ended([bytes(0xe2), bytes(0x82), bytes('a')], 0)).toBe(1);
+  expect(ended([bytes(' ', 0xd7), bytes(0x90, ' b')], 0)).toBe(2);
   // A token may complete one character and open the next.
-  expect(unitEnd([bytes(0xd7), bytes(0x90, 0xd7), bytes(0x91), bytes('c')], 0)).toBe(3);
-  expect(unitEnd([bytes(0xd7), bytes(), bytes(0x90)], 0)).toBe(3);
+  expect(ended([bytes(0xd7), bytes(0x90, 0xd7), bytes(0x91), bytes('c')], 0)).toBe(3);
+  expect(ended([bytes(0xd7), bytes(), bytes(0x90)], 0)).toBe(3);
 });

@@ -71,12 +71,16 @@ export function endsOpen(bytes: Uint8Array): boolean {
 /**
  * Where the unit starting at token `start` ends (exclusive): the token itself, and the ones after it as long as
  * they complete a character that it leaves open.
+ *
+ * @param token bytes of the token at a place; undefined past the end
  */
-export function unitEnd(tokens: readonly Uint8Array[], start: number): number {
-  let pending = openTail(tokens[start] ?? new Uint8Array());
+export function unitEnd(token: (at: number) => Uint8Array | undefined, start: number): number {
+  let pending = openTail(token(start) ?? new Uint8Array());
   let end = start + 1;
-  for (let next = end; pending && next < tokens.length; next++) {
-    const joined: Uint8Array = concat([pending, tokens[next] ?? new Uint8Array()]);
+  for (let next = end; pending; next++) {
+    const bytes = token(next);
+    if (!bytes) break;
+    const joined: Uint8Array = concat([pending, bytes]);
     const length = characterAt(joined, 0);
     if (length === 0) break;
     if (length < 0) pending = joined;

@@ -7,8 +7,10 @@ export interface Glyph {
   bytes: Uint8Array;
   /** HTML in the run of an example. */
   running: string;
+  runningBytes: number;
   /** HTML by itself, in a table or a list. */
   alone: string;
+  aloneBytes: number;
   /** Whether it is whitespace and nothing else, and so invisible unless marked. */
   blank: boolean;
   letters: number;
@@ -64,11 +66,7 @@ export function vocabularyOf(base64: readonly string[]): Vocabulary {
       for (let from = 0; from < tokens.length;) {
         const first = tokens[from] ?? 0;
         const end = open[first]
-          ? from +
-            unitEnd(
-              tokens.slice(from).map((token) => strings[token] ?? nothing),
-              0,
-            )
+          ? unitEnd((at) => (at < tokens.length ? (strings[tokens[at] ?? 0] ?? nothing) : undefined), from)
           : from + 1;
         units.push({
           from,
@@ -84,10 +82,14 @@ export function vocabularyOf(base64: readonly string[]): Vocabulary {
 
 function glyphOf(bytes: Uint8Array): Glyph {
   const text = decoder.decode(bytes);
+  const running = bytesHtml(bytes, 'running');
+  const alone = bytesHtml(bytes, 'alone');
   return {
     bytes,
-    running: bytesHtml(bytes, 'running'),
-    alone: bytesHtml(bytes, 'alone'),
+    running,
+    runningBytes: Buffer.byteLength(running),
+    alone,
+    aloneBytes: Buffer.byteLength(alone),
     blank: /^\s+$/.test(text),
     ...letterCounts(text),
   };

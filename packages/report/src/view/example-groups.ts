@@ -1,0 +1,73 @@
+import type { ExampleGroup } from '@monosema/trainer/records';
+import { lead, paragraph } from './example-lines.ts';
+import { lineBytes, lineOf } from './line.ts';
+import type { Line } from './line.ts';
+import { integer, percent, significant } from './number.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** How much of the examples a page shows: tokens either side of the centre, and examples of each group. */
+export interface Reach {
+  top: number;
+  others: number;
+  topExamples: number;
+  examples: number;
+}
+
+/** A group of examples made ready for being shown with any reach. */
+export interface ShownGroup {
+  kind: ExampleGroup['kind'];
+  head: string;
+  /** As many as the widest reach shows. */
+  items: { lead: string; bytes: number; line: Line }[];
+}
+
+const TAIL = '</ol></section>';
+
+/** Prepares a group; `id` is its anchor. @param most examples that the widest reach shows */
+export function groupOf(
+  vocabulary: Vocabulary,
+  group: ExampleGroup,
+  options: { id: string; name: string; largest: number; activeTokens: number; most: number },
+): ShownGroup {
+  const share = options.activeTokens > 0 ? group.activeTokens / options.activeTokens : null;
+  const part =
+    group.kind !== 'interval' || share === null
+      ? ''
+      : ` · ${integer(group.activeTokens)} tokens, ${percent(share)}`;
+  const items = group.examples.slice(0, options.most).map((example) => {
+    const first = lead(example);
+    const line = lineOf(vocabulary, example, options.largest);
+    const tag = line.rightToLeft ? '<p dir=rtl>' : '<p>';
+    return { lead: first, bytes: Buffer.byteLength(first) + tag.length, line };
+  });
+  return {
+    kind: group.kind,
+    head: `<section class=grp id=${options.id}><h3>${options.name} <small>${significant(group.from)} to ${significant(group.to)}${part}</small></h3>${items.length ? '<ol class=ex lang="">' : '<p class=none>No example in this interval.</p><ol hidden>'}`,
+    items,
+  };
+}
+
+/** What a group shows of its examples within a reach. */
+export function shownItems({ kind, items }: ShownGroup, reach: Reach): ShownGroup['items'] {
+  return items.slice(0, kind === 'top' ? reach.topExamples : reach.examples);
+}
+
+/** Tokens either side of the centre that a group shows within a reach. */
+export const reachOf = ({ kind }: ShownGroup, reach: Reach): number =>
+  kind === 'top' ? reach.top : reach.others;
+
+/** Bytes of a group within a reach. */
+export function groupBytes(group: ShownGroup, reach: Reach): number {
+  let bytes = Buffer.byteLength(group.head) + TAIL.length;
+  for (const { bytes: first, line } of shownItems(group, reach))
+    bytes += first + lineBytes(line, reachOf(group, reach));
+  return bytes;
+}
+
+/** A group of examples as a section. */
+export function groupHtml(group: ShownGroup, reach: Reach): string {
+  let html = group.head;
+  for (const { lead: first, line } of shownItems(group, reach))
+    html += first + paragraph(line, reachOf(group, reach), 'apart');
+  return html + TAIL;
+}

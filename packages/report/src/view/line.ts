@@ -1,0 +1,107 @@
+import type { Example } from '@monosema/trainer/records';
+import { direction } from './direction.ts';
+import { effectStep, shade, tokenElement } from './shade.ts';
+import type { Unit, Vocabulary } from './vocabulary.ts';
+
+/** A unit of an example as a page shows it. */
+export interface ShownUnit {
+  unit: Unit;
+  /** Name of its element; undefined when it is mere text. */
+  element: string | undefined;
+  /** What it says in bytes of HTML, its element included. */
+  bytes: number;
+}
+
+/** An example made ready for being shown with any number of tokens either side of its centre. */
+export interface Line {
+  example: Example;
+  units: ShownUnit[];
+  /** Which unit the example was chosen for. */
+  centre: number;
+  rightToLeft: boolean;
+}
+
+/** Sum of the loss changes of a unit's tokens; null when none of them has one. */
+function effectOf(example: Example, unit: Unit): number | null {
+  let sum: number | null = null;
+  for (let i = unit.from; i < unit.to; i++) {
+    const change = example.lossChange[i];
+    if (change !== null && change !== undefined) sum = (sum ?? 0) + change;
+  }
+  return sum;
+}
+
+function activationOf(example: Example, unit: Unit): number {
+  let largest = 0;
+  for (let i = unit.from; i < unit.to; i++) largest = Math.max(largest, example.activations[i] ?? 0);
+  return largest;
+}
+
+/**
+ * Prepares an example. Units are elements where the feature is active, where it changed the prediction, and where the
+ * example was chosen for them; the rest is text.
+ */
+export function lineOf(vocabulary: Vocabulary, example: Example, largest: number): Line {
+  const units = vocabulary.units(example.tokens);
+  let centre = 0;
+  const shown = units.map((unit, i): ShownUnit => {
+    const activation = activationOf(example, unit);
+    const effect = effectOf(example, unit);
+    const central = unit.from <= example.at && example.at < unit.to;
+    if (central) centre = i;
+    const { glyph } = unit;
+    if (activation <= 0 && effect === null && !central) {
+      return { unit, element: undefined, bytes: glyph.runningBytes };
+    }
+    const element = tokenElement(shade(activation, largest), effectStep(effect));
+    // Two tags, and around the centre two more.
+    const tags = 2 * element.length + 5 + (central ? 7 : 0);
+    return { unit, element, bytes: (glyph.blank ? glyph.aloneBytes : glyph.runningBytes) + tags };
+  });
+  const rightToLeft = direction(units.map(({ glyph }) => glyph)) === 'rtl';
+  return { example, units: shown, centre, rightToLeft };
+}
+
+/** The units of a line that lie within `reach` tokens of its centre, as a range [from, to) of them. */
+export function within({ example, units, centre }: Line, reach: number): { from: number; to: number } {
+  let from = centre;
+  let to = centre + 1;
+  while (from > 0 && (units[from - 1]?.unit.from ?? 0) >= example.at - reach) from--;
+  while (to < units.length && (units[to]?.unit.to ?? 0) <= example.at + reach + 1) to++;
+  return { from, to };
+}
+
+/** Bytes of the units within reach. */
+export function lineBytes(line: Line, reach: number): number {
+  const { from, to } = within(line, reach);
+  let bytes = 0;
+  for (let i = from; i < to; i++) bytes += line.units[i]?.bytes ?? 0;
+  return bytes;
+}
+
+/** The units within reach as HTML. The one the example was chosen for is in a `b`. */
+export function lineHtml(line: Line, reach: number): string {
+  const { from, to } = within(line, reach);
+  let html = '';
+  for (let i = from; i < to; i++) {
+    const { unit, element } = line.units[i]!;
+    const { glyph } = unit;
+    if (element === undefined) html += glyph.running;
+    else {
+      const whole = `<${element}>${glyph.blank ? glyph.alone : glyph.running}</${element}>`;
+      html += i === line.centre ? `<b>${whole}</b>` : whole;
+    }
+  }
+  return html;
+}
+
+/** The units within reach that are elements, in order: those that have something to tell. */
+export function toldUnits(line: Line, reach: number): Unit[] {
+  const { from, to } = within(line, reach);
+  const told: Unit[] = [];
+  for (let i = from; i < to; i++) {
+    const { unit, element } = line.units[i]!;
+    if (element !== undefined) told.push(unit);
+  }
+  return told;
+}
