@@ -25,7 +25,7 @@ export async function loadSite(records: Records, title: string): Promise<Site> {
 }
 
 async function loadDictionary(records: Records, id: string, vocabulary: Vocabulary): Promise<DictionaryView> {
-  const { glimpses, ...columns } = await records.columns(id, [
+  const columns = await records.columns(id, [
     'activeTokens',
     'maxActivation',
     'meanActivation',
@@ -41,9 +41,16 @@ async function loadDictionary(records: Records, id: string, vocabulary: Vocabula
     'onSingleToken',
     'explanation',
     'explanationScore',
-    'glimpses',
   ]);
-  const shown = glimpses.map((list) => commonest(vocabulary, list));
+  const firesOn: string[] = [];
+  const firesOnText: string[] = [];
+  for await (const { glimpses } of records.columnParts(id, ['glimpses'])) {
+    for (const list of glimpses) {
+      const glyphs = commonest(vocabulary, list);
+      firesOn.push(glyphs.map(({ alone }) => `<b>${alone}</b>`).join(''));
+      firesOnText.push(glyphs.map(({ bytes }) => `“${bytesText(bytes)}”`).join(' '));
+    }
+  }
   return {
     record: records.dictionary(id),
     ...columns,
@@ -53,8 +60,8 @@ async function loadDictionary(records: Records, id: string, vocabulary: Vocabula
       twins: some(columns.twinCount),
       map: columns.mapX.some((x) => x !== null),
     },
-    firesOn: shown.map((glyphs) => glyphs.map(({ alone }) => `<b>${alone}</b>`).join('')),
-    firesOnText: shown.map((glyphs) => glyphs.map(({ bytes }) => `“${bytesText(bytes)}”`).join(' ')),
+    firesOn,
+    firesOnText,
   };
 }
 

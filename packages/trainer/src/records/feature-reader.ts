@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { zstdDecompressSync } from 'node:zlib';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
@@ -11,11 +12,20 @@ import type { FeatureRecord } from './schema.ts';
 const compressors = { ZSTD: (input: Uint8Array) => new Uint8Array(zstdDecompressSync(input)) };
 const recordColumns: string[] = [...numberFields, ...nestedFields];
 
+/** Whole columns, or a part of them, in index order. */
+export type Columns<Name extends ColumnName> = { [K in Name]: ScalarColumns[K][] };
+
 /** Reads features.parquet by row groups, without holding more than one. */
 export interface FeatureReader {
+  /**
+   * Features in index order. The first of every row group is checked against the schema, field by field; the others
+   * were written with it, and are checked too where that one lacked a field.
+   */
   features(): AsyncGenerator<FeatureRecord>;
   feature(index: number): Promise<FeatureRecord>;
-  columns<Name extends ColumnName>(names: readonly Name[]): Promise<{ [K in Name]: ScalarColumns[K][] }>;
+  columns<Name extends ColumnName>(names: readonly Name[]): Promise<Columns<Name>>;
+  /** The same a row group at a time. */
+  columnParts<Name extends ColumnName>(names: readonly Name[]): AsyncGenerator<Columns<Name>>;
 }
 
 /**
@@ -46,20 +56,48 @@ export async function openFeatures(path: string, count: number): Promise<Feature
       throw damaged(path, error);
     }
   };
+  const plainRow = (row: Record<string, unknown> = {}): Record<string, unknown> => ({
+    ...row,
+    activeTokens: Number(row['activeTokens']),
+  });
   const toFeature = (row: Record<string, unknown>, index: number): FeatureRecord =>
-    checked(
-      featureRecord,
-      { ...row, activeTokens: Number(row['activeTokens']) },
-      `${path}: feature ${index}`,
-    );
+    checked(featureRecord, row, `${path}: feature ${index}`);
+  async function* groups(columns: string[]) {
+    let start = 0;
+    for (const group of metadata.row_groups) {
+      const end = start + Number(group.num_rows);
+      yield { start, rows: await read(columns, start, end) };
+      start = end;
+    }
+  }
+  async function* columnParts<Name extends ColumnName>(
+    names: readonly Name[],
+  ): AsyncGenerator<Columns<Name>> {
+    const unknown = names.find((name) => !fileColumns.some((column) => column.name === name));
+    if (unknown) throw new RecordsError(`${path}: expected a column of features.parquet, got "${unknown}"`);
+    for await (const { rows } of groups([...names])) {
+      const part = Object.fromEntries(
+        names.map((name) => [
+          name,
+          rows.map((row) => (name === 'activeTokens' ? Number(row[name]) : row[name])),
+        ]),
+      );
+      yield part as Columns<Name>;
+    }
+  }
   return {
     async *features() {
-      let start = 0;
-      for (const group of metadata.row_groups) {
-        const end = start + Number(group.num_rows);
-        const rows = await read(recordColumns, start, end);
-        for (let i = 0; i < rows.length; i++) yield toFeature(rows[i] ?? {}, start + i);
-        start = end;
+      for await (const { start, rows } of groups(recordColumns)) {
+        let whole = false;
+        for (const [i, given] of rows.entries()) {
+          const row = plainRow(given);
+          if (whole) yield row as FeatureRecord;
+          else {
+            const feature = toFeature(row, start + i);
+            whole = i === 0 && isDeepStrictEqual(feature, row);
+            yield feature;
+          }
+        }
       }
     },
     async feature(index) {
@@ -67,18 +105,16 @@ export async function openFeatures(path: string, count: number): Promise<Feature
         throw new RecordsError(`${path}: expected a feature from 0 to ${count - 1}, got ${index}`);
       }
       const [row] = await read(recordColumns, index, index + 1);
-      return toFeature(row ?? {}, index);
+      return toFeature(plainRow(row), index);
     },
-    async columns(names) {
-      const unknown = names.find((name) => !fileColumns.some((column) => column.name === name));
-      if (unknown) throw new RecordsError(`${path}: expected a column of features.parquet, got "${unknown}"`);
-      const columns: Record<string, unknown[]> = Object.fromEntries(names.map((name) => [name, []]));
-      for (const row of await read([...names], 0, count)) {
-        for (const name of names)
-          columns[name]?.push(name === 'activeTokens' ? Number(row[name]) : row[name]);
+    async columns<Name extends ColumnName>(names: readonly Name[]) {
+      const columns = Object.fromEntries(names.map((name) => [name, [] as unknown[]]));
+      for await (const part of columnParts(names)) {
+        for (const name of names) for (const value of part[name]) columns[name]!.push(value);
       }
-      return columns as never;
+      return columns as Columns<Name>;
     },
+    columnParts,
   };
 }
 

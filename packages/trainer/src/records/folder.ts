@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { z } from 'zod';
-import type { ColumnName, ScalarColumns } from './columns.ts';
+import type { ColumnName } from './columns.ts';
 import { readExplanations, type KnownExplanations } from './explanations.ts';
 import { openFeatures } from './feature-reader.ts';
-import type { FeatureReader } from './feature-reader.ts';
+import type { Columns, FeatureReader } from './feature-reader.ts';
 import { readJson, writeJson } from './json-file.ts';
 import { layout } from './layout.ts';
 import { checked } from './records-error.ts';
@@ -83,10 +83,9 @@ export interface Records {
   /** One feature, by reading its row group. */
   feature(id: string, index: number): Promise<FeatureRecord>;
   /** Whole columns in index order, for lists. */
-  columns<Name extends ColumnName>(
-    id: string,
-    names: readonly Name[],
-  ): Promise<{ [K in Name]: ScalarColumns[K][] }>;
+  columns<Name extends ColumnName>(id: string, names: readonly Name[]): Promise<Columns<Name>>;
+  /** The same a row group at a time, for columns too large to hold. */
+  columnParts<Name extends ColumnName>(id: string, names: readonly Name[]): AsyncGenerator<Columns<Name>>;
 }
 
 /**
@@ -134,5 +133,8 @@ export function openRecords(root: string): Records {
     },
     feature: async (id, index) => withExplanations(id, await (await reader(id)).feature(index)),
     columns: async (id, names) => (await reader(id)).columns(names),
+    async *columnParts(id, names) {
+      yield* (await reader(id)).columnParts(names);
+    },
   };
 }
