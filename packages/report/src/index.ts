@@ -6,6 +6,7 @@ import { bundleScripts } from './build/client-scripts.ts';
 import type { ClientScripts } from './build/client-scripts.ts';
 import { devPages } from './build/dev-pages.ts';
 import { loadSite } from './build/load-site.ts';
+import { MAX_BYTES } from './build/plan.ts';
 import { siteModule } from './build/site-module.ts';
 import { writeSite } from './build/write-site.ts';
 import { checkOptions } from './options.ts';
@@ -67,6 +68,8 @@ export default function monosemaReport(given: ReportOptions): AstroIntegration {
           base,
           pages: files,
           scripts,
+          maxBytes: options.maxBytes ?? MAX_BYTES,
+          say: (sentence) => logger.info(sentence),
         });
         logger.info(`${written} pages in ${((performance.now() - started) / 1000).toFixed(1)} s`);
       },

@@ -3,10 +3,10 @@ import { checkOptions } from './options.ts';
 
 test('an unknown option is refused with the nearest valid one', () => {
   expect(() => checkOptions({ record: 'x', title: 'y' })).toThrowErrorMatchingInlineSnapshot(
-    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, got "record"; did you mean "records"?]`,
+    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, got "record"; did you mean "records"?]`,
   );
   expect(() => checkOptions({ records: 'x', title: 'y', zzzzzzz: 1 })).toThrowErrorMatchingInlineSnapshot(
-    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, got "zzzzzzz"; remove it]`,
+    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, got "zzzzzzz"; remove it]`,
   );
 });
 
@@ -19,5 +19,8 @@ test('a missing or empty option is named', () => {
   );
   expect(() => checkOptions(undefined)).toThrowErrorMatchingInlineSnapshot(
     `[ReportError: monosemaReport: expected an object of options, got nothing; give at least records and title]`,
+  );
+  expect(() => checkOptions({ records: 'x', title: 'y', maxBytes: 1.5 })).toThrowErrorMatchingInlineSnapshot(
+    `[ReportError: monosemaReport: expected the option "maxBytes" to be a whole number of bytes above 0, got number; set it in astro.config.mjs, or leave it out]`,
   );
 });

@@ -10,6 +10,11 @@ const schema = z.strictObject({
   description: z.string().min(1).optional(),
   /** Markdown file with the words that open the home page; relative to the root of the site. Default: none. */
   intro: z.string().min(1).optional(),
+  /**
+   * Bytes that the site may weigh. Where whole pages of all features would be more, the features that findings name
+   * and those that are active most have them, and the others have short ones. Default: 900 MB; GitHub Pages takes 1 GB.
+   */
+  maxBytes: z.int().positive().optional(),
 });
 
 /** Options of the integration; each is described where it is declared. */
@@ -37,9 +42,11 @@ export function checkOptions(options: unknown): ReportOptions {
   const key = issue?.path.join('.') ?? '';
   const got = describe((options as Record<string, unknown> | undefined)?.[key]);
   throw new ReportError(
-    key
-      ? `monosemaReport: expected the option "${key}" to be a text that is not empty, got ${got}; set it in astro.config.mjs`
-      : `monosemaReport: expected an object of options, got ${describe(options)}; give at least records and title`,
+    key === 'maxBytes'
+      ? `monosemaReport: expected the option "maxBytes" to be a whole number of bytes above 0, got ${got}; set it in astro.config.mjs, or leave it out`
+      : key
+        ? `monosemaReport: expected the option "${key}" to be a text that is not empty, got ${got}; set it in astro.config.mjs`
+        : `monosemaReport: expected an object of options, got ${describe(options)}; give at least records and title`,
   );
 }
 

@@ -3,13 +3,18 @@ import { dirname, join } from 'node:path';
 import type { Records } from '@monosema/trainer/records';
 import { featurePage } from '../view/feature-page.ts';
 import { methodPage } from '../view/method-page.ts';
+import { shortPage } from '../view/short-page.ts';
 import type { PageContent, Site } from '../view/site.ts';
 import { clientFiles, withScript } from './client-scripts.ts';
 import type { ClientScripts } from './client-scripts.ts';
 import { ICON } from './icon.ts';
 import { ROWS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
+import { planPages } from './plan.ts';
 import { renderFindings, renderHome, renderLists } from './pages.ts';
 import { cutShell, shellBytes, stamp } from './stamp.ts';
+
+/** Bytes of a feature's card, by which lists preview it. */
+const CARD_BYTES = 1_000;
 
 /** File of the page that Astro renders once for all the pages that are stamped from it. */
 export const SHELL = 'monosema-shell.html';
@@ -24,9 +29,23 @@ export const SHELL = 'monosema-shell.html';
 export async function writeSite(
   site: Site,
   records: Records,
-  options: { folder: string; base: string; pages: readonly string[]; scripts: ClientScripts },
+  options: {
+    folder: string;
+    base: string;
+    pages: readonly string[];
+    scripts: ClientScripts;
+    /** Bytes that the site may weigh. */
+    maxBytes: number;
+    say: (sentence: string) => void;
+  },
 ): Promise<number> {
-  const { folder, base, pages, scripts } = options;
+  const { folder, base, pages, scripts, maxBytes, say } = options;
+  let bytes = 0;
+  const save = (file: string, text: string): void => {
+    const encoded = Buffer.from(text);
+    bytes += encoded.length;
+    writeFileSync(join(folder, file), encoded);
+  };
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
   const filled = new Map<string, PageContent>([
     ['index.html', await renderHome(site, records)],
@@ -36,14 +55,14 @@ export async function writeSite(
   for (const file of pages) {
     if (file === SHELL) continue;
     const page = filled.get(file) ?? { path: file, title: '', description: '', body: '' };
-    writeFileSync(join(folder, file), stamp(cutShell(read(file), base), page));
+    save(file, stamp(cutShell(read(file), base), page));
     written++;
   }
   const shell = cutShell(read(SHELL), base);
-  const bytes = shellBytes(shell);
+  const around = shellBytes(shell);
   rmSync(join(folder, SHELL));
   const write = (page: PageContent): void => {
-    writeFileSync(join(folder, page.path), stamp(shell, withScript(page, scripts)));
+    save(page.path, stamp(shell, withScript(page, scripts)));
     written++;
   };
   for (const page of renderFindings(site, records)) {
@@ -51,21 +70,26 @@ export async function writeSite(
     write(page);
   }
   for (const [id, view] of site.dictionaries) {
-    const data = join(folder, id, 'data');
-    mkdirSync(data, { recursive: true });
+    mkdirSync(join(folder, id, 'data'), { recursive: true });
     for (const page of renderLists(site, view)) write(page);
-    writeFileSync(join(data, 'columns.js'), columnsFile(site, view));
+    save(`${id}/data/columns.js`, columnsFile(site, view));
     for (let at = 0; at * ROWS < view.record.features; at++)
-      writeFileSync(join(data, `rows-${at}.js`), rowsFile(view, at));
-    const cards = cardFiles(site, view, (at, code) => writeFileSync(join(data, `cards-${at}.js`), code));
+      save(`${id}/data/rows-${at}.js`, rowsFile(view, at));
+  }
+  const plan = await planPages(site, records, { left: maxBytes - bytes, beside: CARD_BYTES }, around);
+  if (plan.sentence !== undefined) say(plan.sentence);
+  for (const [id, view] of site.dictionaries) {
+    const cards = cardFiles(site, view, (at, code) => save(`${id}/data/cards-${at}.js`, code));
     for await (const feature of records.features(id)) {
-      const { page, values } = featurePage(site, view, feature, bytes);
-      write(page);
-      writeFileSync(join(folder, values.file), values.code);
       cards.add(feature);
+      if (plan.whole(id, feature.index)) {
+        const { page, values } = featurePage(site, view, feature, around);
+        write(page);
+        save(values.file, values.code);
+      } else write(shortPage(site, view, feature));
     }
   }
   mkdirSync(join(folder, 'assets'), { recursive: true });
-  for (const { file, code } of [...clientFiles(scripts), ICON]) writeFileSync(join(folder, file), code);
+  for (const { file, code } of [...clientFiles(scripts), ICON]) save(file, code);
   return written;
 }

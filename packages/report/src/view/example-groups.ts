@@ -1,7 +1,7 @@
 import type { ExampleGroup } from '@monosema/trainer/records';
 import { lead, paragraph } from './example-lines.ts';
-import { lineBytes, lineOf } from './line.ts';
-import type { Line } from './line.ts';
+import { lineOf, lineWeight } from './line.ts';
+import type { Line, Weight } from './line.ts';
 import { integer, percent, significant } from './number.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -22,6 +22,8 @@ export interface ShownGroup {
 }
 
 const TAIL = '</ol></section>';
+/** Bytes of the head of a group or a line that hardly compress: its figures. */
+const LINE_TEXT = 10;
 
 /** Prepares a group; `id` is its anchor. @param most examples that the widest reach shows */
 export function groupOf(
@@ -56,12 +58,15 @@ export function shownItems({ kind, items }: ShownGroup, reach: Reach): ShownGrou
 export const reachOf = ({ kind }: ShownGroup, reach: Reach): number =>
   kind === 'top' ? reach.top : reach.others;
 
-/** Bytes of a group within a reach. */
-export function groupBytes(group: ShownGroup, reach: Reach): number {
-  let bytes = Buffer.byteLength(group.head) + TAIL.length;
-  for (const { bytes: first, line } of shownItems(group, reach))
-    bytes += first + lineBytes(line, reachOf(group, reach));
-  return bytes;
+/** Weight of a group within a reach. */
+export function groupWeight(group: ShownGroup, reach: Reach): Weight {
+  const weight = { bytes: Buffer.byteLength(group.head) + TAIL.length, text: LINE_TEXT };
+  for (const { bytes, line } of shownItems(group, reach)) {
+    const shown = lineWeight(line, reachOf(group, reach));
+    weight.bytes += bytes + shown.bytes;
+    weight.text += LINE_TEXT + shown.text;
+  }
+  return weight;
 }
 
 /** A group of examples as a section. */

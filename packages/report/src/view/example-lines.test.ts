@@ -1,6 +1,6 @@
 import type { Example } from '@monosema/trainer/records';
 import { expect, test } from 'vitest';
-import { groupBytes, groupHtml, groupOf } from './example-groups.ts';
+import { groupWeight, groupHtml, groupOf } from './example-groups.ts';
 import { exampleItem, tokensHtml } from './example-lines.ts';
 import { valuesScript } from './feature-values.ts';
 import { short } from './unit-values.ts';
@@ -91,8 +91,8 @@ test('a page cuts examples around their centres, and its values are those of the
   const reach = { top: 0, others: 2, topExamples: 1, examples: 5 };
   const html = groupHtml(shown, reach);
   expect(html).toContain('<p> <b><e-3>ש</e-3></b>aa</ol>');
-  expect(groupBytes(shown, reach)).toBe(Buffer.byteLength(html));
-  expect(groupBytes(shown, { ...reach, others: 9 })).toBeGreaterThan(groupBytes(shown, reach));
+  expect(groupWeight(shown, reach).bytes).toBe(Buffer.byteLength(html));
+  expect(groupWeight(shown, { ...reach, others: 9 }).bytes).toBeGreaterThan(Buffer.byteLength(html));
   const given: unknown[] = [];
   // oxlint-disable-next-line no-implied-eval, no-new-func
   new Function('monosemaValues', valuesScript(vocabulary, [shown], reach))((each: unknown) =>

@@ -38,30 +38,44 @@ export function activationPanel(feature: FeatureRecord): string {
 }
 
 /** The tokens whose logits the feature raises and lowers most, and the histogram over the vocabulary. */
-export function logitPanel({ site }: Place, feature: FeatureRecord): string {
-  const { top, bottom, histogram } = feature.logitWeights;
+export function logitPanel(place: Place, feature: FeatureRecord): string {
+  const { vocabulary } = place.site;
+  const chart = histogramSvg({
+    histogram: feature.logitWeights.histogram,
+    label: `Histogram of the logit weights of all ${integer(vocabulary.size)} tokens`,
+    y: 'log',
+    signed: true,
+    height: 100,
+  });
+  return logitTables(place, feature, Infinity, chart);
+}
+
+/** The first of those tokens. @param most of them in each table */
+export function logitTables(
+  { site }: Place,
+  { logitWeights: { top, bottom, linearity } }: FeatureRecord,
+  most: number,
+  chart = '',
+): string {
   if (top.length === 0 && bottom.length === 0)
     return panel('logits', 'Logit weights', '<p class=none>n/a</p>');
   const largest = Math.max(...[...top, ...bottom].map(({ weight }) => Math.abs(weight)));
   const table = (name: string, rows: typeof top): string =>
     `<table class=logits><caption>${name}</caption><tbody>${rows
+      .slice(0, most)
       .map(
         ({ token, weight }) =>
           `<tr><th><b>${site.vocabulary.glyph(token).alone}</b><td class=${bar(weight, largest)}>${signed(weight)}`,
       )
       .join('')}</table>`;
-  const chart = histogramSvg({
-    histogram,
-    label: `Histogram of the logit weights of all ${integer(site.vocabulary.size)} tokens`,
-    y: 'log',
-    signed: true,
-    height: 100,
-  });
+  const measured = linearity
+    ? ` With the measured change of the next token's logit, activation times weight correlates by ${fixed(linearity.pearson, 2)} over ${integer(linearity.tokens)} tokens.`
+    : '';
   return panel(
     'logits',
     'Logit weights',
     `<div class=two>${table('Raises', top)}${table('Lowers', bottom)}</div>${chart}`,
-    'The direct path from this unit to the logit of every token: weights alone, no data.',
+    `The direct path from this unit to the logit of every token: weights alone, no data.${measured}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
-import { groupBytes } from './example-groups.ts';
+import { groupWeight } from './example-groups.ts';
 import type { Reach, ShownGroup } from './example-groups.ts';
 
 /** What a feature's page may weigh: bytes of its HTML, as they are and compressed. */
@@ -18,8 +18,9 @@ export const REACHES: readonly Reach[] = [
   { top: 1, others: 1, topExamples: 3, examples: 1 },
 ];
 
-/** Smaller pages compress below the budget whatever they say: half of a page is markup, which shrinks tenfold. */
-const SURE = 20_000;
+/** What everything but the examples compresses to at most, on pages of real studies; and of a byte of text. */
+const REST = 4_200;
+const TEXT = 0.85;
 
 /**
  * The widest reach with which a page keeps its budget, and the page; the narrowest when none does.
@@ -34,12 +35,20 @@ export function fitting(
 ): { reach: Reach; html: string } {
   for (const [i, reach] of REACHES.entries()) {
     const last = i === REACHES.length - 1;
-    const raw = groups.reduce((sum, group) => sum + groupBytes(group, reach), around);
+    let raw = around;
+    let text = 0;
+    for (const group of groups) {
+      const weight = groupWeight(group, reach);
+      raw += weight.bytes;
+      text += weight.text;
+    }
     if (raw > PAGE_BUDGET.raw && !last) continue;
     const html = render(reach);
-    // The fastest level gives somewhat more than the one that servers use.
-    if (last || raw < SURE || deflateRawSync(html, { level: 1 }).length <= PAGE_BUDGET.compressed - 1000)
+    if (last || REST + TEXT * text <= PAGE_BUDGET.compressed || compressed(html) <= PAGE_BUDGET.compressed)
       return { reach, html };
   }
   throw new Error('internal: a page has no rendering');
 }
+
+/** Compressed bytes of a body with the layout around it. The fastest level gives more than the one servers use. */
+const compressed = (html: string): number => deflateRawSync(html, { level: 1 }).length + 1_000;

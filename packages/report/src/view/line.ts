@@ -8,8 +8,9 @@ export interface ShownUnit {
   unit: Unit;
   /** Name of its element; undefined when it is mere text. */
   element: string | undefined;
-  /** What it says in bytes of HTML, its element included. */
+  /** Bytes of its HTML, and of the tags in it. */
   bytes: number;
+  tags: number;
 }
 
 /** An example made ready for being shown with any number of tokens either side of its centre. */
@@ -51,12 +52,12 @@ export function lineOf(vocabulary: Vocabulary, example: Example, largest: number
     if (central) centre = i;
     const { glyph } = unit;
     if (activation <= 0 && effect === null && !central) {
-      return { unit, element: undefined, bytes: glyph.runningBytes };
+      return { unit, element: undefined, bytes: glyph.runningBytes, tags: 0 };
     }
     const element = tokenElement(shade(activation, largest), effectStep(effect));
     // Two tags, and around the centre two more.
     const tags = 2 * element.length + 5 + (central ? 7 : 0);
-    return { unit, element, bytes: (glyph.blank ? glyph.aloneBytes : glyph.runningBytes) + tags };
+    return { unit, element, bytes: (glyph.blank ? glyph.aloneBytes : glyph.runningBytes) + tags, tags };
   });
   const rightToLeft = direction(units.map(({ glyph }) => glyph)) === 'rtl';
   return { example, units: shown, centre, rightToLeft };
@@ -71,12 +72,23 @@ export function within({ example, units, centre }: Line, reach: number): { from:
   return { from, to };
 }
 
-/** Bytes of the units within reach. */
-export function lineBytes(line: Line, reach: number): number {
+/** What HTML weighs: all its bytes, and those of them that are text rather than tags, which hardly compress. */
+export interface Weight {
+  bytes: number;
+  text: number;
+}
+
+/** Weight of the units within reach. */
+export function lineWeight(line: Line, reach: number): Weight {
   const { from, to } = within(line, reach);
-  let bytes = 0;
-  for (let i = from; i < to; i++) bytes += line.units[i]?.bytes ?? 0;
-  return bytes;
+  const weight = { bytes: 0, text: 0 };
+  for (let i = from; i < to; i++) {
+    const { bytes, tags } = line.units[i]!;
+    weight.bytes += bytes;
+    // An element's name and its place cost about a byte even when compressed.
+    weight.text += bytes - tags + (tags > 0 ? 1 : 0);
+  }
+  return weight;
 }
 
 /** The units within reach as HTML. The one the example was chosen for is in a `b`. */
