@@ -22,6 +22,7 @@ const kinds = [
   'automata.html',
   'texts/index.html',
   'texts/hebrew.html',
+  'rate.html',
   'method.html',
   'A/2/index.html',
   'A/1/11.html',
@@ -39,6 +40,7 @@ const judged = [
   'splits.html',
   'automata.html',
   'texts/hebrew.html',
+  'rate.html',
   'method.html',
   'A/1/index.html',
   'A/1/11.html',
@@ -105,7 +107,7 @@ describe('the files', () => {
       const found = tags(file);
       const scripts = found.filter((tag) => tag.startsWith('<script'));
       expect(scripts.length, file).toBe(
-        /^([ABR]\/\w+\/(index|by-)|splits|automata|texts\/(?!index))/.test(file) ? 3 : 2,
+        /^([ABR]\/\w+\/(index|by-)|splits|automata|rate|texts\/(?!index))/.test(file) ? 3 : 2,
       );
       expect(
         scripts.every((tag) => / src="[^"]*assets\/\w+\.\w+\.js"/.test(tag)),
@@ -126,7 +128,9 @@ describe('the files', () => {
       .slice(home.indexOf('class=cards'), home.indexOf('id=recognise'))
       .split('<li>')
       .slice(1);
-    expect(cards).toHaveLength(7);
+    // The eighth leads to the rating.
+    expect(cards).toHaveLength(8);
+    expect(cards.at(-1)).toContain('href=rate.html');
     expect(cards.filter((card) => card.includes('<svg')).length).toBeGreaterThanOrEqual(4);
     // The fixture's widest lead of a feature over a neuron, its first split, its first cycle that holds.
     expect(home).toContain('Furthest from any neuron');
@@ -297,6 +301,87 @@ describe('in a browser', () => {
     await page.goto(page.url().replace('index.html', 'method.html'));
     expect(await ground()).toBe(dark);
     await page.context().close();
+  });
+
+  test('intervals are rated by keyboard, without their source until the end, and kept, exported and imported', async () => {
+    const { page, complaints } = await visit(browser, site.folder, 'rate.html');
+    const rate = page.locator('#rate');
+    await page.getByRole('button', { name: 'Begin' }).click();
+    await page.waitForSelector('#rate form');
+    const items = Number(/of (\d+)/.exec(await rate.locator('.progress').innerText())?.[1]);
+    // Two intervals of each unit that is active on twenty tokens: ten features, all eight neurons, ten of the control.
+    expect(items).toBe(56);
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await page.evaluate(axe);
+    expect(
+      await page.evaluate(`axe.run('#rate').then(({ violations }) => violations.map(({ id }) => id))`),
+    ).toEqual([]);
+    // The focus is on the examples; one Tab leads to the meaning, one to the first question. Separation is not asked
+    // where all tokens fit.
+    const answer = async (digits: string): Promise<void> => {
+      await page.keyboard.press('Tab');
+      await page.keyboard.type('something');
+      await page.keyboard.press('Tab');
+      for (const digit of digits) await page.keyboard.press(digit);
+      await page.keyboard.press('Enter');
+    };
+    await answer('2333');
+    expect(await rate.locator('.progress').innerText()).toBe(`2 of ${items}, 1 rated`);
+    await answer('12100');
+    await page.reload();
+    await page.getByRole('button', { name: 'Begin' }).click();
+    await page.waitForSelector('#rate form');
+    expect(await rate.locator('.progress').innerText()).toBe(`3 of ${items}, 2 rated`);
+    expect(await rate.innerHTML()).not.toMatch(/A\/1|R\/1|neurons/);
+    // The rest comes from a file.
+    const { set, items: given } = JSON.parse(
+      site.read('rate/items.js').replace(/^monosemaPart\(|\);\n$/g, ''),
+    ) as { set: string; items: { id: string }[] };
+    const ratings = given.slice(2).map(({ id }) => ({
+      item: id,
+      meaning: 'the rest',
+      scores: { confidence: 3, activations: 5, logits: 3, separation: 0, specificity: 3 },
+    }));
+    const rest = {
+      name: 'rest.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(
+        JSON.stringify({ kind: 'monosema-ratings', version: 1, set, finished: false, ratings }),
+      ),
+    };
+    await rate.locator('input[type=file]').setInputFiles(rest);
+    await page.waitForSelector('#rate table');
+    const table = rate.locator('table').first();
+    expect(await table.innerText()).toMatch(/A\/1\s+20\s+14/);
+    expect(await table.innerText()).toMatch(/A\/neurons\s+16\s+14/);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export' }).click(),
+    ]);
+    const file = (await download.path()) ?? '';
+    const exported = JSON.parse(readFileSync(file, 'utf8')) as {
+      finished: boolean;
+      ratings: { meaning: string; dictionary: string; scores: Record<string, number> }[];
+    };
+    expect(exported.finished).toBe(true);
+    expect(exported.ratings).toHaveLength(items);
+    expect(exported.ratings[1]).toMatchObject({
+      meaning: 'something',
+      scores: { confidence: 1, activations: 2, logits: 1, separation: 0, specificity: 0 },
+    });
+
+    const other = await visit(browser, site.folder, 'rate.html');
+    await other.page.getByRole('button', { name: 'Begin' }).click();
+    await other.page.locator('#rate input[type=file]').setInputFiles(file);
+    await other.page.waitForSelector('#rate table');
+    expect(await other.page.locator('#rate .progress').innerText()).toContain(`${items} ratings imported`);
+    await other.page
+      .locator('#rate input[type=file]')
+      .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
+    await other.page.getByText('nothing was changed').waitFor();
+    expect([...complaints, ...other.complaints]).toEqual([]);
+    await page.context().close();
+    await other.page.context().close();
   });
 
   test('the site works under a path of another host', async () => {

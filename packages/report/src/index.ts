@@ -40,8 +40,11 @@ export default function monosemaReport(given: ReportOptions): AstroIntegration {
         if (command !== 'build' && command !== 'dev') return;
         base = config.base;
         const records = openRecords(fileURLToPath(new URL(folder(options.records), config.root)));
-        made = { site: await loadSite(records, options.title), records, scripts: await bundleScripts() };
+        const ratings = (options.ratings ?? []).map((file) => fileURLToPath(new URL(file, config.root)));
+        const site = await loadSite(records, options.title, ratings);
+        made = { site, records, scripts: await bundleScripts() };
         const intro = options.intro && new URL(options.intro, config.root);
+        for (const file of ratings) addWatchFile(file);
         if (intro) addWatchFile(intro);
         injectRoute({ pattern: '/', entrypoint: route('index.astro') });
         injectRoute({ pattern: '/method', entrypoint: route('method.astro') });

@@ -3,10 +3,10 @@ import { checkOptions } from './options.ts';
 
 test('an unknown option is refused with the nearest valid one', () => {
   expect(() => checkOptions({ record: 'x', title: 'y' })).toThrowErrorMatchingInlineSnapshot(
-    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, got "record"; did you mean "records"?]`,
+    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, ratings, got "record"; did you mean "records"?]`,
   );
   expect(() => checkOptions({ records: 'x', title: 'y', zzzzzzz: 1 })).toThrowErrorMatchingInlineSnapshot(
-    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, got "zzzzzzz"; remove it]`,
+    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, ratings, got "zzzzzzz"; remove it]`,
   );
 });
 

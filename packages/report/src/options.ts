@@ -15,6 +15,8 @@ const schema = z.strictObject({
    * and those that are active most have them, and the others have short ones. Default: 900 MB; GitHub Pages takes 1 GB.
    */
   maxBytes: z.int().positive().optional(),
+  /** Files that the rating page exported, charted on the page of claims; relative to the root of the site. Default: none. */
+  ratings: z.array(z.string().min(1)).optional(),
 });
 
 /** Options of the integration; each is described where it is declared. */
@@ -41,6 +43,11 @@ export function checkOptions(options: unknown): ReportOptions {
   const [issue] = result.error.issues;
   const key = issue?.path.join('.') ?? '';
   const got = describe((options as Record<string, unknown> | undefined)?.[key]);
+  if (key.startsWith('ratings')) {
+    throw new ReportError(
+      `monosemaReport: expected the option "ratings" to be a list of files that the rating page exported, got ${got}; set it in astro.config.mjs`,
+    );
+  }
   throw new ReportError(
     key === 'maxBytes'
       ? `monosemaReport: expected the option "maxBytes" to be a whole number of bytes above 0, got ${got}; set it in astro.config.mjs, or leave it out`

@@ -33,6 +33,7 @@ export async function bundleScripts(): Promise<ClientScripts> {
       splits: await page('splits'),
       automata: await page('automata'),
       text: await page('text'),
+      rate: await page('rate'),
     },
   };
 }

@@ -6,7 +6,7 @@ import { clientFiles, withScript } from './client-scripts.ts';
 import type { ClientScripts } from './client-scripts.ts';
 import { ICON } from './icon.ts';
 import { CARDS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
-import { renderFeature, renderPath } from './pages.ts';
+import { ratingFiles, renderFeature, renderPath } from './pages.ts';
 import { cutShell, shellBytes, stamp } from './stamp.ts';
 
 const HEADER = 'x-monosema-shell';
@@ -26,6 +26,8 @@ export function devPages(
     if (path === ICON.file) return send('image/svg+xml', ICON.code);
     const script = clientFiles(scripts).find(({ file }) => file === path);
     if (script) return send(script.file.endsWith('.css') ? 'text/css' : 'text/javascript', script.code);
+    const rating = ratingFiles(site).find((file) => file.path === path);
+    if (rating) return send('text/javascript', rating.code);
     const data = /^(.+)\/data\/(columns|rows|cards)(?:-(\d+))?\.js$/.exec(path);
     const view = site.dictionaries.get(data?.[1] ?? '');
     if (data && view) {

@@ -1,3 +1,4 @@
+import { part } from '../view/part.ts';
 import { createHash } from 'node:crypto';
 import type { FeatureRecord } from '@monosema/trainer/records';
 import { glimpsesOf } from '@monosema/trainer/records';
@@ -19,12 +20,6 @@ const NOWHERE = 0xffff;
 const LOGITS = 8;
 const CHILDREN = 24;
 const WINDOWS = 6;
-
-/** A file of data as a script that hands over one value: fetch is forbidden to a page opened from a folder. */
-function part(value: unknown): string {
-  // Line separators end a statement in old parsers; everything else JSON says is a script's literal too.
-  return `monosemaPart(${JSON.stringify(value).replace(/[\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)});\n`;
-}
 
 /** Numbers as base64 of their bytes, lowest first. */
 const packed = (numbers: ArrayBufferView<ArrayBuffer>): string =>

@@ -1,5 +1,7 @@
 import { FINDINGS } from '@monosema/trainer/records';
 import type { Glimpse, Records } from '@monosema/trainer/records';
+import { chooseItems } from '../rating/choose-items.ts';
+import { readRatings } from '../rating/rating-file.ts';
 import { bytesText } from '../view/token-html.ts';
 import { vocabularyOf } from '../view/vocabulary.ts';
 import type { Glyph, Vocabulary } from '../view/vocabulary.ts';
@@ -9,11 +11,16 @@ const SHOWN = 5;
 
 /**
  * Reads what every page may refer to: the study, the vocabulary, and a few columns of every dictionary. Feature
- * records stay on disk.
+ * records stay on disk, but for those that can be rated.
  *
- * @throws {RecordsError} when the records do not fit their schema
+ * @param ratings files of ratings that were exported by the rating page
+ * @throws {RecordsError} when the records do not fit their schema; a ReportError when ratings do not fit the records
  */
-export async function loadSite(records: Records, title: string): Promise<Site> {
+export async function loadSite(
+  records: Records,
+  title: string,
+  ratings: readonly string[] = [],
+): Promise<Site> {
   const study = records.study();
   const vocabulary = vocabularyOf(records.vocabulary().tokens);
   const dictionaries = new Map<string, DictionaryView>();
@@ -21,7 +28,10 @@ export async function loadSite(records: Records, title: string): Promise<Site> {
   const findings = Object.fromEntries(
     FINDINGS.map((name) => [name, records.finding(name)]),
   ) as unknown as Site['findings'];
-  return { title, study, vocabulary, findings, dictionaries };
+  const site: Site = { title, study, vocabulary, findings, dictionaries, rating: null };
+  const set = await chooseItems(site, records);
+  const results = ratings.map((file) => readRatings(file, set));
+  return { ...site, rating: set ? { set, results } : null };
 }
 
 async function loadDictionary(records: Records, id: string, vocabulary: Vocabulary): Promise<DictionaryView> {

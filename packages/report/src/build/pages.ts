@@ -10,6 +10,8 @@ import { AUTOMATA, automataPage } from '../view/automata-page.ts';
 import { CLAIMS, claimsPage } from '../view/claims-page.ts';
 import { COMPARE, comparePage } from '../view/compare-page.ts';
 import { PROXIES, proxiesPage } from '../view/proxies-page.ts';
+import { ratingItems, ratingKey } from '../view/rate-items.ts';
+import { RATE, RATE_ITEMS, RATE_KEY, ratePage } from '../view/rate-page.ts';
 import { SPLITS, splitsPage } from '../view/splits-page.ts';
 import { TEXTS, textPage, textsPage } from '../view/text-pages.ts';
 import { methodPage } from '../view/method-page.ts';
@@ -39,7 +41,10 @@ export async function renderHome(site: Site, records: Records): Promise<PageCont
 }
 
 /** A page of its own for each thing that was found across features, with its name in the navigation. */
-export function findingPages({ findings }: Site): { readonly path: string; readonly label: string }[] {
+export function findingPages({
+  findings,
+  rating,
+}: Site): { readonly path: string; readonly label: string }[] {
   const { claims, proxies, splits, automata, texts } = findings;
   return [
     ...(claims ? [{ path: CLAIMS, label: 'Claims' }] : []),
@@ -48,6 +53,7 @@ export function findingPages({ findings }: Site): { readonly path: string; reado
     ...(splits ? [{ path: SPLITS, label: 'Splits' }] : []),
     ...(automata ? [{ path: AUTOMATA, label: 'Automata' }] : []),
     ...(texts ? [{ path: TEXTS, label: 'Texts' }] : []),
+    ...(rating ? [{ path: RATE, label: 'Rate' }] : []),
   ];
 }
 
@@ -59,9 +65,22 @@ export function* renderFindings(site: Site, records: Records): Generator<PageCon
   if (proxies) yield proxiesPage(site, proxies, steering);
   if (splits) yield splitsPage(site, splits, dataVersion(site));
   if (automata) yield automataPage(site, automata, dataVersion(site));
+  if (site.rating) yield ratePage(site, site.rating);
   if (!texts) return;
   yield textsPage(site, texts);
   for (const entry of texts.texts) yield textPage(site, entry, records.text(entry.id));
+}
+
+/** Files that the rating page loads when they are needed. */
+export function ratingFiles({
+  vocabulary,
+  rating,
+}: Site): { readonly path: string; readonly code: string }[] {
+  if (!rating) return [];
+  return [
+    { path: RATE_ITEMS, code: ratingItems(vocabulary, rating.set) },
+    { path: RATE_KEY, code: ratingKey(rating.set) },
+  ];
 }
 
 /** Renders every page of every order of a dictionary's list. */

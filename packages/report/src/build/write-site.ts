@@ -10,7 +10,7 @@ import type { ClientScripts } from './client-scripts.ts';
 import { ICON } from './icon.ts';
 import { ROWS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
 import { planPages } from './plan.ts';
-import { renderFindings, renderHome, renderLists } from './pages.ts';
+import { ratingFiles, renderFindings, renderHome, renderLists } from './pages.ts';
 import { cutShell, shellBytes, stamp } from './stamp.ts';
 
 /** Bytes of a feature's card, by which lists preview it. */
@@ -88,6 +88,10 @@ export async function writeSite(
         save(values.file, values.code);
       } else write(shortPage(site, view, feature));
     }
+  }
+  for (const { path, code } of ratingFiles(site)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), code);
   }
   mkdirSync(join(folder, 'assets'), { recursive: true });
   for (const { file, code } of [...clientFiles(scripts), ICON]) save(file, code);

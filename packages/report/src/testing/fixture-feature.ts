@@ -1,6 +1,6 @@
 import type { ExampleGroupInput, ExampleInput, FeatureInput, Histogram } from '@monosema/trainer/records';
 import { fixtureBytes, fixtureTexts, fixtureTokens, fixtureVocabulary } from './fixture-text.ts';
-import { seeded } from './seeded.ts';
+import { seeded } from '../seeded.ts';
 
 const domains = Object.keys(fixtureTexts);
 const tokensByDomain = new Map(domains.map((domain) => [domain, fixtureTokens(fixtureBytes(domain))]));

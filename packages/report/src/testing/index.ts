@@ -19,13 +19,18 @@ export const fixtureSizes = {
   'R/1': 24,
 };
 
-/** Writes a whole records folder of made-up records: dictionaries of both models and of a control, dead features, hostile text. */
-export function writeFixture(root: string): void {
+/**
+ * Writes a whole records folder of made-up records: dictionaries of both models and of a control, dead features,
+ * hostile text.
+ *
+ * @param only dictionaries that are written; findings name others all the same
+ */
+export function writeFixture(root: string, only: readonly string[] = Object.keys(fixtureSizes)): void {
   writeVocabulary(root, {
     version: RECORDS_VERSION,
     tokens: fixtureVocabulary.map((token) => Buffer.from(token).toString('base64')),
   });
-  writeStudy(root, fixtureStudy());
+  writeStudy(root, { ...fixtureStudy(), dictionaries: [...only] });
   writeFixtureFindings(root);
   const of = (id: keyof typeof fixtureSizes) => ({ id, features: fixtureSizes[id] });
   const links: Record<string, Pick<FixtureLinks, 'parent' | 'child' | 'twin'>> = {
@@ -37,6 +42,7 @@ export function writeFixture(root: string): void {
     'B/neurons': { twin: of('A/neurons') },
   };
   for (const [id, features] of Object.entries(fixtureSizes)) {
+    if (!only.includes(id)) continue;
     const writer = writeDictionary(root, id);
     let dead = 0;
     const active: number[] = [];

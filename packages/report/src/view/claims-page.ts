@@ -5,6 +5,7 @@ import { claimWords, verdict } from './claim-words.ts';
 import type { Claim } from './claim-words.ts';
 import { plain } from './escape.ts';
 import { integer, significant } from './number.ts';
+import { ratingResults } from './rating-results.ts';
 import { featureLink, thumbnail } from './site.ts';
 import type { PageContent, Site } from './site.ts';
 
@@ -23,7 +24,8 @@ export function claimsPage(site: Site, { claims }: Findings['claims']): PageCont
       '<header class=fh><h1>Seven claims</h1></header>' +
       `<p class=note>What <cite>Towards Monosemanticity</cite> concluded, and what this study measures of it. Each claim holds or fails here by a rule that was written before the figures were known. ${integer(held)} hold, ${integer(failed)} fail${open > 0 ? `, ${integer(open)} were not measured` : ''}.</p>` +
       `<ol class=verdicts>${claims.map(entry).join('')}</ol>` +
-      `<ol class=claims>${claims.map((claim, i) => section(site, claim, i + 1)).join('')}</ol>`,
+      `<ol class=claims>${claims.map((claim, i) => section(site, claim, i + 1)).join('')}</ol>` +
+      (site.rating ? ratingResults(site, site.rating.results) : ''),
   };
 }
 

@@ -5,7 +5,8 @@ import type { Claim } from './claim-words.ts';
 import { CLAIMS, figureValue } from './claims-page.ts';
 import { plain } from './escape.ts';
 import { integer } from './number.ts';
-import type { Site } from './site.ts';
+import { RATE } from './rate-page.ts';
+import type { RatingView, Site } from './site.ts';
 
 /** Figures of a claim that its card gives. */
 const FIGURES = 3;
@@ -16,7 +17,17 @@ export function claimSection(site: Site, { claims }: Findings['claims']): string
   return (
     '<section id=found><h2>What was found</h2>' +
     `<p class=note>The seven conclusions of <cite>Towards Monosemanticity</cite>, put to the test on this model. ${integer(held)} of ${integer(claims.length)} hold here, each by a rule that is given with it on the <a href=${CLAIMS}>page of claims</a>.</p>` +
-    `<ol class=cards>${claims.map((claim) => card(site, claim)).join('')}</ol></section>`
+    `<ol class=cards>${claims.map((claim) => card(site, claim)).join('')}${site.rating ? rateCard(site.rating) : ''}</ol></section>`
+  );
+}
+
+function rateCard({ set, results }: RatingView): string {
+  const rated = results.reduce((sum, { ratings }) => sum + ratings.length, 0);
+  return (
+    `<li><h3><a href=${RATE}>And what do you say?</a></h3>` +
+    `<p>Are features easier to understand than neurons? Rate ${integer(set.items.length)} intervals by the paper’s rubric, without knowing which are of features.</p>` +
+    (rated > 0 ? `<dl><div><dt>intervals rated so far</dt><dd>${integer(rated)}</dd></div></dl>` : '') +
+    '</li>'
   );
 }
 

@@ -1,4 +1,6 @@
 import type { DictionaryRecord, Findings, StudyRecord } from '@monosema/trainer/records';
+import type { RatingSet } from '../rating/choose-items.ts';
+import type { RaterResult } from '../rating/rating-file.ts';
 import { plain } from './escape.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -40,6 +42,14 @@ export interface Site {
   findings: { [Name in keyof Findings]: Findings[Name] | null };
   /** In display order. */
   dictionaries: Map<string, DictionaryView>;
+  /** What can be rated blind, and what was; null where there is nothing to compare. */
+  rating: RatingView | null;
+}
+
+/** What is rated blind, and what came of it. */
+export interface RatingView {
+  set: RatingSet;
+  results: readonly RaterResult[];
 }
 
 /** What a page is made of; the layout puts the rest around it. Title and description are already HTML. */
@@ -62,7 +72,7 @@ export interface PageScript {
 }
 
 /** Scripts that only some pages load. */
-export type PageScriptName = 'browse' | 'splits' | 'automata' | 'text';
+export type PageScriptName = 'browse' | 'splits' | 'automata' | 'text' | 'rate';
 
 /** Whether a dictionary is the neurons of a model under the same heading. */
 export function isNeurons(view: DictionaryView): boolean {

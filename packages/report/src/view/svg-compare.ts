@@ -13,6 +13,8 @@ export interface ComparisonChart {
   /** Height of a row, name included. */
   rowHeight?: number;
   tick?: (value: number) => string;
+  /** Over all bins instead of the range that anything was counted in. */
+  whole?: boolean;
 }
 
 const round = (value: number): string => String(Math.round(value * 10) / 10);
@@ -42,10 +44,11 @@ export function compareSvg({
   width = 360,
   rowHeight = 58,
   tick = short,
+  whole = false,
 }: ComparisonChart): string {
   const rows = given.filter(({ histogram }) => histogram.counts.some((count) => count > 0));
   if (rows.length === 0) return '<p class=none>n/a: nothing to count</p>';
-  const bounds = rows.map(({ histogram }) => occupied(histogram));
+  const bounds = rows.map(({ histogram }) => (whole ? range(histogram) : occupied(histogram)));
   const from = Math.min(...bounds.map(([low]) => low));
   const to = Math.max(...bounds.map(([, high]) => high));
   const x = (value: number): number => 1 + ((value - from) / (to - from || 1)) * (width - 2);
@@ -76,6 +79,8 @@ export function compareSvg({
     .join('');
   return `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">${drawn.join('')}${axis}</svg>`;
 }
+
+const range = ({ edges }: Histogram): [number, number] => [edges[0] ?? 0, edges.at(-1) ?? 0];
 
 function occupied({ edges, counts }: Histogram): [number, number] {
   const first = counts.findIndex((count) => count > 0);
