@@ -102,6 +102,8 @@ export interface TrainingOptions {
   readonly initialDensity: number;
   /** Mean of |x - mean|² of the activations as training sees them. */
   readonly variance?: number;
+  /** Steps of the whole run. */
+  readonly steps?: number;
 }
 
 /** One dictionary in training: its programs, moments and counts. Several train from one stream. */
@@ -193,7 +195,7 @@ export class DictionaryTraining {
    * @param warmth what lambda is multiplied by: below 1 while it warms up
    */
   async step(step: number, learningRate: number, warmth: number): Promise<void> {
-    const { adam, architecture } = this.#options;
+    const { adam, architecture, steps } = this.#options;
     const crowded = this.#l0 > DENSE_ABOVE * this.parameters.features;
     const path = architecture.dense && crowded ? 'dense' : 'sparse';
     this.#last = this.#paths[path] ??= await buildStepProgram(
@@ -206,7 +208,7 @@ export class DictionaryTraining {
     this.#penalty = architecture.penalised ? this.#lambda.lambda * warmth : 0;
     await this.#last.program.run({
       ...adamScalars(adam, step + 1, learningRate),
-      ...stepScalars(architecture, { penalty: this.#penalty, step: step + 1 }),
+      ...stepScalars(architecture, { penalty: this.#penalty, step: step + 1, ...(steps && { steps }) }),
     });
     this.#unread += 1;
   }

@@ -177,20 +177,25 @@ export interface StepScalars {
   readonly penalty: number;
   /** Number of the step, counted from 1. */
   readonly step: number;
+  /** Steps of the whole run; without it, the running threshold forgets as in a long one. */
+  readonly steps?: number;
 }
 
-/** Share of a batch's threshold in the running one, once its mean is long enough. */
+/** Share of a batch's threshold in the running one, once its mean is long enough; in a short run ... */
 const THRESHOLD_RATE = 0.01;
+/** ... more, so that its mean is over a twentieth of the steps: of earlier ones the threshold was another. */
+const THRESHOLD_SPAN = 20;
 
 /** The scalars of an architecture's step program, Adam's aside. */
 export function stepScalars(
   { penalised, keeps, clip }: Architecture,
-  { penalty, step }: StepScalars,
+  { penalty, step, steps }: StepScalars,
 ): Record<string, number> {
+  const rate = Math.max(THRESHOLD_RATE, steps === undefined ? 0 : THRESHOLD_SPAN / steps);
   return {
     ...(penalised ? { penalty } : {}),
     // At first a plain mean, so that the start weighs no more than any other step.
-    ...(keeps.includes('threshold') ? { thresholdRate: Math.max(THRESHOLD_RATE, 1 / step) } : {}),
+    ...(keeps.includes('threshold') ? { thresholdRate: Math.min(1, Math.max(rate, 1 / step)) } : {}),
     ...(clip === null ? {} : { clip: 1 }),
   };
 }

@@ -291,6 +291,7 @@ async function startDictionaries(
       deadAfter: resampling.windowVectors,
       initialDensity: architecture.rows === 'free' ? 0.5 : initialDensity,
       variance: sums.squaredDeviation() / sums.tokens,
+      steps: Math.max(1, Math.round(study.dictionaries.vectors / study.dictionaries.batch)),
     };
     trainings.push(new DictionaryTraining(gpu, parameters, stream.batch, options));
   }
