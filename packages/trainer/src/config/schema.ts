@@ -261,7 +261,7 @@ const dictionaries = z
         sampleVectors: defaulting(
           count,
           demo.dictionaries.resampling.sampleVectors,
-          'vectors of which new directions are drawn, by squared loss',
+          'vectors of which new directions are drawn, by squared loss; at most those that wait in the buffer',
         ),
       })
       .prefault({})
