@@ -22,8 +22,6 @@ export interface ShownGroup {
 }
 
 const TAIL = '</ol></section>';
-/** Bytes of the head of a group or a line that hardly compress: its figures. */
-const LINE_TEXT = 10;
 
 /** Prepares a group; `id` is its anchor. @param most examples that the widest reach shows */
 export function groupOf(
@@ -58,15 +56,16 @@ export function shownItems({ kind, items }: ShownGroup, reach: Reach): ShownGrou
 export const reachOf = ({ kind }: ShownGroup, reach: Reach): number =>
   kind === 'top' ? reach.top : reach.others;
 
-/** Weight of a group within a reach. */
-export function groupWeight(group: ShownGroup, reach: Reach): Weight {
-  const weight = { bytes: Buffer.byteLength(group.head) + TAIL.length, text: LINE_TEXT };
+/** Adds the weight of a group within a reach to a sum. */
+export function addWeight(sum: Weight, group: ShownGroup, reach: Reach): void {
+  sum.bytes += Buffer.byteLength(group.head) + TAIL.length;
   for (const { bytes, line } of shownItems(group, reach)) {
     const shown = lineWeight(line, reachOf(group, reach));
-    weight.bytes += bytes + shown.bytes;
-    weight.text += LINE_TEXT + shown.text;
+    sum.bytes += bytes + shown.bytes;
+    sum.text += shown.text;
+    sum.elements += shown.elements;
+    sum.lines++;
   }
-  return weight;
 }
 
 /** A group of examples as a section. */

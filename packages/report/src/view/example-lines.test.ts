@@ -1,6 +1,6 @@
 import type { Example } from '@monosema/trainer/records';
 import { expect, test } from 'vitest';
-import { groupWeight, groupHtml, groupOf } from './example-groups.ts';
+import { addWeight, groupHtml, groupOf } from './example-groups.ts';
 import { exampleItem, tokensHtml } from './example-lines.ts';
 import { valuesScript } from './feature-values.ts';
 import { short } from './unit-values.ts';
@@ -90,9 +90,14 @@ test('a page cuts examples around their centres, and its values are those of the
   });
   const reach = { top: 0, others: 2, topExamples: 1, examples: 5 };
   const html = groupHtml(shown, reach);
+  const weigh = (others: number): number => {
+    const sum = { bytes: 0, text: 0, elements: 0, lines: 0 };
+    addWeight(sum, shown, { ...reach, others });
+    return sum.bytes;
+  };
   expect(html).toContain('<p> <b><e-3>ש</e-3></b>aa</ol>');
-  expect(groupWeight(shown, reach).bytes).toBe(Buffer.byteLength(html));
-  expect(groupWeight(shown, { ...reach, others: 9 }).bytes).toBeGreaterThan(Buffer.byteLength(html));
+  expect(weigh(2)).toBe(Buffer.byteLength(html));
+  expect(weigh(9)).toBeGreaterThan(Buffer.byteLength(html));
   const given: unknown[] = [];
   // oxlint-disable-next-line no-implied-eval, no-new-func
   new Function('monosemaValues', valuesScript(vocabulary, [shown], reach))((each: unknown) =>

@@ -72,21 +72,23 @@ export function within({ example, units, centre }: Line, reach: number): { from:
   return { from, to };
 }
 
-/** What HTML weighs: all its bytes, and those of them that are text rather than tags, which hardly compress. */
+/** What HTML weighs: all its bytes, those of them that are text, and how many elements and lines it has. */
 export interface Weight {
   bytes: number;
   text: number;
+  elements: number;
+  lines: number;
 }
 
 /** Weight of the units within reach. */
 export function lineWeight(line: Line, reach: number): Weight {
   const { from, to } = within(line, reach);
-  const weight = { bytes: 0, text: 0 };
+  const weight = { bytes: 0, text: 0, elements: 0, lines: 1 };
   for (let i = from; i < to; i++) {
     const { bytes, tags } = line.units[i]!;
     weight.bytes += bytes;
-    // An element's name and its place cost about a byte even when compressed.
-    weight.text += bytes - tags + (tags > 0 ? 1 : 0);
+    weight.text += bytes - tags;
+    if (tags > 0) weight.elements++;
   }
   return weight;
 }
