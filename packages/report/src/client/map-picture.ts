@@ -50,10 +50,9 @@ export function drawMap(canvas: HTMLCanvasElement, points: MapPoints, scene: Map
     (!scene.marks || scene.marks[index] ? shown : faded).push(index);
     if (shown.length + faded.length >= MOST) break;
   }
-  const radius = Math.min(
-    5,
-    (shown.length > 3000 ? 1.5 : shown.length > 600 ? 2 : 2.6) * scene.view.zoom ** 0.35,
-  );
+  // The fewer there are, the larger each may be.
+  const room = Math.sqrt((width * height) / Math.max(1, shown.length));
+  const radius = Math.min(3.5, Math.max(0.7, 0.28 * room));
   const dots = (indices: readonly number[], colour: string, alpha: number, r: number): void => {
     context.fillStyle = colour;
     context.globalAlpha = alpha;

@@ -19,9 +19,10 @@ export function mapPoints(columns: Columns): MapPoints | undefined {
   const scaled = (values: Uint16Array): Float32Array =>
     Float32Array.from(values, (value) => (value === NOWHERE ? NaN : value / (NOWHERE - 1)));
   const [x, y] = [scaled(columns.x), scaled(columns.y)];
+  const weight = Float64Array.from(x, (_, index) => importance(columns, index));
   const ranked = Uint32Array.from(x.keys())
     .filter((index) => !Number.isNaN(x[index]))
-    .sort((a, b) => importance(columns, b) - importance(columns, a) || a - b);
+    .sort((a, b) => (weight[b] ?? 0) - (weight[a] ?? 0) || a - b);
   // A grid of cells with a few features each, as one list in the order of cells and where each cell begins.
   const side = Math.max(1, Math.min(256, Math.round(Math.sqrt(ranked.length / 4))));
   const cell = (value: number): number => Math.max(0, Math.min(side - 1, Math.floor(value * side)));
