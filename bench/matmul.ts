@@ -7,6 +7,7 @@ import {
   openDevice,
   ProgramBuilder,
   readTensor,
+  Tuning,
   type Gpu,
   type Kernel,
 } from '@monosema/engine';
@@ -59,6 +60,17 @@ function checkEntries(shape: Shape, left: Float32Array, right: Float32Array, got
   }
 }
 
+/** The product with the kernel that is fastest here and now, of those that are right. */
+async function measured(gpu: Gpu, shape: Shape): Promise<Candidate & { readonly kernel: string }> {
+  let kernel = '';
+  gpu.tuning = new Tuning({ measured: (_, { choice }) => (kernel = choice) });
+  try {
+    return { ...(await candidate(gpu, 'measured', shape, false)), kernel };
+  } finally {
+    gpu.tuning = new Tuning();
+  }
+}
+
 async function candidate(gpu: Gpu, name: string, shape: Shape, naive: boolean): Promise<Candidate> {
   const { m, k, n, transposeLeft = false, transposeRight = false } = shape;
   const { normal } = seededRandom(1);
@@ -93,7 +105,8 @@ const gpu = await openDevice();
 const load = currentLoad();
 const results: Record<string, unknown>[] = [];
 for (const shape of SHAPES) {
-  const candidates = [await candidate(gpu, 'for this adapter', shape, false)];
+  const fastest = await measured(gpu, shape);
+  const candidates: Candidate[] = [await candidate(gpu, 'for this adapter', shape, false), fastest];
   // On hardware the two are the same.
   if (gpu.isCpu) candidates.push(await candidate(asHardware(gpu), 'for hardware', shape, false));
   candidates.push(await candidate(gpu, 'naive', shape, true));
@@ -102,7 +115,8 @@ for (const shape of SHAPES) {
   const operations = 2 * shape.m * shape.k * shape.n;
   for (const timing of timings) {
     const gigaflops = Number((operations / timing.milliseconds / 1e6).toPrecision(3));
-    results.push({ ...shape, ...timing, gigaflops });
+    const kernel = timing.candidate === fastest.name ? { kernel: fastest.kernel } : {};
+    results.push({ ...shape, ...timing, ...kernel, gigaflops });
     process.stdout.write(
       `${shape.name.padEnd(28)} ${timing.candidate.padEnd(17)} ${timing.milliseconds} ms  ${gigaflops} Gflop/s\n`,
     );

@@ -1,12 +1,12 @@
 /**
  * Times the engine against other WebGPU libraries, each in a process of its own, round about:
- * node peers.ts [--against jax-js,tfjs] [gemm softmax:1024x4096 ...]
+ * node peers.ts [--against jax-js,tfjs] [--tune off|cache|full] [gemm softmax:1024x4096 ...]
  */
 import { execFileSync, fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openDevice } from '@monosema/engine';
+import { openDevice, TUNE_MODES } from '@monosema/engine';
 import { currentLoad, writeResults } from './harness.ts';
 import { checkOf } from './peers/checks.ts';
 import type { Reply, Request } from './peers/child.ts';
@@ -26,7 +26,7 @@ const ROUNDS = { fewest: 3, most: 11, afterSeconds: 40 };
 const ROUND_MS = 150;
 
 const { values, positionals } = parseArgs({
-  options: { against: { type: 'string' } },
+  options: { against: { type: 'string' }, tune: { type: 'string', default: 'off' } },
   allowPositionals: true,
 });
 const peers = (values.against?.split(',') ?? Object.keys(LIBRARIES)).filter((name) => name !== 'monosema');
@@ -34,6 +34,8 @@ for (const name of peers) {
   if (!Object.hasOwn(LIBRARIES, name))
     throw new Error(`peers: expected libraries of ${Object.keys(LIBRARIES).join(', ')}, got "${name}"`);
 }
+if (!(TUNE_MODES as readonly string[]).includes(values.tune))
+  throw new Error(`peers: expected --tune ${TUNE_MODES.join(', ')}, got "${values.tune}"`);
 const problems = (positionals.length === 0 ? Object.keys(PROBLEMS) : positionals).flatMap(parseProblem);
 installPeers();
 const gpu = await openDevice();
@@ -91,6 +93,7 @@ async function start(name: LibraryName): Promise<Side> {
   const child = fork(join(import.meta.dirname, 'peers', 'child.ts'), [`./${LIBRARIES[name]}`], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, MONOSEMA_BENCH_TUNE: values.tune },
   });
   const next = (): Promise<Reply> =>
     new Promise((resolve, reject) => {
@@ -129,6 +132,7 @@ function report(
       range: [rounded(sorted[0]!), rounded(sorted.at(-1)!)],
       rounds: times.length,
       runsPerRound: runs,
+      ...(name === 'monosema' && values.tune !== 'off' ? { tune: values.tune } : {}),
       ...(operations === null ? {} : { gigaflops: rounded(operations / milliseconds / 1e6) }),
     };
   });

@@ -8,11 +8,13 @@ import {
   layernorm,
   matmul,
   openDevice,
+  openTuning,
   ProgramBuilder,
   readTensor,
   softmax,
   type Moments,
   type Tensor,
+  type TuneMode,
   type Value,
 } from '@monosema/engine';
 import { readFileSync } from 'node:fs';
@@ -33,6 +35,9 @@ import { ADAM, LAYERNORM_EPSILON, LEARNING_RATE, PENALTY } from './training.ts';
 import { parametersOf, tokensOf, transformerConfig } from './transformer.ts';
 
 const gpu = await openDevice();
+// peers.ts has checked it.
+const mode = (process.env['MONOSEMA_BENCH_TUNE'] ?? 'off') as TuneMode;
+gpu.tuning = openTuning(gpu, { mode, say: (line) => process.stderr.write(`${line}\n`) });
 
 async function repeat(
   problem: Problem,
