@@ -136,6 +136,22 @@ test('keys go through a list and leave the chosen feature in the address', async
   await page.context().close();
 });
 
+test('a feature leads to its row and to its place on the map, among those of other dictionaries', async () => {
+  const { page, complaints } = await visit(browser, site.folder, 'A/2/210.html', wide);
+  await page.getByRole('navigation', { name: 'Place' }).getByRole('link', { name: 'Dictionary' }).click();
+  await page.waitForSelector('tr[aria-current]');
+  expect(await page.locator('tr[aria-current] th').innerText()).toBe('210');
+  await page.waitForFunction(`document.querySelector('.preview a')?.getAttribute('href') === '210.html'`);
+  const drawn = (): Promise<string> =>
+    page.locator('canvas').evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
+  const alone = await drawn();
+  await page.getByRole('checkbox', { name: 'other dictionaries' }).check();
+  await page.waitForURL(/beside=1/);
+  await expect.poll(drawn).not.toBe(alone);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 test('without scripts a list has the same orders on pages of their own, and the map as a picture', async () => {
   const still = { javaScriptEnabled: false };
   const { page } = await visit(browser, site.folder, 'A/2/index.html', still);

@@ -92,7 +92,7 @@ describe('the files', () => {
     const reached = new Set(['index.html']);
     for (const file of reached) {
       for (const address of links(file)) {
-        const target = address.replace(/#.*/, '');
+        const target = address.replace(/[?#].*/, '');
         expect(site.files.includes(target), `${file} links to ${address}`).toBe(true);
         if (target.endsWith('.html')) reached.add(target);
       }

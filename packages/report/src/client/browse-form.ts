@@ -45,7 +45,7 @@ const options = (names: Record<string, string>): string =>
 
 /** Makes the controls. @param change told what a reader changes, and whether by typing */
 export function makeForm(
-  has: { map: boolean; children: boolean; twins: boolean },
+  has: { map: boolean; beside: boolean; children: boolean; twins: boolean },
   change: (changes: Partial<BrowseState>, typing: boolean) => void,
 ): BrowseForm {
   const form = document.createElement('form');
@@ -69,6 +69,7 @@ export function makeForm(
     `<label>Show <select name=show>${options(kinds)}</select></label>` +
     `<label>Domain <select name=domain><option value="">any</option></select></label>` +
     `<label${has.map ? '' : ' hidden'}><input type=checkbox name=seen> only what the map shows</label>` +
+    `<label${has.beside ? '' : ' hidden'}><input type=checkbox name=beside> other dictionaries on the map</label>` +
     `<button type=button name=cluster hidden></button></p>`;
   const control = <T extends HTMLElement = HTMLInputElement>(name: string): T =>
     form.querySelector<T>(`[name=${name}]`)!;
@@ -80,7 +81,7 @@ export function makeForm(
   const selects = (['where', 'order', 'show', 'domain'] as const).map(
     (name) => [name, control<HTMLSelectElement>(name)] as const,
   );
-  const boxes = (['regex', 'seen'] as const).map((name) => [name, control(name)] as const);
+  const boxes = (['regex', 'seen', 'beside'] as const).map((name) => [name, control(name)] as const);
 
   form.addEventListener('submit', (event) => event.preventDefault());
   text.addEventListener('input', () => change({ text: text.value }, true));

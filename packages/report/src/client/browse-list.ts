@@ -14,7 +14,7 @@ export interface BrowseList {
   /** Marks the row of the chosen feature and of the one pointed at; -1 for none. */
   mark(chosen: number, pointed: number): void;
   /** Brings the row of a feature into view, if the page has it. */
-  reveal(index: number): void;
+  reveal(index: number, where?: 'nearest' | 'center'): void;
 }
 
 /** Takes over the table that the page came with. @param change told what a reader changes */
@@ -95,8 +95,8 @@ export function takeList(
         else each.removeAttribute('aria-current');
       }
     },
-    reveal(index) {
-      [...body.rows].find((each) => indexOf(each) === index)?.scrollIntoView({ block: 'nearest' });
+    reveal(index, block = 'nearest') {
+      [...body.rows].find((each) => indexOf(each) === index)?.scrollIntoView({ block });
     },
   };
 }

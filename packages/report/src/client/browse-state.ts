@@ -24,6 +24,8 @@ export interface BrowseState {
   cluster: number;
   /** Whether only what is seen of the map is listed. */
   seen: boolean;
+  /** Whether the map also has the features of the model's other dictionaries. */
+  beside: boolean;
   /** From 1. */
   page: number;
   /** The chosen feature; -1 for none. */
@@ -44,6 +46,7 @@ export function startingState(order: string, page: number): BrowseState {
     domain: '',
     cluster: -1,
     seen: false,
+    beside: false,
     page,
     at: -1,
     map: WHOLE,

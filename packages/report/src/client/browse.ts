@@ -8,7 +8,7 @@ import type { Columns } from './columns.ts';
 import { htmlText } from './html-text.ts';
 import { openMap } from './map.ts';
 import type { FeatureMap } from './map.ts';
-import { mapPoints } from './map-points.ts';
+import { mapPoints, placesOf } from './map-points.ts';
 import { passing, ranking } from './search.ts';
 import { openStore } from './store.ts';
 
@@ -22,19 +22,28 @@ if (host) browse(host);
 
 /** Makes a browser of a list page: search, orders, filters, map and preview, all of it in the address. */
 function browse(host: HTMLElement): void {
-  const { id = '', version = '', order = 'index', page = '1' } = host.dataset;
+  const { id = '', version = '', order = 'index', page = '1', beside = '' } = host.dataset;
   const store = openStore('data/', version);
+  const others =
+    beside === '' ? [] : beside.split(' ').map((other) => openStore(`../../${other}/data/`, version));
   const start = startingState(order, Number(page));
   let state = readState(location.search, start);
   let found: ArrayLike<number> = [];
   let map: FeatureMap | undefined;
   let pointed = -1;
+  /** Whether the address names a feature but not the page of the list that it is on. */
+  let arriving = state.at >= 0 && !new URLSearchParams(location.search).has('page');
   let run = 0;
   let typed = -Infinity;
 
   const header = (by: string): boolean => host.querySelector(`th[data-by=${by}]`) !== null;
   const form = makeForm(
-    { map: 'map' in host.dataset, children: header('children'), twins: header('twins') },
+    {
+      map: 'map' in host.dataset,
+      beside: beside !== '',
+      children: header('children'),
+      twins: header('twins'),
+    },
     (changes, typing) => {
       const step = typing && performance.now() - typed < PAUSE ? 'replace' : 'push';
       if (typing) typed = performance.now();
@@ -60,6 +69,12 @@ function browse(host: HTMLElement): void {
     else history.replaceState(null, '', address);
   };
 
+  /** Draws the features of the model's other dictionaries among those of this one, or takes them away. */
+  const drawBeside = async (): Promise<void> => {
+    const columns = await Promise.all(state.beside ? others.map((other) => other.columns()) : []);
+    map?.set({ beside: columns.map(placesOf).filter((places) => places !== undefined) });
+  };
+
   /** Finds what the state asks for and draws it; a later call overtakes an earlier one. */
   const update = async (): Promise<void> => {
     const mine = ++run;
@@ -68,13 +83,18 @@ function browse(host: HTMLElement): void {
     if (mine !== run) return;
     const marks = passing(columns, state, (index) => map?.seen(index) ?? true);
     const order = ranking(columns, state);
-    const show = async (done: boolean): Promise<void> => {
+    void drawBeside();
+    const show = async (): Promise<void> => {
       found = order.filter((index) => marks[index] === 1);
+      const place = arriving ? Array.prototype.indexOf.call(found, state.at) : -1;
+      if (place >= 0) state = { ...state, page: Math.floor(place / PAGE) + 1 };
       map?.set({ marks: found.length === columns.features ? undefined : marks.slice() });
       const count = `${found.length.toLocaleString('en-GB')} of ${columns.features.toLocaleString('en-GB')}`;
-      form.say(done ? count : `searching … ${count}`);
+      form.say(count);
       await list.draw(columns, found, state);
       list.mark(state.at, pointed);
+      if (arriving) list.reveal(state.at, 'center');
+      arriving = false;
     };
     if (state.text !== '') {
       try {
@@ -94,7 +114,7 @@ function browse(host: HTMLElement): void {
         return;
       }
     }
-    if (mine === run) await show(true);
+    if (mine === run) await show();
   };
 
   const showCard = async (index: number): Promise<void> => {

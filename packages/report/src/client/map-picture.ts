@@ -15,6 +15,8 @@ export interface MapScene {
   /** Ringed: the feature pointed at and the chosen one; -1 for none. */
   pointed: number;
   chosen: number;
+  /** Places of features of other dictionaries, drawn small; an x and a y each. */
+  beside: readonly { x: Float32Array; y: Float32Array }[];
   /** What a feature fires on, in a few characters; empty where it is not known yet. */
   label: (index: number) => string;
 }
@@ -37,10 +39,11 @@ export function drawMap(canvas: HTMLCanvasElement, points: MapPoints, scene: Map
   const [accent, quiet, text] = [style.color, style.textDecorationColor, style.caretColor];
   const side = sideOf(canvas) * scene.view.zoom;
   const { columns } = points;
-  const at = (index: number): [number, number] => [
-    ((points.x[index] ?? NaN) - scene.view.x) * side + width / 2,
-    ((points.y[index] ?? NaN) - scene.view.y) * side + height / 2,
+  const project = (x: number, y: number): [number, number] => [
+    (x - scene.view.x) * side + width / 2,
+    (y - scene.view.y) * side + height / 2,
   ];
+  const at = (index: number): [number, number] => project(points.x[index] ?? NaN, points.y[index] ?? NaN);
 
   const shown: number[] = [];
   const faded: number[] = [];
@@ -70,6 +73,15 @@ export function drawMap(canvas: HTMLCanvasElement, points: MapPoints, scene: Map
   };
   dots(faded, quiet, 0.3, radius * 0.8);
   dots(shown, accent, 0.75, radius);
+  for (const { x, y } of scene.beside) {
+    context.fillStyle = style.columnRuleColor;
+    context.globalAlpha = 0.9;
+    for (let index = 0; index < Math.min(x.length, MOST); index++) {
+      const [atX, atY] = project(x[index] ?? NaN, y[index] ?? NaN);
+      context.fillRect(atX - 1.25, atY - 1.25, 2.5, 2.5);
+    }
+    context.globalAlpha = 1;
+  }
   const cluster = columns.cluster?.[scene.pointed < 0 ? scene.chosen : scene.pointed] ?? -1;
   if (cluster >= 0)
     dots(

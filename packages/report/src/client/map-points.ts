@@ -13,12 +13,18 @@ export interface MapPoints {
   nearest(x: number, y: number, within: number, allowed: (index: number) => boolean): number;
 }
 
-/** Reads the map of a dictionary; undefined where it has none. */
-export function mapPoints(columns: Columns): MapPoints | undefined {
-  if (!columns.x || !columns.y) return undefined;
+/** Places of a dictionary's features on the map; undefined where it has none. */
+export function placesOf(columns: Columns): Pick<MapPoints, 'x' | 'y'> | undefined {
   const scaled = (values: Uint16Array): Float32Array =>
     Float32Array.from(values, (value) => (value === NOWHERE ? NaN : value / (NOWHERE - 1)));
-  const [x, y] = [scaled(columns.x), scaled(columns.y)];
+  return columns.x && columns.y && { x: scaled(columns.x), y: scaled(columns.y) };
+}
+
+/** Reads the map of a dictionary; undefined where it has none. */
+export function mapPoints(columns: Columns): MapPoints | undefined {
+  const places = placesOf(columns);
+  if (!places) return undefined;
+  const { x, y } = places;
   const weight = Float64Array.from(x, (_, index) => importance(columns, index));
   const ranked = Uint32Array.from(x.keys())
     .filter((index) => !Number.isNaN(x[index]))

@@ -34,6 +34,7 @@ export function openMap(
     pointed: -1,
     chosen: -1,
     label: () => '',
+    beside: [],
   };
   let waiting = false;
   const redraw = (): void => {

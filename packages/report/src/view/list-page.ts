@@ -44,12 +44,16 @@ export function listPage(
         : `<a href="${listFile(other, 0)}">${other.name}</a>`,
     )
     .join(' ');
+  // On a model's map all of its dictionaries have their places.
+  const beside = [...site.dictionaries.values()]
+    .filter((other) => other !== view && other.has.map && other.record.model === view.record.model)
+    .map(({ record }) => record.id);
   // One picture of the map is enough; a script draws it on every page.
   const aside = order.key === 'index' && page === 0 ? mapFigure(site, view) : '';
   const body =
     `<header class="fh lh"><div><h1>${heading}</h1>${facts(view)}</div>` +
     `<figure>${densityHistogram(view)}<figcaption>Density, the share of tokens a ${unitName(view)} is active on</figcaption></figure></header>` +
-    `<div class=browse data-id="${id}" data-version=${version} data-order=${order.key} data-page=${page + 1} data-features=${features}${view.has.map ? ' data-map' : ''}>` +
+    `<div class=browse data-id="${id}" data-version=${version} data-order=${order.key} data-page=${page + 1} data-features=${features}${view.has.map ? ` data-map data-beside="${beside.join(' ')}"` : ''}>` +
     `<div class=tools><p class=orders>Order: ${orders}</p></div>` +
     `${aside && `<aside aria-label="Map">${aside}</aside>`}<div class=found>` +
     `<div class=scroll tabindex=0 role=region aria-label="Features"><table class=list><thead><tr>${header(view)}</tr></thead><tbody>${shown
