@@ -38,6 +38,7 @@ import type { KeptParts } from './kept-parts.ts';
 import type { ProxyText } from './proxies/proxy-text.ts';
 import { decoderNeighbours } from './pairs/decoder-neighbours.ts';
 import type { Relations } from './relate.ts';
+import { weightStatistics, type WeightStatistics } from './weight-statistics.ts';
 import type { EvaluationText } from './text/evaluation-text.ts';
 
 const NEIGHBOURS = 5;
@@ -106,7 +107,12 @@ export async function analyseModel(
   gpu: Gpu,
   { model, dictionaries, collected, relations }: ModelParts,
   options: ModelOptions,
-  finish: (source: FeatureSource, survey: Survey, written: WrittenFeatures) => SourceSummary,
+  finish: (
+    source: FeatureSource,
+    survey: Survey,
+    written: WrittenFeatures,
+    weights: WeightStatistics | null,
+  ) => SourceSummary,
 ): Promise<ModelFindings> {
   const { text, window, kept, records, watch } = options;
   const name = `findings of ${model.letter}`;
@@ -251,7 +257,17 @@ export async function analyseModel(
       text,
       histogramBins: options.histogramBins,
     };
-    const summary = finish(source, surveys[s]!, writeFeatures(records, parts, share));
+    const statistics =
+      decoder === null || neighbours === null
+        ? null
+        : await weightStatistics(
+            gpu,
+            dictionaries.get(source.id)!.dictionary,
+            decoder,
+            Float64Array.from(neighbours, (links) => links[0]?.similarity ?? 0),
+            () => share(0),
+          );
+    const summary = finish(source, surveys[s]!, writeFeatures(records, parts, share), statistics);
     writeExams(records, source.id, source.features, (feature) => {
       if (feature % 64 === 0) share(source.features);
       return explainer.examOf(feature);

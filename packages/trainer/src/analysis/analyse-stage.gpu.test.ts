@@ -97,6 +97,16 @@ async function denseActivations(contexts: SpacedContexts) {
   return { f, neurons };
 }
 
+function rowsOf(matrix: Float32Array, width: number): number[][] {
+  return Array.from({ length: matrix.length / width }, (_, i) => [
+    ...matrix.subarray(i * width, (i + 1) * width),
+  ]);
+}
+
+function cosine(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, k) => sum + value * b[k]!, 0) / (Math.hypot(...a) * Math.hypot(...b));
+}
+
 function pearson(a: readonly number[], b: readonly number[]): number {
   const mean = (x: readonly number[]) => x.reduce((sum, value) => sum + value, 0) / x.length;
   const [ma, mb] = [mean(a), mean(b)];
@@ -117,9 +127,31 @@ test('every figure of a feature can be computed again from the text', async () =
   for await (const feature of records.features('A/1')) features.push(feature);
   expect(features).toHaveLength(WIDTHS['A/1']);
 
+  const evaluation = JSON.parse(readFileSync(join(context.run.records, 'A/1/evaluation.json'), 'utf8'));
+  const { dictionary } = await loadDictionary(gpu, context.run.dictionary('A/1'), 'A/1');
+  const [encoder, decoder] = await Promise.all(
+    [dictionary.encoder, dictionary.decoder].map(async (tensor) =>
+      rowsOf(await readTensor(gpu, tensor), dictionary.width),
+    ),
+  );
   for (const feature of features) {
     const values = f[feature.index]!;
     const active = values.flatMap((value, token) => (value > 0 ? [token] : []));
+    const others = (rows: number[][]) => rows.filter((_, j) => j !== feature.index);
+    const nearest = (rows: number[][]) =>
+      Math.max(0, ...others(rows).map((row) => cosine(row, rows[feature.index]!)));
+    const detail = evaluation.eval_result_details[feature.index];
+    expect(detail.feature_density).toBe(active.length / 800);
+    expect(detail.consistent_activation_heuristic).toBe(
+      active.length === 0 ? -1 : active.length / new Set(active.map((token) => Math.floor(token / T))).size,
+    );
+    expect(detail.encoder_norm).toBeCloseTo(Math.hypot(...encoder![feature.index]!), 5);
+    expect(detail.encoder_decoder_cosine_sim).toBeCloseTo(
+      cosine(encoder![feature.index]!, decoder![feature.index]!),
+      5,
+    );
+    expect(detail.max_encoder_cosine_sim).toBeCloseTo(nearest(encoder!), 5);
+    expect(detail.max_decoder_cosine_sim).toBeCloseTo(nearest(decoder!), 5);
     const max = Math.max(...values);
     expect(feature.activeTokens).toBe(active.length);
     expect(feature.maxActivation).toBeCloseTo(max, 4);
@@ -243,7 +275,8 @@ test('the records of the whole study agree with each other', async () => {
     if (!['A/0', 'A/1'].includes(id)) expect(childCount.every((count) => count === 0)).toBe(true);
     if (!['A/1', 'A/2'].includes(id)) expect(parentCount.every((count) => count === 0)).toBe(true);
     const evaluation = JSON.parse(readFileSync(join(context.run.records, id, 'evaluation.json'), 'utf8'));
-    expect(evaluation.sparsity.l0).toBe(record.l0);
+    expect(evaluation.eval_result_metrics.sparsity.l0).toBe(record.l0);
+    expect(evaluation.eval_result_details).toHaveLength(record.features);
     expect(record.kind).toBe(id.endsWith('neurons') ? 'neurons' : id === 'R/1' ? 'control' : 'dictionary');
     expect(record.losses === null).toBe(record.kind === 'neurons');
     // A language model may be asked later about every feature that a rule explains.

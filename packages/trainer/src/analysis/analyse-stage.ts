@@ -22,7 +22,8 @@ import type { AnalysedModel } from './analysed-model.ts';
 import { analyseModel, type ModelFindings } from './analyse-model.ts';
 import { histogramOf, median } from './bins.ts';
 import { claimsOf } from './claims/claims-of.ts';
-import { dictionaryRecordOf, evaluationOf } from './dictionary-summary.ts';
+import { dictionaryRecordOf } from './dictionary-summary.ts';
+import { evaluationOf } from './evaluation.ts';
 import { explainContext } from './explain/explain-source.ts';
 import { collect, type Collected } from './entries/collect.ts';
 import { KeptParts } from './kept-parts.ts';
@@ -125,7 +126,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       gpu,
       { model, dictionaries, collected, relations },
       options,
-      (source, survey, { writer, tally }) => {
+      (source, survey, { writer, tally }, weights) => {
         const training = source.kind === 'neurons' ? null : trainingOf(context, gpu, source.id);
         const summary = {
           source,
@@ -139,7 +140,10 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
         };
         const record = dictionaryRecordOf(summary);
         writer.finish(record);
-        writeJsonAtomically(join(run.records, source.id, 'evaluation.json'), evaluationOf(summary));
+        writeJsonAtomically(
+          join(run.records, source.id, 'evaluation.json'),
+          evaluationOf({ ...summary, contexts: survey.contexts, weights }),
+        );
         return {
           record,
           domainFeatures:

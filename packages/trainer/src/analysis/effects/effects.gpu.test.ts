@@ -343,13 +343,22 @@ test.each([1, 3])('spliced losses agree with re-runs on one context in %i, evenl
     const total = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
     return row.map((logit) => logit - total);
   };
-  let divergence = 0;
+  const without = await rerun(
+    model,
+    batches,
+    x.map(() => 0),
+  );
+  let [divergence, zeroDivergence] = [0, 0];
   for (let n = 0; n < contexts.tokens; n++) {
     if (!chosen(Math.floor(n / CONTEXT))) continue;
     const [p, q] = [logProbabilities(before.logits, n), logProbabilities(after.logits, n)];
+    const zero = logProbabilities(without.logits, n);
     divergence += p.reduce((sum, value, v) => sum + Math.exp(value) * (value - q[v]!), 0) / losses.tokens;
+    zeroDivergence +=
+      p.reduce((sum, value, v) => sum + Math.exp(value) * (value - zero[v]!), 0) / losses.tokens;
   }
   expect(losses.divergence.get('A/1')).toBeCloseTo(divergence, 4);
+  expect(losses.zeroDivergence).toBeCloseTo(zeroDivergence, 4);
 });
 
 test('loss recovered is 1 for the original, 0 for zero-ablation, and nothing where there is nothing to recover', () => {

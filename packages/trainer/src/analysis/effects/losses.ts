@@ -25,6 +25,8 @@ export interface SplicedLosses {
   readonly reconstructed: ReadonlyMap<string, number>;
   /** Mean KL divergence in nats from the original predictions to those with each reconstruction, by id. */
   readonly divergence: ReadonlyMap<string, number>;
+  /** The same with the activations set to zero. */
+  readonly zeroDivergence: number;
   readonly tokens: number;
 }
 
@@ -256,6 +258,7 @@ export class SpliceMeter {
       meanAblated: meanLoss('mean'),
       reconstructed: new Map(ids.map((id) => [id, meanLoss(id)])),
       divergence: new Map(ids.map((id) => [id, this.#divergences.get(id)! / tokens])),
+      zeroDivergence: this.#divergences.get('zero')! / tokens,
       tokens,
     };
   }
@@ -272,7 +275,8 @@ export class SpliceMeter {
     const { loss, originalLoss, divergence } = this.#tensors;
     await (original ? this.#original : this.#splice).run();
     add(this.#sums, name, await readTensor(this.#gpu, original ? originalLoss : loss, 0, rows));
-    if (this.#gathers.has(name) && !original)
+    // The mean comes when the logits of the batch are gone.
+    if (!original && name !== 'mean')
       add(this.#divergences, name, await readTensor(this.#gpu, divergence, 0, rows));
   }
 

@@ -40,7 +40,25 @@ export interface ReconstructionSums {
   /** Rows of the two. */
   readonly cosineRows: number;
   readonly shrinkageRows: number;
+  /** Σ |x|, Σ |x̂|, Σ |x̂|² and Σ x·x̂. */
+  readonly norm: number;
+  readonly reconstructedNorm: number;
+  readonly reconstructedSquares: number;
+  readonly product: number;
 }
+
+/** The sums over no row. */
+export const NO_ROWS: ReconstructionSums = {
+  squaredError: 0,
+  cosine: 0,
+  shrinkage: 0,
+  cosineRows: 0,
+  shrinkageRows: 0,
+  norm: 0,
+  reconstructedNorm: 0,
+  reconstructedSquares: 0,
+  product: 0,
+};
 
 /** Encodes batches of activations; only the active entries come back, and the error of each row. */
 export class EncodeProgram {
@@ -154,10 +172,14 @@ function sumRows(
   squares: Float32Array,
   reconstructed: Float32Array,
 ): ReconstructionSums {
-  const sums = { squaredError: 0, cosine: 0, shrinkage: 0, cosineRows: 0, shrinkageRows: 0 };
+  const sums = { ...NO_ROWS };
   error.forEach((off, row) => {
     sums.squaredError += off;
     const [x, y] = [squares[row]!, reconstructed[row]!];
+    sums.norm += Math.sqrt(x);
+    sums.reconstructedNorm += Math.sqrt(y);
+    sums.reconstructedSquares += y;
+    sums.product += (x + y - off) / 2;
     if (x === 0) return;
     sums.shrinkage += Math.sqrt(y / x);
     sums.shrinkageRows += 1;

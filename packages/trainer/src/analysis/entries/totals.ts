@@ -7,7 +7,7 @@ import type { AnalysedModel } from '../analysed-model.ts';
 import type { SplicedLosses, SpliceState } from '../effects/losses.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import { fill, type Arrays, type KeptParts } from '../kept-parts.ts';
-import type { ReconstructionSums } from './encode-program.ts';
+import { NO_ROWS, type ReconstructionSums } from './encode-program.ts';
 import { entriesFault, EntryWriter, type Rows, type Segments } from './entry-file.ts';
 import { FeatureSums } from './feature-sums.ts';
 
@@ -171,7 +171,7 @@ export class Collector {
   readonly id: string;
   readonly sums: FeatureSums;
   readonly writer: EntryWriter;
-  readonly reconstruction = { squaredError: 0, cosine: 0, shrinkage: 0, cosineRows: 0, shrinkageRows: 0 };
+  readonly reconstruction: { -readonly [Name in keyof ReconstructionSums]: number } = { ...NO_ROWS };
 
   constructor(id: string, features: number, folder: string, kept: KeptTotals['collectors'][number] | null) {
     this.id = id;

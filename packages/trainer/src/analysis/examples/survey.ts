@@ -47,6 +47,8 @@ export interface Survey {
   /** The weakest of the activations that are shown as the weakest, and the strongest of them. */
   readonly bottomRange: (feature: number) => { readonly from: number; readonly to: number };
   readonly classes: ClassCounts;
+  /** (F) contexts in which the feature is active. */
+  readonly contexts: Float64Array;
 }
 
 /**
@@ -69,6 +71,9 @@ export function surveyExamples(
   const weakest = new Largest(max.length, topExamples);
   const sample = new EntrySample(active, SAMPLE, options.seed);
   const classes = new ClassCounts(max);
+  const contexts = new Float64Array(max.length);
+  // The context each feature was last active in, counted from 1.
+  const last = new Float64Array(max.length);
   const contextsAtOnce = Math.max(1, Math.floor(2048 / context));
   for (const { first, rows, offsets, features, values } of entries.pieces(contextsAtOnce * context)) {
     watch?.();
@@ -76,6 +81,7 @@ export function surveyExamples(
     for (let row = 0; row < rows; row++) {
       const token = first + row;
       const tokenClass = tokenClasses[row]!;
+      const place = Math.floor(token / context) + 1;
       for (let e = offsets[row]!; e < offsets[row + 1]!; e++) {
         const j = features[e]!;
         const value = values[e]!;
@@ -85,6 +91,8 @@ export function surveyExamples(
         weakest.offer(j, -value, token);
         sample.add(j, value, token);
         classes.add(j, value, tokenClass);
+        if (last[j] !== place) contexts[j]! += 1;
+        last[j] = place;
       }
       if ((token + 1) % context === 0) strongest.close();
     }
@@ -110,6 +118,7 @@ export function surveyExamples(
       return { from: values[0] ?? 0, to: values.at(-1) ?? 0 };
     },
     classes,
+    contexts,
   };
 }
 
