@@ -80,9 +80,9 @@ export function openTuning(
 function describe(shape: string, { choice, milliseconds, wrong }: Measurement): string {
   const others = Object.entries(milliseconds).filter(([name]) => name !== choice);
   const next = others.toSorted(([, a], [, b]) => a - b)[0];
-  const before = next === undefined ? '' : `, before ${next[1]} ms of ${next[0]}`;
+  const another = next === undefined ? '' : `, next ${next[1]} ms of ${next[0]}`;
   const refused = wrong.length === 0 ? '' : `; wrong on this adapter: ${wrong.join(', ')}`;
-  return `kernels: ${shape}: ${choice}, ${milliseconds[choice]} ms${before}${refused}`;
+  return `kernels: ${shape}: ${choice}, ${milliseconds[choice]} ms${another}${refused}`;
 }
 
 /** @returns a sentence where the file is not what `keep` writes */

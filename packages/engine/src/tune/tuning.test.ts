@@ -115,7 +115,7 @@ describe('measurements', () => {
     expect(readdirSync(dirname(tuneFile()))).toEqual(['kernels.json']);
     expect(said).toMatchInlineSnapshot(`
       [
-        "kernels: m64 n64 k64 rows rows vectors: second, 2 ms, before 3 ms of first; wrong on this adapter: third",
+        "kernels: m64 n64 k64 rows rows vectors: second, 2 ms, next 3 ms of first; wrong on this adapter: third",
       ]
     `);
   });
