@@ -183,9 +183,9 @@ export class DictionaryTraining {
     return this.#flops;
   }
 
-  /** Lambda as it stands, warmed up. */
+  /** Lambda as it stands, warmed up; where it swings about a level to hold a target, that level. */
   get lambda(): number {
-    return this.#lambda.lambda;
+    return this.#options.lambda.kind === 'descent' ? this.#lambda.level : this.#lambda.lambda;
   }
 
   /**

@@ -27,52 +27,56 @@ test.each([
   ['paper', paper(), 12],
   ['april-2024', april2024(), 6],
   ['gated', gated(), 6],
-  ['jumprelu, step', jumprelu({ penalty: 'step', bandwidth: 0.05 }), 6],
-  ['jumprelu, tanh', jumprelu({ penalty: 'tanh', bandwidth: 0.05 }), 12],
-])('%s: lambda brings L0 to a target within a tenth', async (_, architecture, target) => {
-  const planted = plantedVectors(WIDTH, 256, 4, 1);
-  // Noise, so that more features than the planted ones can be of use, and L0 has somewhere to go.
-  const noise = normals(5);
-  const draw = (rows: number): Float32Array => planted.draw(rows).map((value) => 2.6 * value + 0.7 * noise());
-  const sample = createTensor(gpu, 'sample', [1024, WIDTH], draw(1024));
-  const batch = createTensor(gpu, 'batch', [BATCH, WIDTH]);
-  const parameters = await initialDictionary(gpu, architecture.name, architecture, {
-    sample,
-    directions: randomDirections(FEATURES, WIDTH, 3),
-    encoderNorm: 0.2,
-    decoderBias: new Float32Array(WIDTH),
-    density: 0.03,
-  });
-  const training = new DictionaryTraining(gpu, parameters, batch, {
-    id: architecture.name,
-    architecture,
-    adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    lambda:
-      architecture.name === 'jumprelu'
-        ? { kind: 'descent', l0: target, squaredNorm: WIDTH }
-        : { kind: 'target', l0: target, start: 0.2 * Math.sqrt(WIDTH) },
-    resample: false,
-    deadAfter: 1e6,
-    initialDensity: 0.03,
-  });
-  const schedule: Schedule = {
-    steps: STEPS,
-    peak: RATE,
-    warmupFraction: 0.02,
-    decayFraction: 0.3,
-    decay: 'linear',
-  };
-  for (let s = 0; s < STEPS; s++) {
-    writeTensor(gpu, batch, draw(BATCH));
-    const rate = learningRate(schedule, s);
-    const warmth = Math.min(1, (s + 1) / (0.05 * STEPS));
-    await training.step(s, rate, warmth);
-    if ((s + 1) % 10 !== 0) continue;
-    await training.measure(s);
-    if (warmth === 1) training.control({ share: (10 / STEPS) * (rate / RATE), done: (s + 1) / STEPS });
-  }
-  const last = training.history.slice(-5);
-  const l0 = last.reduce((sum, metrics) => sum + metrics.l0, 0) / last.length;
-  expect(Math.abs(l0 / target - 1), `L0 ${l0}`).toBeLessThan(0.1);
-  training.close();
-});
+  ['jumprelu, step', jumprelu({ penalty: 'step', bandwidth: 0.05 }), 6, 'step'],
+  ['jumprelu, tanh', jumprelu({ penalty: 'tanh', bandwidth: 0.05 }), 12, 'tanh'],
+] as const)(
+  '%s: lambda brings L0 to a target within a tenth',
+  async (...[, architecture, target, penalty]) => {
+    const planted = plantedVectors(WIDTH, 256, 4, 1);
+    // Noise, so that more features than the planted ones can be of use, and L0 has somewhere to go.
+    const noise = normals(5);
+    const draw = (rows: number): Float32Array =>
+      planted.draw(rows).map((value) => 2.6 * value + 0.7 * noise());
+    const sample = createTensor(gpu, 'sample', [1024, WIDTH], draw(1024));
+    const batch = createTensor(gpu, 'batch', [BATCH, WIDTH]);
+    const parameters = await initialDictionary(gpu, architecture.name, architecture, {
+      sample,
+      directions: randomDirections(FEATURES, WIDTH, 3),
+      encoderNorm: 0.2,
+      decoderBias: new Float32Array(WIDTH),
+      density: 0.03,
+    });
+    const training = new DictionaryTraining(gpu, parameters, batch, {
+      id: architecture.name,
+      architecture,
+      adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+      lambda:
+        penalty !== undefined
+          ? { kind: 'descent', l0: target, squaredNorm: WIDTH, penalty }
+          : { kind: 'target', l0: target, start: 0.2 * Math.sqrt(WIDTH) },
+      resample: false,
+      deadAfter: 1e6,
+      initialDensity: 0.03,
+    });
+    const schedule: Schedule = {
+      steps: STEPS,
+      peak: RATE,
+      warmupFraction: 0.02,
+      decayFraction: 0.3,
+      decay: 'linear',
+    };
+    for (let s = 0; s < STEPS; s++) {
+      writeTensor(gpu, batch, draw(BATCH));
+      const rate = learningRate(schedule, s);
+      const warmth = Math.min(1, (s + 1) / (0.05 * STEPS));
+      await training.step(s, rate, warmth);
+      if ((s + 1) % 10 !== 0) continue;
+      await training.measure(s);
+      if (warmth === 1) training.control({ share: (10 / STEPS) * (rate / RATE), done: (s + 1) / STEPS });
+    }
+    const last = training.history.slice(-5);
+    const l0 = last.reduce((sum, metrics) => sum + metrics.l0, 0) / last.length;
+    expect(Math.abs(l0 / target - 1), `L0 ${l0}`).toBeLessThan(0.1);
+    training.close();
+  },
+);

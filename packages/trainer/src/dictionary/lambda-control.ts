@@ -2,8 +2,17 @@
 export type LambdaRule =
   | { readonly kind: 'given'; readonly lambda: number }
   | { readonly kind: 'target'; readonly l0: number; readonly start: number }
-  /** As the target, for thresholds. @param squaredNorm mean |x|² of the activations, in whose units lambda is */
-  | { readonly kind: 'descent'; readonly l0: number; readonly squaredNorm: number };
+  | Descent;
+
+/** As a target, for thresholds. */
+export interface Descent {
+  readonly kind: 'descent';
+  readonly l0: number;
+  /** Mean |x|² of the activations, in whose units lambda is. */
+  readonly squaredNorm: number;
+  /** What lambda weighs: see DESCENT_GAINS. */
+  readonly penalty: 'step' | 'tanh';
+}
 
 /** What a controller keeps between readings. */
 export interface LambdaState {
@@ -35,9 +44,14 @@ const LARGEST_ERROR = 1;
 
 /** Share of the run in which a descent reaches its target. */
 const DESCENT = 0.5;
-/** The same gains for a descent, in units of the squared norm that each active feature would explain. */
-const DESCENT_INTEGRAL_GAIN = 2;
-const DESCENT_PROPORTIONAL_GAIN = 8;
+/**
+ * The same gains for a descent, in units of the squared norm that each active feature would explain. A step moves
+ * thresholds alone; a tanh moves activations with them, and a lambda that swings widely spoils what they reconstruct.
+ */
+const DESCENT_GAINS = {
+  step: { proportional: 8, integral: 2 },
+  tanh: { proportional: 4, integral: 4 },
+} as const;
 
 export function startLambda(rule: LambdaRule): LambdaState {
   const lambda = rule.kind === 'given' ? rule.lambda : rule.kind === 'target' ? rule.start : 0;
@@ -68,6 +82,7 @@ export function controlLambda(
     return { level, lambda: level * Math.exp(PROPORTIONAL_GAIN * error), first };
   }
   const unit = (rule.squaredNorm / wanted) * error;
-  const level = Math.max(0, state.level + DESCENT_INTEGRAL_GAIN * share * unit);
-  return { level, lambda: level + DESCENT_PROPORTIONAL_GAIN * unit, first };
+  const { proportional, integral } = DESCENT_GAINS[rule.penalty];
+  const level = Math.max(0, state.level + integral * share * unit);
+  return { level, lambda: level + proportional * unit, first };
 }

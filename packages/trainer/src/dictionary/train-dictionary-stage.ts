@@ -141,6 +141,8 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
     context.say(
       `${training.id}: ${training.parameters.features} features, L0 ${last.l0.toFixed(1)}, ${training.dead} dead in the last ${windowSteps * options.batch} vectors`,
     );
+    const missed = missedTarget(options.list, training);
+    if (missed !== null) context.say(missed);
     facts[training.id] = {
       features: training.parameters.features,
       vectors: steps * options.batch,
@@ -179,6 +181,22 @@ async function closeWindow(
   const last = training.resamplings.at(-1)!;
   log.append({ event: 'resampling', ...last });
   if (last.features > 0) say(`${training.id}: resampled ${last.features} dead features at step ${step}`);
+}
+
+/** Readings whose mean is the L0 that a run ends with. */
+const LAST_READINGS = 5;
+
+/** What to say of a dictionary whose L0 ended more than a tenth off the target it was given, or null. */
+function missedTarget(
+  list: StageContext['study']['dictionaries']['list'],
+  { id, history }: DictionaryTraining,
+): string | null {
+  const target = list.find((item) => item.id === id)?.targetL0;
+  if (target === undefined) return null;
+  const last = history.slice(-LAST_READINGS);
+  const l0 = last.reduce((sum, reading) => sum + reading.l0, 0) / last.length;
+  if (Math.abs(l0 / target - 1) <= 0.1) return null;
+  return `${id}: expected an L0 of ${target}, got ${l0.toFixed(1)} at the end; train on more vectors, or raise dictionaries.learningRate`;
 }
 
 /** A reading of the losses, as the log has it. */

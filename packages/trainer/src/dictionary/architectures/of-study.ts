@@ -66,7 +66,8 @@ function prefixesOf(fractions: readonly number[], features: number): number[] {
 export function lambdaRuleOf(item: StudyDictionary, width: number): LambdaRule {
   if (item.targetL0 === undefined)
     return { kind: 'given', lambda: item.l1Coefficient ?? item.l0Coefficient ?? 0 };
-  if (item.architecture === 'jumprelu') return { kind: 'descent', l0: item.targetL0, squaredNorm: width };
+  if (item.architecture === 'jumprelu')
+    return { kind: 'descent', l0: item.targetL0, squaredNorm: width, penalty: item.penalty ?? 'tanh' };
   // An L1 penalty is weighed against errors of vectors of norm √A.
   return { kind: 'target', l0: item.targetL0, start: 0.2 * Math.sqrt(width) };
 }
