@@ -142,6 +142,14 @@ describe('the files', () => {
     );
   });
 
+  test('the method page says where the study differs from the paper, hashes whole, and how training went', () => {
+    const page = site.read('method.html');
+    expect(page).toMatch(/residual width, MLP width<\/th><td class=text>128, 512<td class=text>16, 8/);
+    expect(page).toContain('0'.repeat(64));
+    for (const place of page.match(/<nav class="contents".*?<\/nav>/s)?.[0].match(/#[\w-]+/g) ?? ['none'])
+      expect(page, place).toMatch(new RegExp(`id="?${place.slice(1)}[" >]`));
+  });
+
   test('a page of a feature weighs at most 25 KB, compressed 8 KB', () => {
     const pages = site.files.filter((file) => /\/\d+\.html$/.test(file));
     expect(pages.length).toBeGreaterThan(300);

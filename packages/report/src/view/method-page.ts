@@ -1,6 +1,8 @@
 import type { StudyRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
-import { duration, integer, significant } from './number.ts';
+import { deviations } from './method-deviations.ts';
+import { training } from './method-training.ts';
+import { duration } from './number.ts';
 import type { PageContent, Site } from './site.ts';
 
 /** Renders what follows the method's prose: how the figures of this site were made. */
@@ -9,7 +11,7 @@ export function methodPage(site: Site): PageContent {
     path: 'method.html',
     title: 'Method',
     description: `How the figures of ${plain(site.title)} were made, and the formula of each.`,
-    body: provenance(site) + training(site) + configuration(site.study),
+    body: deviations(site) + provenance(site) + training(site) + configuration(site.study),
   };
 }
 
@@ -28,27 +30,8 @@ function provenance({ study }: Site): string {
     entry('seeds', study.models.map(({ id, seed }) => `${id}: ${seed}`).join(', ')) +
     '</dl>' +
     '<div class=scroll tabindex=0 role=region aria-label="Stages"><table class=num><caption>Stages, with the hash of what went into each</caption><thead><tr><th scope=col>stage<th scope=col class=text>hash<th scope=col>time</tr></thead>' +
-    `<tbody>${stages.map(({ stage, hash, seconds }) => `<tr><th scope=row>${plain(stage)}</th><td class=text><code title="${plain(hash)}">${plain(hash.slice(0, 16))}</code><td>${duration(seconds)}</tr>`).join('')}</tbody>` +
+    `<tbody>${stages.map(({ stage, hash, seconds }) => `<tr><th scope=row>${plain(stage)}</th><td class=text><code class=hash>${plain(hash)}</code><td>${duration(seconds)}</tr>`).join('')}</tbody>` +
     `<tfoot><tr><th scope=row>all</th><td class=text><td>${duration(total)}</tr></tfoot></table></div></section>`
-  );
-}
-
-function training({ dictionaries }: Site): string {
-  const rows = [...dictionaries.values()].flatMap(({ record }) => {
-    const { training: run } = record;
-    if (!run) return [];
-    const resampled = run.resamplings.map(
-      ({ step, features }) => `${integer(features)} at step ${integer(step)}`,
-    );
-    return [
-      `<tr><th scope=row>${plain(record.id)}</th><td class=text>${plain(run.architecture)}<td>${integer(run.vectors)}<td>${significant(run.l1Coefficient)}<td>${significant(run.finalLoss)}<td class=text>${resampled.join('<br>') || 'none'}</tr>`,
-    ];
-  });
-  if (rows.length === 0) return '';
-  return (
-    '<section id=training><h2>Training of the dictionaries</h2>' +
-    '<div class=scroll tabindex=0 role=region aria-label="Training"><table class=num><caption>λ in the sum convention: mean over the batch of the squared error summed over dimensions, plus λ times the sum of activations</caption>' +
-    `<thead><tr><th scope=col>dictionary<th scope=col class=text>architecture<th scope=col>vectors<th scope=col>λ<th scope=col>final loss<th scope=col class=text>resampled</tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`
   );
 }
 

@@ -7,6 +7,8 @@ export interface CurveChart {
   label: string;
   lines: { name: string; points: { x: number; y: number }[] }[];
   rules: { name: string; y: number }[];
+  /** Places on the horizontal axis with a dashed line. */
+  marks?: readonly number[];
   width?: number;
   height?: number;
   xTick?: (value: number) => string;
@@ -19,6 +21,7 @@ export function curveSvg({
   label,
   lines,
   rules,
+  marks = [],
   width = 360,
   height = 170,
   xTick = String,
@@ -48,11 +51,12 @@ export function curveSvg({
         `<path class=rule d="M${left} ${round(y(value))}H${width}"/><text class=rule x="${width - 2}" y="${round(y(value) - 4)}">${escape(name)} ${significant(value)}</text>`,
     )
     .join('');
+  const drawnMarks = marks.map((value) => `<path class=mark d="M${round(x(value))} 8V${base}"/>`).join('');
   const drawn = lines
     .map(
       (line, i) =>
         `<path class="line l${i}" d="${line.points.map((point, j) => `${j ? 'L' : 'M'}${round(x(point.x))} ${round(y(point.y))}`).join('')}"><title>${escape(line.name)}</title></path>`,
     )
     .join('');
-  return `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">${grid}${axis}<path class=base d="M${left} ${base}H${width}"/>${drawnRules}${drawn}</svg>`;
+  return `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">${grid}${axis}<path class=base d="M${left} ${base}H${width}"/>${drawnRules}${drawnMarks}${drawn}</svg>`;
 }

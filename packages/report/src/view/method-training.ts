@@ -1,0 +1,56 @@
+import type { DictionaryRecord } from '@monosema/trainer/records';
+import { plain } from './escape.ts';
+import { integer, significant } from './number.ts';
+import type { Site } from './site.ts';
+import { curveSvg } from './svg-curve.ts';
+
+type Trained = DictionaryRecord & { training: NonNullable<DictionaryRecord['training']> };
+type Point = Trained['training']['history'][number];
+
+/** What the training of every dictionary looked like, step by step. */
+const CURVES: readonly { name: string; of: (point: Point) => number }[] = [
+  { name: 'squared error', of: ({ reconstruction }) => reconstruction },
+  { name: 'L0', of: ({ l0 }) => l0 },
+  { name: 'dead features', of: ({ dead }) => dead },
+];
+
+/** How the dictionaries were trained: a table, and the curves of each. */
+export function training({ dictionaries }: Site): string {
+  const trained = [...dictionaries.values()].flatMap(({ record }) =>
+    record.training ? [record as Trained] : [],
+  );
+  if (trained.length === 0) return '';
+  return (
+    '<section id=training><h2>Training of the dictionaries</h2>' +
+    '<div class=scroll tabindex=0 role=region aria-label="Training"><table class=num><caption>λ in the sum convention: mean over the batch of the squared error summed over dimensions, plus λ times the sum of activations</caption>' +
+    `<thead><tr><th scope=col>dictionary<th scope=col class=text>architecture<th scope=col>vectors<th scope=col>λ<th scope=col>final loss<th scope=col class=text>resampled</tr></thead><tbody>${trained.map(row).join('')}</tbody></table></div>` +
+    trained
+      .filter((record) => record.training.history.length > 1)
+      .map(curves)
+      .join('') +
+    '</section>'
+  );
+}
+
+function row({ id, training: run }: Trained): string {
+  const resampled = run.resamplings.map(
+    ({ step, features }) => `${integer(features)} at step ${integer(step)}`,
+  );
+  return `<tr><th scope=row>${plain(id)}</th><td class=text>${plain(run.architecture)}<td>${integer(run.vectors)}<td>${significant(run.l1Coefficient)}<td>${significant(run.finalLoss)}<td class=text>${resampled.join('<br>') || 'none'}</tr>`;
+}
+
+function curves({ id, training: { history, resamplings } }: Trained): string {
+  const figures = CURVES.map(
+    ({ name, of }) =>
+      `<figure>${curveSvg({
+        label: `${name} of ${id} by step`,
+        lines: [{ name, points: history.map((point) => ({ x: point.step, y: of(point) })) }],
+        rules: [],
+        marks: resamplings.map(({ step }) => step),
+        width: 220,
+        height: 110,
+        xTick: (step) => (step >= 1e6 ? `${step / 1e6}M` : step >= 1e4 ? `${step / 1e3}k` : integer(step)),
+      })}<figcaption>${name}</figcaption></figure>`,
+  ).join('');
+  return `<h3>${plain(id)} by step${resamplings.length > 0 ? ', resamplings dashed' : ''}</h3><div class=curves>${figures}</div>`;
+}
