@@ -166,6 +166,15 @@ describe('the files', () => {
     const bytes = assets.map((file) => gzipSync(site.read(file)).length).reduce((a, b) => a + b, 0);
     expect(bytes).toBeLessThan(12_000);
   });
+
+  test('the script and style of a kind of page are at most 12 KB compressed together', () => {
+    for (const kind of ['browse', 'splits', 'automata', 'text']) {
+      const files = site.files.filter((file) => file.startsWith(`assets/${kind}.`));
+      expect(files).toHaveLength(2);
+      const bytes = files.map((file) => gzipSync(site.read(file)).length).reduce((a, b) => a + b, 0);
+      expect(bytes, kind).toBeLessThan(12_000);
+    }
+  });
 });
 
 describe('in a browser', () => {

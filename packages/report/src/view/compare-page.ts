@@ -66,7 +66,7 @@ function chart(
       `<tr><th scope=row>${plain(name)}</th><td>${show(median)}<td>${integer(histogram.counts.reduce((sum, count) => sum + count, 0))}</tr>`,
   );
   return (
-    `<div class=compared><figure>${compareSvg({ label, rows, width: 480, ...(tick && { tick }) })}<figcaption>${label}</figcaption></figure>` +
+    `<div class=compared><figure>${compareSvg({ label, rows, width: 400, ...(tick && { tick }) })}<figcaption>${label}</figcaption></figure>` +
     `<table class=num><thead><tr><th scope=col>of<th scope=col>median<th scope=col>measured</tr></thead><tbody>${table.join('')}</tbody></table></div>`
   );
 }
@@ -173,7 +173,7 @@ function proxies({ findings }: Site): string {
     'proxies',
     'Kinds of text that can be computed',
     `For each, the neuron (small mark) and the feature whose activations correlate with it best. A feature does better for ${integer(won)} of ${integer(rows.length)}.`,
-    `<figure class=pairs>${pairsSvg({ label: 'Largest correlation of a neuron and of a feature with each kind of text', rows, scale: 'linear', width: 480 })}<figcaption>Pearson correlation with the kind of text</figcaption></figure>`,
+    `<figure class=pairs>${pairsSvg({ label: 'Largest correlation of a neuron and of a feature with each kind of text', rows, scale: 'linear', width: 400 })}<figcaption>Pearson correlation with the kind of text</figcaption></figure>`,
   );
 }
 
