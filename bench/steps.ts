@@ -1,8 +1,19 @@
 /** Training steps as programs, at sizes of one's own. */
-import { adamScalars, createTensor, readTensor, type AdamOptions, type Gpu } from '@monosema/engine';
+import {
+  adamScalars,
+  createTensor,
+  readTensor,
+  type AdamOptions,
+  type Gpu,
+  type Tensor,
+} from '@monosema/engine';
 import type { Architecture } from '../packages/trainer/src/dictionary/architectures/architecture.ts';
 import { paper } from '../packages/trainer/src/dictionary/architectures/paper.ts';
-import type { DictionaryParameters } from '../packages/trainer/src/dictionary/dictionary.ts';
+import {
+  parameterTensors,
+  uploadDictionary,
+  type DictionaryParameters,
+} from '../packages/trainer/src/dictionary/dictionary.ts';
 import { initialDictionary, randomDirections } from '../packages/trainer/src/dictionary/initialise.ts';
 import {
   buildStepProgram,
@@ -93,3 +104,51 @@ export async function dictionaryStep(
 }
 
 type StepBatch = Parameters<typeof buildStepProgram>[3];
+
+/**
+ * A step of a dictionary of any width on a batch of its own, with about so many features active on each vector. Biases come
+ * from the distribution of the pre-activations and not from a sample of them, so that the widest take seconds to make.
+ *
+ * @returns the step, and the tensors that hold parameters and moments
+ */
+export async function wideStep(
+  gpu: Gpu,
+  architecture: Architecture,
+  [B, A, F]: readonly [number, number, number],
+  active: number,
+): Promise<{ readonly step: StepProgram; readonly tensors: readonly Tensor[] }> {
+  const normal = normals(2);
+  const batch = createTensor(
+    gpu,
+    'batch',
+    [B, A],
+    Float32Array.from({ length: B * A }, () => Math.max(0, normal())),
+  );
+  const rows = randomDirections(F, A, 3);
+  const encoder = rows.map((value) => value / 2);
+  const mean = 1 / Math.sqrt(2 * Math.PI);
+  // Along a row of norm 1/2, rectified normals minus their mean are about normal.
+  const deviation = Math.sqrt(1 / 2 - mean ** 2) / 2;
+  const draws = Float32Array.from({ length: 1e6 }, () => normal()).sort();
+  const bias = -deviation * draws[Math.floor((1 - active / F) * draws.length)]!;
+  const parameters = uploadDictionary(
+    gpu,
+    'wide',
+    { width: A, features: F, preEncoderBias: true },
+    {
+      encoder,
+      decoder: rows,
+      decoderBias: new Float32Array(A).fill(mean),
+      vectors: { encoderBias: new Float32Array(F).fill(architecture.penalised ? bias : 0) },
+    },
+  );
+  const moments = createDictionaryMoments(gpu, parameters);
+  const step = await buildStepProgram(gpu, parameters, moments, batch, {
+    adam: ADAM,
+    architecture,
+    path: 'sparse',
+    state: architecture.keeps.includes('threshold') ? { threshold: createTensor(gpu, 'threshold', [1]) } : {},
+  });
+  const held = [...moments.values()].flatMap(({ first, second }) => [first, second]);
+  return { step, tensors: [...parameterTensors(parameters).values(), ...held, batch] };
+}

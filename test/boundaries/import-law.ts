@@ -39,7 +39,8 @@ export function whyNotRoom(from: string, to: string): string | null {
   if (to === 'records')
     return from === 'analysis' || from === 'autointerp' ? null : 'only the analysis writes feature records';
   if (to === 'golden') return 'golden files check the pipeline, which knows nothing of them';
-  const reach = from === 'golden' ? PIPELINE.length : PIPELINE.indexOf(from);
+  if (to === 'scale') return 'the scale counts what the pipeline takes, which knows nothing of that';
+  const reach = from === 'golden' || from === 'scale' ? PIPELINE.length : PIPELINE.indexOf(from);
   if (reach < 0) return `the room ${from} has no place in the import law; give it one`;
   const at = PIPELINE.indexOf(to);
   if (at < 0) return `the room ${to} has no place in the import law; give it one`;

@@ -1,3 +1,3 @@
 export { defineStudy } from './config/define-study.ts';
-export { demo, small } from './config/presets.ts';
+export { demo, paper, small } from './config/presets.ts';
 export type { Study, StudyInput } from './config/schema.ts';

@@ -73,3 +73,47 @@ export const small = {
   },
   analysis: { evaluationTokens: 2_000_000, lossTokens: 131_072 },
 };
+
+/**
+ * The sizes of *Towards Monosemanticity* (Bricken et al. 2023): a one-layer transformer trained on 100 billion tokens, and
+ * dictionaries of 1 to 256 features a neuron, each trained on a million batches of 8,192 vectors of which none comes twice.
+ * What the paper leaves open (heads, context, learning rates) is as in replications; `lambda` is the paper's 0.004 in the
+ * sum convention. docs/scale.md says what it takes.
+ */
+export const paper = {
+  tokenizer: { vocabulary: 65_536, sampleBytes: 1_000_000_000 },
+  transformer: {
+    layers: 1,
+    dModel: 128,
+    heads: 4,
+    dMlp: 512,
+    context: 256,
+    tokens: 100_000_000_000,
+    batchContexts: 256,
+    learningRate: 1e-3,
+  },
+  dictionaries: {
+    vectors: 8_192_000_000,
+    batch: 8192,
+    positionsPerContext: 250,
+    bufferVectors: 1_048_576,
+    initialDensity: 0.005,
+    learningRate: 3e-4,
+    decayFraction: 0,
+    resampling: {
+      atFractions: [0.025, 0.05, 0.075, 0.1],
+      windowVectors: 102_400_000,
+      sampleVectors: 819_200,
+    },
+    list: [
+      { id: 'A/0', expansion: 1, l1Coefficient: 2 },
+      { id: 'A/1', expansion: 8, l1Coefficient: 2 },
+      { id: 'A/2', expansion: 32, l1Coefficient: 2 },
+      { id: 'A/3', expansion: 64, l1Coefficient: 2 },
+      { id: 'A/4', expansion: 128, l1Coefficient: 2 },
+      { id: 'A/5', expansion: 256, l1Coefficient: 2, directions: 'random' as const },
+      { id: 'B/1', expansion: 8, l1Coefficient: 2 },
+    ],
+  },
+  analysis: { evaluationTokens: 100_000_000, lossTokens: 1_048_576 },
+};

@@ -228,7 +228,7 @@ export class DictionaryTraining {
     // AuxK has nothing to say where no feature is dead.
     if (this.#kept.idle !== undefined && (await this.#idleFeatures()) === 0) terms['auxiliary'] = 0;
     this.#l0 = l0;
-    this.#flops += this.#unread * last.program.work(l0 * this.#batch.shape[0]!).flops;
+    this.#flops += this.#unread * last.program.work(l0 * last.rowsAMask).flops;
     this.#unread = 0;
     const { variance } = this.#options;
     const gradientNorm = Math.sqrt(squaredNorm);

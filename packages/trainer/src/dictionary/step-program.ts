@@ -70,6 +70,8 @@ export interface StepProgram {
   readonly l0: Measured;
   /** The squared norm of the whole gradient before it is clipped. */
   readonly squaredGradientNorm: Measured;
+  /** Rows that each mask of the program covers, on the average: those of a block. For Program.work. */
+  readonly rowsAMask: number;
   /** (B,F) and (B,A), where they were asked for. */
   readonly kept: { readonly f: Tensor; readonly reconstruction: Tensor } | null;
 }
@@ -119,6 +121,7 @@ export async function buildStepProgram(
   return {
     terms,
     l0,
+    rowsAMask: rows / blocks.length,
     squaredGradientNorm: number(squares, 1),
     // Copies, because either may be a part of something larger.
     kept:

@@ -17,15 +17,22 @@ export const sparseTransposedMatmulCost = ({
   F,
   D,
   active,
+  goesOn = false,
 }: {
   B: number;
   F: number;
   D: number;
   active: number;
+  goesOn?: boolean;
 }): Work => ({
   flops: 2 * active * D,
-  // Each row of y is touched once, so no more of them than there are.
-  bytes: bytesOf(active, Math.min(active, B) * D, columnMaskWords({ B, F }), F * D),
+  // Each row of y is touched once, so no more of them than there are; of g that goes on, those that gain something.
+  bytes: bytesOf(
+    active,
+    Math.min(active, B) * D,
+    columnMaskWords({ B, F }),
+    (goesOn ? 2 * Math.min(active, F) : F) * D,
+  ),
 });
 
 /**
@@ -96,7 +103,13 @@ export function gatherRows(
       cost: {
         entries: entriesOfColumns(mask),
         of: (active) =>
-          sparseTransposedMatmulCost({ B: block.count, F: gathered, D, active: active * share }),
+          sparseTransposedMatmulCost({
+            B: block.count,
+            F: gathered,
+            D,
+            active: active * share,
+            goesOn: goesOn || block.from > 0,
+          }),
       },
     });
   }
