@@ -42,6 +42,15 @@ fn include(e: Largest, v: f32, i: u32) -> Largest {
   );
 }
 
+// Where in a column its largest element is first.
+fn firstOf(v: Column, top: f32) -> u32 {
+  var first = 0u;
+  for (var i = COLUMN_WIDTH; i > 0u; i--) { first = select(first, i - 1u, columnElement(v, i - 1u) == top); }
+  return first;
+}
+
+fn without(v: Column, i: u32) -> Column { return select(v, Column(LOWEST), columnPlaces(0u) == Places(i)); }
+
 // Takes the largest of all lanes' from whoever has it, and writes it with the sign that it had.
 fn give(e: Largest, g: u32, place: u32, sign: f32, lane: u32) -> Largest {
   let top = workgroupMax(e.v0, lane);
@@ -91,11 +100,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var fallen = risen;
   for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
     let delta = fma(Column(stretch), s[n * COLUMNS + c], Column(shift) * w[j * COLUMNS + c]);
-    if (columnTop(delta) > risen.v4) {
-      for (var i = 0u; i < COLUMN_WIDTH; i++) { risen = include(risen, columnElement(delta, i), COLUMN_WIDTH * c + i); }
+    // Few columns have anything to include. A loop, as software rasterisers leave one when no lane goes on, where they
+    // compute both sides of a branch.
+    var rest = delta;
+    while (columnTop(rest) > risen.v4) {
+      let i = firstOf(rest, columnTop(rest));
+      risen = include(risen, columnTop(rest), COLUMN_WIDTH * c + i);
+      rest = without(rest, i);
     }
-    if (columnTop(-delta) > fallen.v4) {
-      for (var i = 0u; i < COLUMN_WIDTH; i++) { fallen = include(fallen, -columnElement(delta, i), COLUMN_WIDTH * c + i); }
+    rest = -delta;
+    while (columnTop(rest) > fallen.v4) {
+      let i = firstOf(rest, columnTop(rest));
+      fallen = include(fallen, columnTop(rest), COLUMN_WIDTH * c + i);
+      rest = without(rest, i);
     }
   }
   for (var place = 0u; place < 5u; place++) {
