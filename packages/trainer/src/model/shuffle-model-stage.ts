@@ -8,8 +8,10 @@ import { openModel } from './model-files.ts';
 import { saveModel } from './model-folder.ts';
 import { countParameters } from './parameters.ts';
 import { shuffledWeights } from './shuffle.ts';
-import { VALIDATION_CONTEXTS } from './train-model-stage.ts';
 import { uploadParameters } from './training-program.ts';
+
+/** Contexts over which each of its losses is taken, at most: nobody asks for many digits of them. */
+const LOSS_CONTEXTS = 256;
 
 /** Makes the control: the first model with the entries of each weight matrix shuffled. Measures its losses. */
 export async function shuffleModelStage(context: StageContext): Promise<Facts> {
@@ -35,7 +37,7 @@ export async function shuffleModelStage(context: StageContext): Promise<Facts> {
       config,
       parameters,
       contexts,
-      Math.min(contexts.count, VALIDATION_CONTEXTS),
+      Math.min(contexts.count, LOSS_CONTEXTS),
       signal,
     );
   };
