@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { uniforms } from '../../random/seeded.ts';
-import { column, randomActivations, sourceOf } from '../testing/planted.ts';
+import { column, entriesOf, randomActivations, sourceOf } from '../testing/planted.ts';
 import { cosine, maskedCosine, pearson } from './correlation.ts';
 import { momentsOf } from '../feature-source.ts';
 import { pairSums, type PairOptions } from './pair-sums.ts';
@@ -44,6 +44,28 @@ test.each([
       expect(product).toBeCloseTo(sum(f.map((value, t) => value * g[t]!)), 8);
       expect(left).toBeCloseTo(sum(f.map((value, t) => (g[t]! > 0 ? value * value : 0))), 8);
       expect(right).toBeCloseTo(sum(g.map((value, t) => (f[t]! > 0 ? value * value : 0))), 8);
+    }
+  }
+});
+
+test('sums of a dictionary with itself are the same in one block, which adds every pair once, and in many', () => {
+  const entries = entriesOf(LEFT);
+  const sums = (maxBytes: number) =>
+    [...pairSums(entries, entries, { left: 5, right: 5 }, { masked: false, maxBytes })].length;
+  expect([sums(1e6), sums(1)]).toEqual([1, 5]);
+  for (const maxBytes of [1e6, 1]) {
+    for (const { from, to, products } of pairSums(
+      entries,
+      entries,
+      { left: 5, right: 5 },
+      { masked: false, maxBytes },
+    )) {
+      for (let i = from; i < to; i++) {
+        for (let j = 0; j < 5; j++) {
+          const [f, g] = [column(LEFT, i), column(LEFT, j)];
+          expect(products[(i - from) * 5 + j]).toBeCloseTo(sum(f.map((value, t) => value * g[t]!)), 8);
+        }
+      }
     }
   }
 });

@@ -42,6 +42,8 @@ export function* pairSums(
   const products = new Float64Array(height * sizes.right);
   const leftSquares = new Float64Array(masked ? products.length : 0);
   const rightSquares = new Float64Array(masked ? products.length : 0);
+  // Of a dictionary with itself one half is the other, where a block has both.
+  const mirrored = left === right && !masked && height === sizes.left;
   for (let from = 0; from < sizes.left; from += height) {
     const to = Math.min(sizes.left, from + height);
     for (const sums of [products, leftSquares, rightSquares]) sums.fill(0);
@@ -51,13 +53,21 @@ export function* pairSums(
       watch?.();
       const beside = others.next().value as Rows;
       if (masked) addMasked(block, rows, beside, sizes.right);
-      else addProducts(block, rows, beside, sizes.right);
+      else addProducts(block, rows, beside, sizes.right, mirrored);
     }
+    if (mirrored) mirror(products, sizes.right);
     yield block;
   }
 }
 
-function addProducts({ from, to, products }: PairBlock, left: Rows, right: Rows, width: number): void {
+/** @param half whether both sides are the same, and each pair is added once, the lower feature first */
+function addProducts(
+  { from, to, products }: PairBlock,
+  left: Rows,
+  right: Rows,
+  width: number,
+  half: boolean,
+): void {
   const { features, values } = right;
   for (let row = 0; row < left.rows; row++) {
     const start = right.offsets[row]!;
@@ -67,9 +77,15 @@ function addProducts({ from, to, products }: PairBlock, left: Rows, right: Rows,
       if (i < from || i >= to) continue;
       const f = left.values[e]!;
       const base = (i - from) * width;
-      for (let k = start; k < end; k++) products[base + features[k]!]! += f * values[k]!;
+      for (let k = half ? e : start; k < end; k++) products[base + features[k]!]! += f * values[k]!;
     }
   }
+}
+
+/** Fills the lower half of a square from the upper one. */
+function mirror(products: Float64Array, width: number): void {
+  for (let i = 0; i < width; i++)
+    for (let j = 0; j < i; j++) products[i * width + j] = products[j * width + i]!;
 }
 
 function addMasked(block: PairBlock, left: Rows, right: Rows, width: number): void {
