@@ -89,6 +89,12 @@ const transformer = z
       'share of the steps, at the end, in which it falls along a cosine to 0',
     ),
     adam,
+    gradientClip: positive
+      .nullable()
+      .default(null)
+      .describe(
+        'norm of the gradient of all parameters together, above which it is scaled down to it; default none',
+      ),
     import: z
       .string()
       .min(1)

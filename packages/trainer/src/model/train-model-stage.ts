@@ -57,7 +57,11 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
 
   const gpu = await context.device();
   const parameters = uploadParameters(gpu, config, initialValues(config, context.seed));
-  const step = await buildTrainingProgram(gpu, config, parameters, options.batchContexts, options.adam);
+  const clip = options.gradientClip;
+  const step = await buildTrainingProgram(gpu, config, parameters, options.batchContexts, {
+    ...options.adam,
+    clip,
+  });
   const saved = momentTensors(
     [...parameters].map(([name, tensor]) => [name, tensor, step.moments.get(name)!] as const),
   );
@@ -74,7 +78,10 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
     await checkpoints.keep(s, () => ({ arrays: {}, state: { step: s, history: history.state() } }));
     setBatch(gpu, step.batch, trainContexts.readBatch(indices(s)));
     const rate = learningRate(schedule, s);
-    await step.program.run(adamScalars(options.adam, s + 1, rate));
+    await step.program.run({
+      ...adamScalars(options.adam, s + 1, rate),
+      ...(clip === null ? {} : { clip: 1 }),
+    });
     if ((s + 1) % LOG_EVERY !== 0 && s + 1 !== steps) continue;
     const loss = (await readTensor(gpu, step.loss))[0]!;
     if (!Number.isFinite(loss)) {
@@ -83,6 +90,7 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
         'lower transformer.learningRate',
       );
     }
+    const gradientNorm = Math.sqrt((await readTensor(gpu, step.squaredGradientNorm))[0]!);
     const tokens = (s + 1) * tokensPerStep;
     history.add({ step: s + 1, tokens, loss });
     const speed = speedometer.read(checkpoints.time, LOG_EVERY * tokensPerStep, LOG_EVERY * flops);
@@ -91,6 +99,7 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
       tokens,
       loss,
       learningRate: rate,
+      gradientNorm,
       tokensPerSecond: speed.perSecond,
       peakFraction: speed.peakFraction,
     });

@@ -1,4 +1,4 @@
-import { adamScalars, openDevice, readTensor, type Gpu } from '@monosema/engine';
+import { adamScalars, openDevice, readTensor, type Gpu, type Tensor } from '@monosema/engine';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { initialValues } from './initialise.ts';
 import { countParameters, type TransformerConfig } from './parameters.ts';
@@ -48,6 +48,49 @@ it('costs a training step what the layers of a transformer need', async () => {
   expect(flops(/^activation$/)).toBe(L * (9 + 16) * N * M);
   expect(flops(/^cross-entropy\//)).toBe(N * (3 * V + 3 + 3 * V + 1));
   program.destroy();
+});
+
+it('scales the gradient of all parameters down to a norm, and leaves smaller ones as they are', async () => {
+  const config: TransformerConfig = {
+    layers: 1,
+    dModel: 8,
+    heads: 2,
+    dMlp: 12,
+    context: 5,
+    vocabulary: 19,
+    activation: 'relu',
+    layerNormEpsilon: 1e-5,
+    tied: false,
+  };
+  const adam = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
+  const tokens = Uint32Array.from({ length: 3 * 6 }, (_, i) => (i * 7) % 19);
+  const step = async (clip: number | null) => {
+    const parameters = uploadParameters(gpu, config, initialValues(config, 1));
+    const made = await buildTrainingProgram(gpu, config, parameters, 3, { ...adam, clip, keep: true });
+    setBatch(gpu, made.batch, tokens);
+    await made.program.run({ ...adamScalars(adam, 1, 0.01), ...(clip === null ? {} : { clip: 1 }) });
+    const read = async (of: Iterable<readonly [string, Tensor]>) =>
+      new Map(await Promise.all([...of].map(async ([name, x]) => [name, await readTensor(gpu, x)] as const)));
+    const first = await read([...made.moments].map(([name, { first: moment }]) => [name, moment] as const));
+    const norm = Math.sqrt((await readTensor(gpu, made.squaredGradientNorm))[0]!);
+    const gradients = await read(made.gradients);
+    made.program.destroy();
+    return { first, norm, gradients };
+  };
+  const free = await step(null);
+  const squares = [...free.gradients.values()].flatMap((gradient) => [...gradient].map((g) => g * g));
+  const norm = Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
+  expect(free.norm / norm).toBeCloseTo(1, 5);
+  for (const [clip, factor] of [
+    [2 * norm, 1],
+    [norm / 4, 1 / 4],
+  ] as const) {
+    const clipped = await step(clip);
+    expect(clipped.norm).toBe(free.norm);
+    // Adam's first moment after one step is a tenth of what it was given.
+    for (const [name, moment] of clipped.first)
+      moment.forEach((m, i) => expect(m).toBeCloseTo(factor * free.first.get(name)![i]!, 6));
+  }
 });
 
 it('trains on a vocabulary of 65,536 without its logits ever being there whole', async () => {

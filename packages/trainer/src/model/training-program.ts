@@ -1,10 +1,13 @@
 import {
   adam,
+  clipGradients,
   createMoments,
   createTensor,
   groupTokens,
   mean,
   ProgramBuilder,
+  rowNorm,
+  squaredGradientNorm,
   writeTensor,
   type AdamOptions,
   type Gpu,
@@ -77,6 +80,8 @@ export interface TrainingProgram {
   readonly batch: BatchTensors;
   /** (1) mean cross-entropy of the batch in nats, before the step. */
   readonly loss: Tensor;
+  /** (1) squared norm of the gradient of all parameters, before it is clipped. */
+  readonly squaredGradientNorm: Tensor;
   readonly moments: ReadonlyMap<string, Moments>;
   /** Read only where `keep` asked for them. */
   readonly logits: Tensor | null;
@@ -85,8 +90,10 @@ export interface TrainingProgram {
 }
 
 /**
- * Records forward, backward and Adam over all parameters. Run it with adamScalars.
+ * Records forward, backward and Adam over all parameters. Run it with adamScalars, and with `clip` of 1 where gradients
+ * are clipped.
  *
+ * @param clip largest norm of the gradient of all parameters together; null or none leaves it as it is
  * @param keep true keeps logits, layer 0's MLP activations and all gradients readable, for checks
  */
 export async function buildTrainingProgram(
@@ -94,7 +101,7 @@ export async function buildTrainingProgram(
   config: TransformerConfig,
   parameters: Parameters,
   sequences: number,
-  options: AdamOptions & { readonly keep?: boolean },
+  options: AdamOptions & { readonly clip?: number | null; readonly keep?: boolean },
 ): Promise<TrainingProgram> {
   const batch = createBatch(gpu, sequences, config.context, config.vocabulary);
   const p = new ProgramBuilder(gpu, 'train-model');
@@ -123,13 +130,24 @@ export async function buildTrainingProgram(
     if (options.keep === true) kept.set(name, p.output(gradient));
     moments.set(name, createMoments(gpu, tensor));
   }
-  for (const [name, value] of values) adam(p, value, gradients.get(value)!, moments.get(name)!, options);
+  // Row by row first: sums over whole matrices would be one workgroup's.
+  const parts = [...values.values()].map((value) => {
+    const gradient = gradients.get(value)!;
+    return { value: gradient.shape.length > 1 ? rowNorm(p, gradient) : gradient, squared: false };
+  });
+  const squaredNorm = squaredGradientNorm(p, parts);
+  const clip = typeof options.clip === 'number' ? p.scalar('clip') : null;
+  if (clip !== null) clipGradients(p, squaredNorm, options.clip!, clip);
+  for (const [name, value] of values)
+    adam(p, value, gradients.get(value)!, moments.get(name)!, options, clip);
   const lossTensor = p.output(loss);
+  const normTensor = p.output(squaredNorm);
   const activations = options.keep === true ? p.output(pass.mlpActivations[0]!) : null;
   return {
     program: await p.build(),
     batch,
     loss: lossTensor,
+    squaredGradientNorm: normTensor,
     moments,
     logits: keptLogits,
     activations,
