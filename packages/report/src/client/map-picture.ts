@@ -54,8 +54,9 @@ export function drawMap(canvas: HTMLCanvasElement, points: MapPoints, scene: Map
     if (shown.length + faded.length >= MOST) break;
   }
   // The fewer there are, the larger each may be.
-  const room = Math.sqrt((width * height) / Math.max(1, shown.length));
-  const radius = Math.min(3.5, Math.max(0.7, 0.28 * room));
+  const radiusOf = (count: number): number =>
+    Math.min(3.5, Math.max(0.7, 0.28 * Math.sqrt((width * height) / Math.max(1, count))));
+  const radius = radiusOf(shown.length);
   const dots = (indices: readonly number[], colour: string, alpha: number, r: number): void => {
     context.fillStyle = colour;
     context.globalAlpha = alpha;
@@ -71,7 +72,7 @@ export function drawMap(canvas: HTMLCanvasElement, points: MapPoints, scene: Map
     context.fill();
     context.globalAlpha = 1;
   };
-  dots(faded, quiet, 0.3, radius * 0.8);
+  dots(faded, quiet, 0.35, 0.9 * radiusOf(faded.length));
   dots(shown, accent, 0.75, radius);
   for (const { x, y } of scene.beside) {
     context.fillStyle = style.columnRuleColor;
