@@ -71,11 +71,14 @@ function links(file: string): string[] {
     .map((address) => (/^([a-z]+:|\/)/.test(address) ? address : posix.join(posix.dirname(file), address)));
 }
 
-/** What the file of values beside a feature's page hands to it. */
-function storedValues(file: string): FeatureValues {
+/** What the file of values that a feature's page names hands to it. */
+function storedValues(page: string): FeatureValues {
+  const [, file, index] = /data-values=(\S+)#(\d+)/.exec(site.read(page))!;
   let given: FeatureValues | undefined;
   // oxlint-disable-next-line no-implied-eval, no-new-func
-  new Function('monosemaValues', site.read(file))((values: FeatureValues) => (given = values));
+  new Function('monosemaValues', site.read(posix.join(posix.dirname(page), file!)))(
+    (values: Record<string, FeatureValues>) => (given = values[index!]),
+  );
   return given!;
 }
 
@@ -274,7 +277,7 @@ describe('in a browser', () => {
   test('a token tells its stored values by pointer and by keyboard, and Escape closes it', async () => {
     const { page } = await visit(browser, site.folder, 'A/1/3.html');
     const line = page.locator('#top .ex p').first();
-    const { lines } = storedValues('A/1/3.js');
+    const { lines } = storedValues('A/1/3.html');
     const [[id, activation]] = lines[0]!.units[0]! as [[number, number]];
     await line.focus();
     await page.keyboard.press('ArrowRight');

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Connect, ViteDevServer } from 'vite';
 import type { Records } from '@monosema/trainer/records';
+import { valuesScript } from '../view/feature-values.ts';
 import type { DictionaryView, Site } from '../view/site.ts';
 import { clientFiles, withScript } from './client-scripts.ts';
 import type { ClientScripts } from './client-scripts.ts';
@@ -49,7 +50,10 @@ export function devPages(
         const around = await shell('monosema-shell');
         const feature = await renderFeature(site, records, path, shellBytes(around));
         if (!feature) return next();
-        if (path.endsWith('.js')) return send('text/javascript', feature.values.code);
+        if (path.endsWith('.js')) {
+          const index = Number(/(\d+)\.js$/.exec(path)?.[1]);
+          return send('text/javascript', valuesScript(new Map([[index, feature.values]])));
+        }
         return send('text/html', stamp(around, feature.page));
       }
       const content = await renderPath(site, records, path);

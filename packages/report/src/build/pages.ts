@@ -107,7 +107,10 @@ export async function renderFeature(
   const [, id = '', number = ''] = /^(.+)\/(\d+)\.(?:html|js)$/.exec(path) ?? [];
   const view = site.dictionaries.get(id);
   if (!view || Number(number) >= view.record.features) return undefined;
-  return featurePage(site, view, await records.feature(id, Number(number)), shell);
+  return featurePage(site, view, await records.feature(id, Number(number)), {
+    shell,
+    values: `${number}.js`,
+  });
 }
 
 /** Renders the page at a path of the site that is not a feature's; undefined when the site has none there. */

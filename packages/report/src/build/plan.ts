@@ -82,8 +82,8 @@ async function weigh(site: Site, records: Records, id: string, shell: number): P
   let seen = 0;
   const sum = { whole: 0, short: 0 };
   for await (const feature of records.features(id)) {
-    const { page, values } = featurePage(site, view, feature, shell);
-    sum.whole += shell + Buffer.byteLength(page.body) + Buffer.byteLength(values.code);
+    const { page, values } = featurePage(site, view, feature, { shell, values: 'data/values-0.js' });
+    sum.whole += shell + Buffer.byteLength(page.body) + Buffer.byteLength(values);
     sum.short += shell + Buffer.byteLength(shortPage(site, view, feature).body);
     if (++seen === SAMPLE) break;
   }

@@ -10,6 +10,7 @@ import type { ClientScripts } from './client-scripts.ts';
 import { ICON } from './icon.ts';
 import { ROWS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
 import { planPages } from './plan.ts';
+import { valuesFiles } from './values-files.ts';
 import { ratingFiles, renderFindings, renderHome, renderLists } from './pages.ts';
 import { cutShell, shellBytes, stamp } from './stamp.ts';
 
@@ -79,15 +80,17 @@ export async function writeSite(
   const plan = await planPages(site, records, { left: maxBytes - bytes, beside: CARD_BYTES }, around);
   if (plan.sentence !== undefined) say(plan.sentence);
   for (const [id, view] of site.dictionaries) {
+    const shards = valuesFiles((file, code) => save(`${id}/${file}`, code));
     const cards = cardFiles(site, view, (at, code) => save(`${id}/data/cards-${at}.js`, code));
     for await (const feature of records.features(id)) {
       cards.add(feature);
       if (plan.whole(id, feature.index)) {
-        const { page, values } = featurePage(site, view, feature, around);
+        const { page, values } = featurePage(site, view, feature, { shell: around, values: shards.next });
         write(page);
-        save(values.file, values.code);
+        shards.add(feature.index, values);
       } else write(shortPage(site, view, feature));
     }
+    shards.end();
   }
   for (const { path, code } of ratingFiles(site)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -12,22 +12,29 @@ export interface Line {
   names: string[];
 }
 
+interface FeatureValues {
+  names: string[];
+  lines: Omit<Line, 'names'>[];
+}
+
 declare global {
   // oxlint-disable-next-line no-var
-  var monosemaValues: ((values: { names: string[]; lines: Omit<Line, 'names'>[] }) => void) | undefined;
+  var monosemaValues: ((values: Record<string, FeatureValues | undefined>) => void) | undefined;
 }
 
 let lines: Promise<Line[]> | undefined;
 
-/** The values of a line: from the line itself, or from the file of values beside the page, which is loaded once. */
+/** The values of a line: from the line itself, or from a file of values, which is loaded once. */
 export async function loadValues(line: HTMLElement): Promise<Line | undefined> {
   const inline = line.dataset['v'];
   if (inline) return { units: JSON.parse(inline) as Part[][], names: [] };
-  const file = line.closest<HTMLElement>('[data-values]')?.dataset['values'];
+  const [file, index = ''] = line.closest<HTMLElement>('[data-values]')?.dataset['values']?.split('#') ?? [];
   if (!file) return undefined;
   lines ??= new Promise((resolve, reject) => {
-    globalThis.monosemaValues = ({ names, lines: found }) =>
+    globalThis.monosemaValues = (features) => {
+      const { names, lines: found } = features[index] ?? { names: [], lines: [] };
       resolve(found.map((each) => ({ ...each, names })));
+    };
     loadScript(file).catch(reject);
   });
   return (await lines)[[...document.querySelectorAll('.grp .ex p')].indexOf(line)];

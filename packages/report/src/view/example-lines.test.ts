@@ -2,7 +2,7 @@ import type { Example } from '@monosema/trainer/records';
 import { expect, test } from 'vitest';
 import { addWeight, groupHtml, groupOf } from './example-groups.ts';
 import { exampleItem, tokensHtml } from './example-lines.ts';
-import { valuesScript } from './feature-values.ts';
+import { featureValues, valuesScript } from './feature-values.ts';
 import { short } from './unit-values.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -100,10 +100,10 @@ test('a page cuts examples around their centres, and its values are those of the
   expect(weigh(9)).toBeGreaterThan(Buffer.byteLength(html));
   const given: unknown[] = [];
   // oxlint-disable-next-line no-implied-eval, no-new-func
-  new Function('monosemaValues', valuesScript(vocabulary, [shown], reach))((each: unknown) =>
-    given.push(each),
+  new Function('monosemaValues', valuesScript(new Map([[7, featureValues(vocabulary, [shown], reach)]])))(
+    (each: unknown) => given.push(each),
   );
-  expect(given).toEqual([
+  expect(given.map((each) => (each as Record<string, unknown>)['7'])).toEqual([
     {
       names: ['<b>', ' '],
       lines: [

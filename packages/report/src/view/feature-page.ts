@@ -1,7 +1,7 @@
 import type { ExampleGroup, FeatureRecord } from '@monosema/trainer/records';
 import { groupHtml, groupOf } from './example-groups.ts';
 import { featureHead } from './feature-head.ts';
-import { valuesFile, valuesScript } from './feature-values.ts';
+import { featureValues } from './feature-values.ts';
 import { automatonPanel, correlatedPanel, proxyPanel, steeringPanel } from './finding-panels.ts';
 import {
   activationPanel,
@@ -17,24 +17,25 @@ import { REACHES, fitting } from './fit.ts';
 import { integer } from './number.ts';
 import { scale } from './scale.ts';
 import { unitName } from './site.ts';
-import type { DictionaryView, PageContent, PageScript, Site } from './site.ts';
+import type { DictionaryView, PageContent, Site } from './site.ts';
 
-/** The page of a feature, and the script of the values that its tooltips tell. */
+/** The page of a feature, and the values that its tooltips tell, as JSON. */
 export interface FeaturePage {
   page: PageContent;
-  values: PageScript;
+  values: string;
 }
 
 /**
  * Renders the page of one feature or neuron, with as much of its examples as the budget of a page allows.
  *
- * @param shell bytes that the layout puts around the body
+ * @param options.shell bytes that the layout puts around the body
+ * @param options.values address of the script that has the values of the feature, from its page
  */
 export function featurePage(
   site: Site,
   view: DictionaryView,
   feature: FeatureRecord,
-  shell: number,
+  { shell, values }: { shell: number; values: string },
 ): FeaturePage {
   const head = featureHead(view, feature);
   const dead = feature.activeTokens === 0;
@@ -51,7 +52,7 @@ export function featurePage(
   const first = groups.findIndex(({ kind }) => kind === 'top') + 1;
   const body = (sections: readonly string[]): string =>
     head.body +
-    `<div class=cols data-max=${feature.maxActivation} data-values=${valuesFile(feature.index)}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
+    `<div class=cols data-max=${feature.maxActivation} data-values=${values}#${feature.index}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
     `<aside aria-label=Measurements>${measurements}</aside>` +
     `<div class=rest>${sections.slice(first).join('')}</div></div>`;
   const { reach, html } = fitting(
@@ -61,10 +62,7 @@ export function featurePage(
   );
   return {
     page: { ...head, body: html },
-    values: {
-      file: `${view.record.id}/${valuesFile(feature.index)}`,
-      code: valuesScript(site.vocabulary, groups, reach),
-    },
+    values: featureValues(site.vocabulary, groups, reach),
   };
 }
 

@@ -5,10 +5,7 @@ import { bytesText } from './token-html.ts';
 import { short, unitValues } from './unit-values.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-/** File of a feature's values, beside its page. */
-export const valuesFile = (index: number): string => `${index}.js`;
-
-/** What the script of values beside a feature's page hands to it: the page itself has no room for it. */
+/** What tooltips of a feature's page tell: the page itself has no room for it. */
 export interface FeatureValues {
   /** Tokens that logits refer to, as text. */
   names: string[];
@@ -23,10 +20,17 @@ export interface FeatureValues {
 export type Part = (number | number[])[];
 
 /**
- * The values of all examples on a page as a script that hands them to it: fetch is forbidden to a page opened from a
- * folder. The text is written directly, for these are most of the bytes of a site.
+ * The values of several features as a script that hands them to their pages: fetch is forbidden to a page opened from
+ * a folder.
+ *
+ * @param values of each feature by its index, as {@link featureValues} gives them
  */
-export function valuesScript(vocabulary: Vocabulary, groups: readonly ShownGroup[], reach: Reach): string {
+export function valuesScript(values: ReadonlyMap<number, string>): string {
+  return `monosemaValues({${[...values].map(([index, json]) => `"${index}":${json}`).join()}})\n`;
+}
+
+/** The values of all examples on a page as JSON, written directly, for these are most of the bytes of a site. */
+export function featureValues(vocabulary: Vocabulary, groups: readonly ShownGroup[], reach: Reach): string {
   const places = new Map<number, number>();
   const list = (changes: readonly { token: number; change: number }[]): string =>
     `,[${changes
@@ -48,5 +52,5 @@ export function valuesScript(vocabulary: Vocabulary, groups: readonly ShownGroup
     }),
   );
   const names = [...places.keys()].map((token) => JSON.stringify(bytesText(vocabulary.glyph(token).bytes)));
-  return `monosemaValues({"names":[${names.join()}],"lines":[${lines.join()}]})\n`;
+  return `{"names":[${names.join()}],"lines":[${lines.join()}]}`;
 }

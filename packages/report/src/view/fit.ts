@@ -8,7 +8,6 @@ export const PAGE_BUDGET = { raw: 25_000, compressed: 8_000 } as const;
 
 /** From the widest to the narrowest: what a page tries until it keeps its budget. */
 export const REACHES: readonly Reach[] = [
-  { top: 12, others: 8, topExamples: 10, examples: 5 },
   { top: 9, others: 6, topExamples: 10, examples: 5 },
   { top: 7, others: 5, topExamples: 10, examples: 5 },
   { top: 7, others: 4, topExamples: 10, examples: 5 },

@@ -65,12 +65,6 @@ export interface PageContent {
   script?: PageScriptName;
 }
 
-/** A script beside a page: its path from the root of the site, and its code. */
-export interface PageScript {
-  file: string;
-  code: string;
-}
-
 /** Scripts that only some pages load. */
 export type PageScriptName = 'browse' | 'splits' | 'automata' | 'text' | 'rate';
 
