@@ -65,7 +65,7 @@ export function logitTables(
       .slice(0, most)
       .map(
         ({ token, weight }) =>
-          `<tr><th><b>${site.vocabulary.glyph(token).alone}</b><td class=${bar(weight, largest)}>${signed(weight)}`,
+          `<tr><td><b>${site.vocabulary.glyph(token).alone}</b><td class=${bar(weight, largest)}>${signed(weight)}`,
       )
       .join('')}</table>`;
   const measured = linearity

@@ -8,8 +8,7 @@ export const PAGE_BUDGET = { raw: 25_000, compressed: 8_000 } as const;
 
 /** From the widest to the narrowest: what a page tries until it keeps its budget. */
 export const REACHES: readonly Reach[] = [
-  { top: 9, others: 6, topExamples: 10, examples: 5 },
-  { top: 7, others: 5, topExamples: 10, examples: 5 },
+  { top: 8, others: 5, topExamples: 10, examples: 5 },
   { top: 7, others: 4, topExamples: 10, examples: 5 },
   { top: 6, others: 3, topExamples: 10, examples: 5 },
   { top: 6, others: 4, topExamples: 8, examples: 3 },

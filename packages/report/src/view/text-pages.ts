@@ -59,7 +59,7 @@ export function textPage(site: Site, { title }: { readonly title: string }, text
       weaker.length > 0
         ? `<details><summary>${integer(weaker.length)} weaker</summary><ol class=active>${weaker.join('')}</ol></details>`
         : '';
-    return `<tr id=t${i + 1}><td>${i + 1}<th scope=row><span class=on><b>${site.vocabulary.glyph(token).alone}</b></span></th><td class=text>${listed ? `<ol class=active>${listed}</ol>${more}` : '<span class=none>none</span>'}</tr>`;
+    return `<tr id=t${i + 1}><th scope=row>${i + 1}</th><td class=text><span class=on><b>${site.vocabulary.glyph(token).alone}</b></span><td class=text>${listed ? `<ol class=active>${listed}</ol>${more}` : '<span class=none>none</span>'}</tr>`;
   });
   return {
     path,
@@ -71,7 +71,7 @@ export function textPage(site: Site, { title }: { readonly title: string }, text
       `<p class=note>From <cite>${plain(text.document)}</cite>, by dictionary ${plain(dictionary)}.</p>` +
       `<div class=whole><div class=ex lang=""><p class=tk${rightToLeft ? ' dir=rtl' : ''}>${running}</p></div></div>` +
       `<section class=leading><h2>Strongest in this text</h2>${leading(site, path, text)}</section>` +
-      `<h2>Token by token</h2><div class=scroll tabindex=0 role=region aria-label="Tokens"><table class="num tokens"><thead><tr><th scope=col>place<th scope=col>token<th scope=col class=text>active features, strongest first</tr></thead><tbody>${rows.join('')}</tbody></table></div>`,
+      `<h2>Token by token</h2><div class=scroll tabindex=0 role=region aria-label="Tokens"><table class="num tokens"><thead><tr><th scope=col>place<th scope=col class=text>token<th scope=col class=text>active features, strongest first</tr></thead><tbody>${rows.join('')}</tbody></table></div>`,
   };
 }
 

@@ -3,6 +3,7 @@ import { fixtureBytes } from '../testing/fixture-text.ts';
 import { plain } from './escape.ts';
 import { bytesHtml, bytesText } from './token-html.ts';
 import { concat } from './utf8.ts';
+import { vocabularyOf } from './vocabulary.ts';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -51,4 +52,12 @@ test('whatever the bytes, the HTML holds no tag but ours and encodes as UTF-8', 
 test('text for titles is on one line and leaves nothing unseen', () => {
   expect(bytesText(utf8('a\n\u200b\tb'))).toBe('a↵U+200B⇥b');
   expect(plain('"><script>\u0000\u202e\ud800')).toBe('&quot;&gt;&lt;script&gt;U+0000U+202E\ufffd');
+});
+
+test('a token of ten thousand characters is cut between characters, and says how much is left out', () => {
+  const glyph = vocabularyOf([Buffer.from('é'.repeat(10_000)).toString('base64')]).glyph(0);
+  expect(glyph.running).toBe(`${'é'.repeat(128)}<bdi class=x data-c="… 19744 bytes more"></bdi>`);
+  expect(bytesText(glyph.bytes)).toBe(`${'é'.repeat(128)}…`);
+  const odd = vocabularyOf([Buffer.from(`a${'é'.repeat(10_000)}`).toString('base64')]).glyph(0);
+  expect(odd.alone).toMatch(/^aé+<bdi class=x data-c="… 19746 bytes more"><\/bdi>$/);
 });

@@ -20,8 +20,26 @@ export function bytesHtml(bytes: Uint8Array, setting: Setting): string {
     .join('');
 }
 
+/** Bytes of a token that pages show; tokens of code and base64 may have thousands. */
+const LONGEST = 256;
+
+/** The beginning of a token that is too long for a page, with a chip that says how much is left out. */
+export function shortened(bytes: Uint8Array): { shown: Uint8Array; rest: string } {
+  if (bytes.length <= LONGEST) return { shown: bytes, rest: '' };
+  let end = LONGEST;
+  // Not in the middle of a character.
+  while (end > LONGEST - 4 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return { shown: bytes.subarray(0, end), rest: chip(`… ${bytes.length - end} bytes more`) };
+}
+
 /** Bytes as plain text for titles and tooltips, on one line and without anything unseen. */
 export function bytesText(bytes: Uint8Array): string {
+  const { shown } = shortened(bytes);
+  const cut = shown.length < bytes.length ? '…' : '';
+  return textOf(shown) + cut;
+}
+
+function textOf(bytes: Uint8Array): string {
   return decode(bytes)
     .map((piece) =>
       'text' in piece

@@ -1,5 +1,5 @@
 import { letterCounts } from './direction.ts';
-import { bytesHtml } from './token-html.ts';
+import { bytesHtml, shortened } from './token-html.ts';
 import { concat, endsOpen, unitEnd } from './utf8.ts';
 
 /** How a token, or several that only together are a character, are shown. */
@@ -82,8 +82,9 @@ export function vocabularyOf(base64: readonly string[]): Vocabulary {
 
 function glyphOf(bytes: Uint8Array): Glyph {
   const text = decoder.decode(bytes);
-  const running = bytesHtml(bytes, 'running');
-  const alone = bytesHtml(bytes, 'alone');
+  const { shown, rest } = shortened(bytes);
+  const running = bytesHtml(shown, 'running') + rest;
+  const alone = bytesHtml(shown, 'alone') + rest;
   return {
     bytes,
     running,
