@@ -166,6 +166,15 @@ test('every figure of a feature can be computed again from the text', async () =
     expect(feature.histogram.counts.reduce((a, b) => a + b, 0)).toBe(active.length);
 
     const ofKind = (kind: string) => feature.exampleGroups.filter((group) => group.kind === kind);
+    const byContext = new Map<number, number>();
+    for (const token of active) {
+      const best = byContext.get(Math.floor(token / T));
+      if (best === undefined || values[token]! > values[best]!) byContext.set(Math.floor(token / T), token);
+    }
+    const twenty = [...byContext.values()].toSorted((a, b) => values[b]! - values[a]!).slice(0, 20);
+    // Twenty are looked at though six are shown.
+    if (twenty.length === 20)
+      expect(feature.singleToken).toBe(twenty.every((token) => ids[token] === ids[twenty[0]!]));
     const [top] = ofKind('top');
     const intervals = ofKind('interval');
     const best = new Map<number, number>();

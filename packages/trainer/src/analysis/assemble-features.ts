@@ -113,7 +113,7 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
     automaton: parts.automaton[index]!,
     steering: parts.steering(index),
     map: parts.places?.[index] ?? null,
-    singleToken: singleTokenOf(exampleGroups),
+    singleToken: survey.singleToken(index),
     explanations: parts.explainer.explain(index),
   };
 }
@@ -141,15 +141,4 @@ function cosineOf(a: Float32Array, b: Float32Array): number {
     right += b[k]! ** 2;
   }
   return left > 0 && right > 0 ? Math.min(1, Math.max(-1, product / Math.sqrt(left * right))) : 0;
-}
-
-/** Examples that the test of a single token takes. Source: Bricken et al. 2023. */
-const SINGLE_TOKEN_EXAMPLES = 20;
-
-/** Whether the strongest examples are all of one token; null with too few of them. */
-function singleTokenOf(groups: FeatureInput['exampleGroups']): boolean | null {
-  const top = groups.find(({ kind }) => kind === 'top')?.examples ?? [];
-  if (top.length < SINGLE_TOKEN_EXAMPLES) return null;
-  const tokens = top.slice(0, SINGLE_TOKEN_EXAMPLES).map(({ tokens: ids, at }) => ids[at]);
-  return tokens.every((token) => token === tokens[0]);
 }

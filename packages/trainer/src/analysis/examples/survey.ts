@@ -12,6 +12,8 @@ import { StrongestTokens } from './strongest.ts';
 const SAMPLE = 1000;
 /** A feature that is active on fewer tokens shows them all as its strongest, and no other group. */
 const LEAST_FOR_GROUPS = 20;
+/** Examples that the test of a single token takes, whatever is shown. */
+const SINGLE_TOKEN_EXAMPLES = 20;
 /** Examples of random active tokens. */
 const RANDOM = 10;
 
@@ -46,6 +48,8 @@ export interface Survey {
   readonly tokensOf: (feature: number) => ExampleTokens;
   /** The weakest of the activations that are shown as the weakest, and the strongest of them. */
   readonly bottomRange: (feature: number) => { readonly from: number; readonly to: number };
+  /** Whether the strongest twenty are all of one token; null with fewer of them. Source: Bricken et al. 2023. */
+  readonly singleToken: (feature: number) => boolean | null;
   readonly classes: ClassCounts;
   /** (F) contexts in which the feature is active. */
   readonly contexts: Float64Array;
@@ -68,6 +72,10 @@ export function surveyExamples(
   const histogram = new Float64Array(max.length * histogramBins);
   const levelCounts = new Float64Array(max.length * LEVELS);
   const strongest = new StrongestTokens(max.length, topExamples);
+  const tested =
+    topExamples === SINGLE_TOKEN_EXAMPLES
+      ? strongest
+      : new StrongestTokens(max.length, SINGLE_TOKEN_EXAMPLES);
   const weakest = new Largest(max.length, topExamples);
   const sample = new EntrySample(active, SAMPLE, options.seed);
   const classes = new ClassCounts(max);
@@ -88,16 +96,20 @@ export function surveyExamples(
         histogram[j * histogramBins + binOf(value, max[j]!, histogramBins)]! += 1;
         levelCounts[j * LEVELS + levelOf(value, max[j]!)]! += 1;
         strongest.add(j, value, token);
+        if (tested !== strongest) tested.add(j, value, token);
         weakest.offer(j, -value, token);
         sample.add(j, value, token);
         classes.add(j, value, tokenClass);
         if (last[j] !== place) contexts[j]! += 1;
         last[j] = place;
       }
-      if ((token + 1) % context === 0) strongest.close();
+      if ((token + 1) % context !== 0) continue;
+      strongest.close();
+      tested.close();
     }
   }
   strongest.close();
+  tested.close();
   const chosen = new ChosenTokens(max.length, (feature) => {
     const top = strongest.of(feature).map(({ token }) => token);
     if (active[feature]! < LEAST_FOR_GROUPS) return [top];
@@ -113,6 +125,10 @@ export function surveyExamples(
     levelCounts,
     topBound: (feature) => strongest.of(feature).at(-1)?.value ?? Infinity,
     tokensOf: (feature) => chosen.of(feature),
+    singleToken: (feature) => {
+      const tokens = tested.of(feature).map(({ token }) => text.read(token, 1)[0]);
+      return tokens.length < SINGLE_TOKEN_EXAMPLES ? null : tokens.every((token) => token === tokens[0]);
+    },
     bottomRange: (feature) => {
       const values = weakest.of(feature).map(({ value }) => -value);
       return { from: values[0] ?? 0, to: values.at(-1) ?? 0 };
