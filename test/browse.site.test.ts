@@ -147,7 +147,7 @@ test('a feature leads to its row and to its place on the map, among those of oth
   const alone = await drawn();
   await page.getByRole('checkbox', { name: 'other dictionaries' }).check();
   await page.waitForURL(/beside=1/);
-  await expect.poll(drawn).not.toBe(alone);
+  await expect.poll(drawn, { timeout: 20_000 }).not.toBe(alone);
   expect(complaints).toEqual([]);
   await page.context().close();
 });
