@@ -9,11 +9,15 @@ import type { ClientScripts } from './client-scripts.ts';
 const NAME = 'virtual:monosema';
 const SHADES = 'virtual:monosema-shades.css';
 
-function dictionaryLinks(site: Site, several: boolean): { href: string; label: string }[] {
-  return [...site.dictionaries.values()].map((view) => ({
-    href: `/${view.record.id}/index.html`,
-    label: isNeurons(view) ? (several ? `${view.record.model} neurons` : 'Neurons') : view.record.id,
-  }));
+/** The dictionaries of the first model and its neurons: the home page has the table of all. */
+function dictionaryLinks(site: Site): { href: string; label: string }[] {
+  const views = [...site.dictionaries.values()];
+  return views
+    .filter(({ record }) => record.model === views[0]?.record.model)
+    .map((view) => ({
+      href: `/${view.record.id}/index.html`,
+      label: isNeurons(view) ? 'Neurons' : view.record.id,
+    }));
 }
 
 /** What the routes know of the site: its name, its navigation, its scripts, its shades and the author's introduction. */
@@ -21,10 +25,9 @@ export function siteModule(
   { site, scripts }: { site: Site; scripts: ClientScripts },
   options: { title: string; description?: string | undefined; intro?: string | undefined },
 ): Plugin {
-  const several = new Set([...site.dictionaries.values()].map(({ record }) => record.model)).size > 1;
   const nav = [
     ...findingPages(site).map(({ path, label }) => ({ href: `/${path}`, label })),
-    ...dictionaryLinks(site, several),
+    ...dictionaryLinks(site),
   ];
   const facts = {
     title: options.title,

@@ -12,7 +12,9 @@ import { pointsSvg } from './svg-points.ts';
 export function dictionarySection({ dictionaries }: Site): string {
   const views = [...dictionaries.values()];
   const trained = views.flatMap(({ record }) =>
-    record.lossRecovered === null ? [] : [{ name: record.id, x: record.l0, y: record.lossRecovered }],
+    record.lossRecovered === null || record.kind === 'control'
+      ? []
+      : [{ name: record.id, x: record.l0, y: record.lossRecovered }],
   );
   return (
     '<section id=dictionaries><h2>Runs</h2>' +
