@@ -6,10 +6,10 @@ import type { Place } from './feature-panels.ts';
 import type { DictionaryView, PageContent, Site } from './site.ts';
 
 /** What a short page shows of each list, and tokens either side of the centres of its examples. */
-const EXAMPLES = 5;
-const REACH = 5;
-const LOGITS = 5;
-const LINKS = 3;
+const EXAMPLES = 3;
+const REACH = 4;
+const LOGITS = 4;
+const LINKS = 2;
 
 /**
  * Renders the short page of a feature, for dictionaries of which a site cannot bear whole pages: its facts, its
