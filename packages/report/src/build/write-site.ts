@@ -42,8 +42,11 @@ export async function writeSite(
 ): Promise<number> {
   const { folder, base, pages, scripts, maxBytes, say } = options;
   let bytes = 0;
+  const scratch = Buffer.allocUnsafe(1 << 20);
   const save = (file: string, text: string): void => {
-    const encoded = Buffer.from(text);
+    // A character of a string is at most three bytes. New buffers would pile up faster than they are collected.
+    const encoded =
+      text.length * 3 <= scratch.length ? scratch.subarray(0, scratch.write(text)) : Buffer.from(text);
     bytes += encoded.length;
     writeFileSync(join(folder, file), encoded);
   };
