@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Three projects, cheapest first. GPU tests share one worker: two devices at once on two cores only wait for each other.
+// Three projects, cheapest first. Two files of GPU tests run at once: while one computes in float64, or its driver
+// compiles, which takes one core, the other has the device.
 export default defineConfig({
   test: {
     projects: [
@@ -20,7 +21,7 @@ export default defineConfig({
           pool: 'forks',
           // Out-of-bounds accesses must not hide behind speed: see the toggles in the engine's device.
           env: { MONOSEMA_ROBUST: '1' },
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },
