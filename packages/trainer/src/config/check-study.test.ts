@@ -43,7 +43,7 @@ describe('checkStudy', () => {
 
   it('names the key that an unknown one most likely meant', () => {
     expect(refusal({ ...minimal, transformer: { dmodel: 3 } })).toMatchInlineSnapshot(
-      `"config: expected a key of transformer (layers, dModel, heads, dMlp, context, activation, models, tokens, batchContexts, learningRate, warmupFraction, decayFraction, adam, import), got "transformer.dmodel"; did you mean "transformer.dModel"?"`,
+      `"config: expected a key of transformer (layers, dModel, heads, dMlp, context, activation, models, tokens, batchContexts, learningRate, warmupFraction, decayFraction, adam, gradientClip, import), got "transformer.dmodel"; did you mean "transformer.dModel"?"`,
     );
     expect(refusal({ ...minimal, dModel: 3 })).toContain('did you mean "transformer.dModel"?');
     expect(refusal({ ...minimal, dictionary: {} })).toContain('did you mean "dictionaries"?');
