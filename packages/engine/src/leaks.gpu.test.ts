@@ -10,8 +10,8 @@ import {
   writeTensor,
   type Gpu,
   type Tensor,
-} from '../index.ts';
-import { sample, seededRandom, upload, watchBuffers } from '../testing/index.ts';
+} from './index.ts';
+import { sample, seededRandom, upload, watchBuffers } from './testing/index.ts';
 
 // What every step leaves behind is there 10,000 times after as many steps. The memory of the whole process, which pools of
 // the driver and of the allocator fill for longer, is bench/leaks.ts's matter.
