@@ -113,18 +113,20 @@ function recordGradients(
         cost: unembedCrossEntropyCost.gradient({ N: block.count, C: part.count }),
       });
     }
-    const product = { batch: [1, 1] as const, left: view(d), right: view(rows(w, part)) };
+    const batch = [1, 1] as const;
     recordMatmul(p, {
-      ...product,
+      batch,
       label: dx.label,
       m: N,
       n: D,
       k: part.count,
+      left: view(d),
+      right: view(rows(w, part)),
       out: view(dx),
       epilogue: { accumulate: part.from > 0 },
     });
     recordMatmul(p, {
-      ...product,
+      batch,
       label: dw.label,
       m: part.count,
       n: D,
