@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adamScalars, NonFiniteError, readTensor } from '@monosema/engine';
+import { adamScalars, NonFiniteError, readTensors } from '@monosema/engine';
 import { Curve, type CurveState } from '../artefacts/curve.ts';
 import { MetricsLog } from '../artefacts/metrics-log.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
@@ -83,14 +83,15 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
       ...(clip === null ? {} : { clip: 1 }),
     });
     if ((s + 1) % LOG_EVERY !== 0 && s + 1 !== steps) continue;
-    const loss = (await readTensor(gpu, step.loss))[0]!;
+    const [losses, squaredNorms] = await readTensors(gpu, [step.loss, step.squaredGradientNorm]);
+    const loss = losses[0]!;
     if (!Number.isFinite(loss)) {
       throw new NonFiniteError(
         `train-model: expected a finite loss, got ${loss} at step ${s + 1} on ${gpu.name}`,
         'lower transformer.learningRate',
       );
     }
-    const gradientNorm = Math.sqrt((await readTensor(gpu, step.squaredGradientNorm))[0]!);
+    const gradientNorm = Math.sqrt(squaredNorms[0]!);
     const tokens = (s + 1) * tokensPerStep;
     history.add({ step: s + 1, tokens, loss });
     const speed = speedometer.read(checkpoints.time, LOG_EVERY * tokensPerStep, LOG_EVERY * flops);
