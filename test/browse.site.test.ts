@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openBrowser, visit } from './site/browser.ts';
+import { openBrowser, until, visit } from './site/browser.ts';
 import { buildFixtureSite } from './site/fixture-site.ts';
 import type { BuiltSite } from './site/fixture-site.ts';
 
@@ -33,7 +33,7 @@ test('a list is found by text, by regular expression, by explanation and by exam
   await page.getByRole('checkbox', { name: 'regular expression' }).check();
   await search.fill('^ the$|^<$');
   await said(page, /of 300/);
-  await page.waitForFunction(`document.querySelectorAll('table.list tbody tr').length > ${byText.length}`);
+  await until(page, `document.querySelectorAll('table.list tbody tr').length > ${byText.length}`);
   const byExpression = await page.locator('table.list tbody td.on').allInnerTexts();
   expect(byExpression.every((text) => /the|</.test(text))).toBe(true);
   await search.fill('(');
@@ -55,17 +55,17 @@ test('the address keeps the state: it restores a list, and the back button goes 
   await page.getByLabel(/^Show/).selectOption('dead');
   await said(page, /^17 of 300$/);
   await page.getByLabel(/^Order/).selectOption('random');
-  await page.waitForFunction(`document.querySelector('table.list tbody th').innerText !== '16'`);
+  await until(page, `document.querySelector('table.list tbody th').innerText !== '16'`);
   await page.getByLabel('Seed').fill('7');
   await page.waitForURL(/seed=7/);
   await said(page, /^17 of 300$/);
   const drawn = await rows(page);
   const address = page.url();
   await page.goBack();
-  await page.waitForFunction(`!location.search.includes('seed')`);
+  await until(page, `!location.search.includes('seed')`);
   expect(await page.getByLabel('Seed').inputValue()).toBe('1');
   await page.goBack();
-  await page.waitForFunction(`document.querySelector('table.list tbody th').innerText === '16'`);
+  await until(page, `document.querySelector('table.list tbody th').innerText === '16'`);
 
   const again = await browser.newPage(wide);
   await again.goto(address);
@@ -89,13 +89,13 @@ test('map and list are linked both ways, by pointer and by keys', async () => {
   await map.hover({ position: at });
   await page.waitForSelector('tr.pointed');
   expect(await page.locator('tr.pointed th').innerText()).toBe('22');
-  await page.waitForFunction(`document.querySelector('.preview a').getAttribute('href') === '22.html'`);
+  await until(page, `document.querySelector('.preview a').getAttribute('href') === '22.html'`);
   await map.click({ position: at });
   await page.waitForURL(/\?at=22$/);
   expect(await page.locator('tr[aria-current] th').innerText()).toBe('22');
 
   await page.locator('table.list tbody tr').nth(3).hover();
-  await page.waitForFunction(`document.querySelector('.preview a').getAttribute('href') === '3.html'`);
+  await until(page, `document.querySelector('.preview a').getAttribute('href') === '3.html'`);
   await page.locator('table.list tbody td.on').nth(3).click();
   await page.waitForURL(/\?at=3$/);
   expect(await preview(page)).toContain('Where it is strongest');
@@ -106,7 +106,7 @@ test('map and list are linked both ways, by pointer and by keys', async () => {
   await page.keyboard.press('ArrowDown');
   await page.waitForURL(/map=/);
   await page.keyboard.press('Enter');
-  await page.waitForFunction(`!/at=3(&|$)/.test(location.search)`);
+  await until(page, `!/at=3(&|$)/.test(location.search)`);
   await page.getByRole('checkbox', { name: 'only what the map shows' }).check();
   await said(page, /^\d+ of 300$/);
   const seen = Number((await page.locator('output').innerText()).split(' ')[0]);
@@ -141,7 +141,7 @@ test('a feature leads to its row and to its place on the map, among those of oth
   await page.getByRole('navigation', { name: 'Place' }).getByRole('link', { name: 'Dictionary' }).click();
   await page.waitForSelector('tr[aria-current]');
   expect(await page.locator('tr[aria-current] th').innerText()).toBe('210');
-  await page.waitForFunction(`document.querySelector('.preview a')?.getAttribute('href') === '210.html'`);
+  await until(page, `document.querySelector('.preview a')?.getAttribute('href') === '210.html'`);
   const drawn = (): Promise<string> =>
     page.locator('canvas').evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
   const alone = await drawn();

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openBrowser, visit } from './site/browser.ts';
+import { openBrowser, until, visit } from './site/browser.ts';
 import { buildFixtureSite } from './site/fixture-site.ts';
 import type { BuiltSite } from './site/fixture-site.ts';
 
@@ -24,7 +24,7 @@ test('a feature divides as the slider goes over the widths, and the address keep
   const { page, complaints } = await visit(browser, site.folder, 'splits.html', wide);
   // The records of feature 2 have three children in A/1, each of which has three in A/2.
   await page.getByRole('spinbutton', { name: 'Feature' }).fill('2');
-  await page.waitForFunction(`document.querySelector('.tree .f').textContent === 'A/0·2'`);
+  await until(page, `document.querySelector('.tree .f').textContent === 'A/0·2'`);
   expect(await names(page, '.tree > li > ul > li > .node .f')).toEqual(['A/1·6', 'A/1·7', 'A/1·8']);
   const slider = page.getByRole('slider', { name: /width/ });
   await slider.focus();
@@ -39,11 +39,11 @@ test('a feature divides as the slider goes over the widths, and the address keep
   expect(await names(page, '.tree ul ul .edge')).toHaveLength(9);
   expect(await slider.getAttribute('aria-valuetext')).toBe('A/2, 300 features');
   await page.keyboard.press('Home');
-  await page.waitForFunction(`!document.querySelector('.tree ul')`);
+  await until(page, `!document.querySelector('.tree ul')`);
   await page.getByRole('button', { name: 'next telling split' }).click();
-  await page.waitForFunction(`document.querySelector('.tree .f').textContent === 'A/0·0'`);
+  await until(page, `document.querySelector('.tree .f').textContent === 'A/0·0'`);
   await page.goBack();
-  await page.waitForFunction(`document.querySelector('.tree .f').textContent === 'A/0·2'`);
+  await until(page, `document.querySelector('.tree .f').textContent === 'A/0·2'`);
   expect(complaints).toEqual([]);
   await page.context().close();
   await still.page.context().close();
@@ -81,9 +81,9 @@ test('a text is shaded by a feature, which the address keeps; all of its feature
   const shaded = await page.locator('.whole a:not([data-shade="0"])').count();
   expect(shaded).toBeGreaterThan(0);
   const { page: again } = await visit(browser, new URL(page.url().replace(/texts\/.*/, '')), page.url());
-  expect(await again.locator('.whole a:not([data-shade="0"])').count()).toBe(shaded);
+  await expect.poll(() => again.locator('.whole a:not([data-shade="0"])').count()).toBe(shaded);
   await page.goBack();
-  await page.waitForFunction(`!document.querySelector('.whole a:not([data-shade="0"])')`);
+  await until(page, `!document.querySelector('.whole a:not([data-shade="0"])')`);
   expect(complaints).toEqual([]);
   await page.context().close();
   await again.context().close();

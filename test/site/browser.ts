@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import sparticuz from '@sparticuz/chromium';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** Starts the headless Chromium that comes as a package. */
 export async function openBrowser(flags: readonly string[] = []): Promise<Browser> {
@@ -42,4 +43,14 @@ export async function visit(
   const base = typeof site === 'string' ? pathToFileURL(`${site}/`) : site;
   await page.goto(new URL(file, base).href);
   return { page, complaints, requests };
+}
+
+/**
+ * Waits until an expression holds in the page. Playwright's own waitForFunction evaluates it inside the page, which
+ * the site's policy forbids from the second look on; this asks from outside each time.
+ */
+export async function until(page: Page, expression: string): Promise<void> {
+  await expect
+    .poll(() => page.evaluate<boolean>(expression), { timeout: 20_000, message: expression })
+    .toBe(true);
 }
