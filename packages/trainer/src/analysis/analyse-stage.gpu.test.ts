@@ -23,7 +23,7 @@ import { TokenShard } from '../tokens/token-shard.ts';
 import { analyseStage } from './analyse-stage.ts';
 import { ContextBatches, modelProgram } from './analysed-model.ts';
 import { plantedRun, WIDTHS } from './testing/planted-run.ts';
-import { SpacedContexts } from './text/spaced-contexts.ts';
+import { SpacedContexts } from '../tokens/spaced-contexts.ts';
 
 const T = 8;
 const WINDOW = 6;

@@ -37,7 +37,7 @@ import { ProxyText } from './proxies/proxy-text.ts';
 import { dictionariesByWidth, relate } from './relate.ts';
 import { domainFeatures, domainTable } from './text/domain-features.ts';
 import { EvaluationText } from './text/evaluation-text.ts';
-import { SpacedContexts } from './text/spaced-contexts.ts';
+import { SpacedContexts } from '../tokens/spaced-contexts.ts';
 import { corpusOf, modelRecordOf, provenanceOf, trainingOf } from './training-facts.ts';
 
 /** Shares of the stage's time, roughly, for the progress line. */

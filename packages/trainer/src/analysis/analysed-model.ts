@@ -2,7 +2,7 @@ import { ProgramBuilder, type Gpu, type TokenBatch, type Value } from '@monosema
 import type { TransformerConfig } from '../model/parameters.ts';
 import type { Site } from '../model/sites.ts';
 import { createBatch, setBatch, type BatchTensors, type Parameters } from '../model/training-program.ts';
-import type { SpacedContexts } from './text/spaced-contexts.ts';
+import type { SpacedContexts } from '../tokens/spaced-contexts.ts';
 
 /** A model on the device, and the site whose activations are taken apart. */
 export interface AnalysedModel {

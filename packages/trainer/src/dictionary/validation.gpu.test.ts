@@ -7,6 +7,7 @@ import type { TransformerConfig } from '../model/parameters.ts';
 import { siteWidth, type Site } from '../model/sites.ts';
 import { uploadParameters } from '../model/training-program.ts';
 import { Contexts } from '../tokens/contexts.ts';
+import { SpacedContexts } from '../tokens/spaced-contexts.ts';
 import { uniforms } from '../random/seeded.ts';
 import { uploadDictionary, type Dictionary } from './dictionary.ts';
 import { Validation } from './validation.ts';
@@ -79,8 +80,7 @@ describe.each(SITES)('on held-out text, at $name of layer $layer', (site) => {
       gpu,
       config,
       parameters,
-      contexts,
-      CONTEXTS,
+      new SpacedContexts(contexts, CONTEXTS * T),
       new AbortController().signal,
     );
     // Sums of a few hundred float32 numbers of size 1, in other orders.

@@ -1,5 +1,5 @@
 import { mean, ProgramBuilder, readTensor, type Gpu } from '@monosema/engine';
-import type { Contexts } from '../tokens/contexts.ts';
+import type { SpacedContexts } from '../tokens/spaced-contexts.ts';
 import type { TransformerConfig } from './parameters.ts';
 import { createBatch, setBatch, type Parameters } from './training-program.ts';
 import { forward, tokenLosses } from './transformer.ts';
@@ -8,19 +8,18 @@ import { forward, tokenLosses } from './transformer.ts';
 const LOGIT_BYTES = 2 ** 26;
 
 /**
- * Mean cross-entropy in nats a token over the first `count` contexts.
+ * Mean cross-entropy in nats a token.
  *
- * @param contexts at least one; the last, partial batch is left out unless it is the only one
+ * @param contexts of which the last, partial batch is left out unless it is the only one
  */
 export async function evaluateLoss(
   gpu: Gpu,
   config: TransformerConfig,
   parameters: Parameters,
-  contexts: Contexts,
-  count: number,
+  contexts: SpacedContexts,
   signal: AbortSignal,
 ): Promise<{ loss: number; tokens: number }> {
-  const { length } = contexts;
+  const { length, count } = contexts;
   const batchContexts = Math.max(
     1,
     Math.min(16, count, Math.floor(LOGIT_BYTES / (4 * length * config.vocabulary))),

@@ -3,6 +3,7 @@ import { copyFileSync } from 'node:fs';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { baselines, contextRange } from '../tokens/baselines.ts';
 import { Contexts } from '../tokens/contexts.ts';
+import { SpacedContexts } from '../tokens/spaced-contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { evaluateLoss } from './evaluation.ts';
 import { copyModel, loadModel } from './model-folder.ts';
@@ -22,15 +23,14 @@ export async function importModelStage(context: StageContext): Promise<Facts> {
 
   const gpu = await context.device();
   const { config, parameters } = loadModel(gpu, context.folder);
-  const evaluate = (contexts: Contexts): Promise<{ loss: number; tokens: number }> => {
-    const count = Math.min(contexts.count, VALIDATION_CONTEXTS);
-    return evaluateLoss(gpu, config, parameters, contexts, count, signal);
-  };
-  const trained = await evaluate(trainContexts);
-  const evaluated = await evaluate(validationContexts);
+  const spaced = (contexts: Contexts): SpacedContexts =>
+    new SpacedContexts(contexts, VALIDATION_CONTEXTS * contexts.length);
+  const held = spaced(validationContexts);
+  const trained = await evaluateLoss(gpu, config, parameters, spaced(trainContexts), signal);
+  const evaluated = await evaluateLoss(gpu, config, parameters, held, signal);
   const counted = baselines(
     contextRange(trainContexts),
-    contextRange(validationContexts, 0, evaluated.tokens / validationContexts.length),
+    contextRange(held, 0, evaluated.tokens / held.length),
     config.vocabulary,
   );
   context.say(

@@ -2,6 +2,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { Contexts } from '../tokens/contexts.ts';
+import { SpacedContexts } from '../tokens/spaced-contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { evaluateLoss } from './evaluation.ts';
 import { openModel } from './model-files.ts';
@@ -31,15 +32,9 @@ export async function shuffleModelStage(context: StageContext): Promise<Facts> {
 
   const evaluate = async (path: string, text: string) => {
     using shard = TokenShard.open(path);
-    const contexts = new Contexts(shard, study.transformer.context, text);
-    return await evaluateLoss(
-      gpu,
-      config,
-      parameters,
-      contexts,
-      Math.min(contexts.count, LOSS_CONTEXTS),
-      signal,
-    );
+    const T = study.transformer.context;
+    const contexts = new SpacedContexts(new Contexts(shard, T, text), LOSS_CONTEXTS * T);
+    return await evaluateLoss(gpu, config, parameters, contexts, signal);
   };
   const trained = await evaluate(run.trainTokens, 'training text');
   const evaluated = await evaluate(run.validationTokens, 'validation text');

@@ -6,6 +6,7 @@ import { MetricsLog } from '../artefacts/metrics-log.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { baselines, contextRange } from '../tokens/baselines.ts';
 import { batchIndices, Contexts } from '../tokens/contexts.ts';
+import { SpacedContexts } from '../tokens/spaced-contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { Checkpoints, momentTensors } from './checkpoint.ts';
 import { evaluateLoss } from './evaluation.ts';
@@ -108,12 +109,12 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
   }
   step.program.destroy();
 
-  const validationCount = Math.min(validationContexts.count, VALIDATION_CONTEXTS);
-  const evaluated = await evaluateLoss(gpu, config, parameters, validationContexts, validationCount, signal);
+  const held = new SpacedContexts(validationContexts, VALIDATION_CONTEXTS * options.context);
+  const evaluated = await evaluateLoss(gpu, config, parameters, held, signal);
   const seen = Math.min(trainContexts.count, steps * options.batchContexts);
   const counted = baselines(
     seenContexts(trainContexts, indices, steps, options.batchContexts, seen),
-    contextRange(validationContexts, 0, evaluated.tokens / options.context),
+    contextRange(held, 0, evaluated.tokens / options.context),
     config.vocabulary,
   );
   await saveModel(gpu, context.folder, config, parameters, train.endOfText);

@@ -1,4 +1,3 @@
-import type { Contexts } from './contexts.ts';
 import { pairCounts, type PairCounts } from './pair-counts.ts';
 
 /** Cross-entropies of the count models, in nats per token, averaged over `tokens` predictions. */
@@ -70,6 +69,10 @@ export function baselines(
 }
 
 /** The contexts from `from` to `to`, one at a time. */
-export function* contextRange(contexts: Contexts, from = 0, to = contexts.count): Generator<Uint32Array> {
+export function* contextRange(
+  contexts: { readonly count: number; read(place: number): Uint32Array },
+  from = 0,
+  to = contexts.count,
+): Generator<Uint32Array> {
   for (let index = from; index < to; index += 1) yield contexts.read(index);
 }

@@ -13,7 +13,7 @@ import {
 import { siteWidth } from '../../model/sites.ts';
 import { forwardFrom, logits } from '../../model/transformer.ts';
 import type { AnalysedModel } from '../analysed-model.ts';
-import type { SpacedContexts } from '../text/spaced-contexts.ts';
+import type { SpacedContexts } from '../../tokens/spaced-contexts.ts';
 
 /** Cross-entropies in nats a token, each a mean over the same tokens. */
 export interface SplicedLosses {

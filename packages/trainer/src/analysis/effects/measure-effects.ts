@@ -16,7 +16,7 @@ import { AblationProgram } from './ablation-program.ts';
 import { finalMap, type FinalMap } from './final-map.ts';
 import { Linearity } from './linearity.ts';
 import { LogitWeights } from './logit-weights.ts';
-import type { SpacedContexts } from '../text/spaced-contexts.ts';
+import type { SpacedContexts } from '../../tokens/spaced-contexts.ts';
 
 /** A dictionary (or the neurons) of the model whose effects are measured. */
 export interface EffectSource {

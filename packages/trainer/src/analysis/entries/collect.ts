@@ -10,7 +10,7 @@ import type { KeptParts } from '../kept-parts.ts';
 import { EncodeProgram } from './encode-program.ts';
 import { Totals, type Collector } from './totals.ts';
 import type { VectorSums } from '../../dictionary/explained-variance.ts';
-import type { SpacedContexts } from '../text/spaced-contexts.ts';
+import type { SpacedContexts } from '../../tokens/spaced-contexts.ts';
 
 /** What one pass of a model over the evaluation tokens finds. */
 export interface Collected {

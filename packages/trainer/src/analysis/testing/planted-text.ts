@@ -5,7 +5,7 @@ import { Contexts } from '../../tokens/contexts.ts';
 import { TokenShard } from '../../tokens/token-shard.ts';
 import { TokenShardWriter } from '../../tokens/token-shard-writer.ts';
 import { EvaluationText, type StudyDomain } from '../text/evaluation-text.ts';
-import { SpacedContexts } from '../text/spaced-contexts.ts';
+import { SpacedContexts } from '../../tokens/spaced-contexts.ts';
 import { temporaryFolder } from './planted.ts';
 
 export interface PlantedDocument {

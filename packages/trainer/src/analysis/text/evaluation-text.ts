@@ -1,6 +1,6 @@
 import type { TextTokenizer } from '../../tokens/tokenizer.ts';
 import type { TokenShard } from '../../tokens/token-shard.ts';
-import type { SpacedContexts } from './spaced-contexts.ts';
+import type { SpacedContexts } from '../../tokens/spaced-contexts.ts';
 import { ScriptFinder, scriptsOfTokens } from './script-of-tokens.ts';
 
 /** A domain of the study: documents with one of some labels, and characters of some scripts wherever they are. */

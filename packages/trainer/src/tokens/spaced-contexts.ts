@@ -1,4 +1,4 @@
-import type { Contexts } from '../../tokens/contexts.ts';
+import type { Contexts } from './contexts.ts';
 
 /**
  * Some of the contexts of a text, evenly spaced over all of it: a corpus lies in the order of its files, so its
@@ -30,8 +30,13 @@ export class SpacedContexts {
     return this.#indexOf(place) * this.length + (token - place * this.length);
   }
 
+  /** The T + 1 tokens of a context. */
+  read(place: number): Uint32Array<ArrayBuffer> {
+    return this.#contexts.read(this.#indexOf(place));
+  }
+
   /** The T + 1 tokens of each of some contexts, (B,T+1). */
-  readBatch(places: readonly number[]): Uint32Array {
+  readBatch(places: readonly number[]): Uint32Array<ArrayBuffer> {
     return this.#contexts.readBatch(places.map((place) => this.#indexOf(place)));
   }
 
