@@ -74,7 +74,8 @@ function siteKey(site, run) {
 function filesBelow(folder) {
   return readdirSync(folder, { withFileTypes: true })
     .filter(
-      ({ name }) => !['node_modules', 'dist', '.astro'].includes(name) && !name.endsWith('.tsbuildinfo'),
+      ({ name }) =>
+        !['node_modules', 'dist', 'lib', '.astro'].includes(name) && !name.endsWith('.tsbuildinfo'),
     )
     .flatMap((entry) =>
       entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)],

@@ -23,18 +23,23 @@ export async function install() {
     .update(readFileSync(join(ROOT, 'pnpm-lock.yaml')))
     .digest('hex');
   if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== lock) {
-    await runPnpm();
+    process.stderr.write('installing packages into node_modules (once; a minute or two)\n');
+    await runPnpm(['install', '--frozen-lockfile', '--reporter=append-only']);
     writeFileSync(STAMP, lock);
   }
   return findNode();
 }
 
-async function runPnpm() {
+/**
+ * Runs the pnpm that package.json pins. Ends the process with one sentence where it fails.
+ *
+ * @param {readonly string[]} args
+ */
+export async function runPnpm(args) {
   const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  process.stderr.write('installing packages into node_modules (once; a minute or two)\n');
   const { code, output, timedOut, interrupted } = await runChild(
     'npx',
-    ['-y', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only'],
+    ['-y', packageManager, ...args],
     // CI keeps pnpm from asking questions that nobody would see.
     { cwd: ROOT, stdio: 'pipe', env: { ...environment(), CI: 'true' }, limitMs: INSTALL_LIMIT_MS },
   );

@@ -35,7 +35,7 @@ function readManifest(path: string): Manifest {
   const named = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
   const keys = (field: string): string[] => Object.keys(named[field] ?? {});
   return {
-    always: [...keys('dependencies'), ...keys('optionalDependencies')],
+    always: [...keys('dependencies'), ...keys('optionalDependencies'), ...keys('peerDependencies')],
     inTests: [...keys('devDependencies'), 'vitest'],
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { rootOf } from '../view/site.ts';
@@ -54,6 +55,9 @@ export function withScript(page: PageContent, { pages }: ClientScripts): PageCon
   };
 }
 
+/** The scripts are what this file is: TypeScript in a workspace, JavaScript where the package was built. */
+const EXTENSION = extname(fileURLToPath(import.meta.url));
+
 async function bundle(name: string): Promise<{ script: ClientFile; style: ClientFile | undefined }> {
   const result = await build({
     configFile: false,
@@ -64,7 +68,7 @@ async function bundle(name: string): Promise<{ script: ClientFile; style: Client
       minify: true,
       target: 'es2022',
       lib: {
-        entry: fileURLToPath(new URL(`../client/${name}.ts`, import.meta.url)),
+        entry: fileURLToPath(new URL(`../client/${name}${EXTENSION}`, import.meta.url)),
         formats: ['iife'],
         name: 'monosema',
         cssFileName: name,

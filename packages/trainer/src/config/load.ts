@@ -89,7 +89,7 @@ let resolving = false;
 function resolveOurselves(): void {
   if (resolving) return;
   resolving = true;
-  const url = new URL('../index.ts', import.meta.url).href;
+  const url = import.meta.resolve('@monosema/trainer');
   registerHooks({
     resolve: (specifier, context, next) =>
       specifier === '@monosema/trainer' ? { url, shortCircuit: true } : next(specifier, context),
