@@ -181,11 +181,16 @@ const dictionary = z
       .describe(
         'width around a threshold of jumprelu within which inputs give it a gradient, in units of activations; default 0.05',
       ),
+    learningRate: positive
+      .optional()
+      .describe(
+        'peak learning rate of this dictionary; default 2e-4 · sqrt(16,384 / F) for topk, batchtopk and matryoshka (Gao et al. 2024, dictionary_learning), dictionaries.learningRate for the others',
+      ),
     directions: z
       .enum(['inputs', 'random'])
       .optional()
       .describe(
-        'where decoder rows point at the start: inputs of the model, or random; random suits dictionaries so wide that inputs repeat themselves; april-2024 always has random; default inputs',
+        'where decoder rows point at the start: inputs of the model, or random; random suits dictionaries so wide that inputs repeat themselves; april-2024 always has random; default random for topk, batchtopk and matryoshka, inputs for the others',
       ),
     resample: z
       .boolean()
@@ -234,7 +239,11 @@ const dictionaries = z
       demo.dictionaries.bufferVectors,
       'vectors of the shuffle buffer on the device, refilled when half is used',
     ),
-    learningRate: defaulting(positive, demo.dictionaries.learningRate, 'peak learning rate'),
+    learningRate: defaulting(
+      positive,
+      demo.dictionaries.learningRate,
+      'peak learning rate of the dictionaries that have none of their own; see dictionaries.list',
+    ),
     warmupFraction: defaulting(
       fraction,
       0.02,

@@ -12,12 +12,24 @@ import { normals } from '../random/seeded.ts';
 import type { Architecture } from './architectures/architecture.ts';
 import { uploadDictionary, type DictionaryParameters } from './dictionary.ts';
 
+/** Where decoder rows point at the start: at inputs of the model, or anywhere. */
+export type Directions = 'inputs' | 'random';
+
 /** Norm of the encoder's rows at the start, by where the decoder's point: what worked best for each. */
-export const ENCODER_NORM = { inputs: 0.1, random: 0.5 } as const;
+const ENCODER_NORM = { inputs: 0.1, random: 0.5 } as const;
 /** Norm of the rows at the start where they are free (Anthropic, April 2024). */
 const FREE_NORM = 0.1;
 /** Where JumpReLU's thresholds start (Anthropic, January 2025). */
 const THRESHOLD = 0.1;
+
+/**
+ * Norm of the encoder's rows at the start. Where the largest activations are chosen and directions are random, the
+ * encoder is the decoder (Gao et al. 2024). Inputs resemble each other: k of them together, each at the full product, add
+ * up to far more than the vector that chose them, and a short run is spent on unlearning it.
+ */
+export function encoderNormOf({ penalised }: Architecture, directions: Directions): number {
+  return !penalised && directions === 'random' ? 1 : ENCODER_NORM[directions];
+}
 
 /** What a fresh dictionary is made from. */
 export interface Start {
@@ -25,7 +37,7 @@ export interface Start {
   readonly sample: Tensor;
   /** (F,A) rows of norm 1; see unitRows and randomDirections. */
   readonly directions: Float32Array;
-  /** Of encoder rows, where the architecture leaves it open. */
+  /** Of encoder rows, where they are not the free rows of the decoder; see encoderNormOf. */
   readonly encoderNorm: number;
   /** (A) */
   readonly decoderBias: Float32Array;
@@ -40,8 +52,8 @@ export interface Start {
  * decoder rows have norm 1 in given directions, the encoder is the decoder at a smaller norm, and encoder biases make
  * every feature active on the same small share of a sample. This start reaches the same loss with several times fewer
  * vectors, and two dictionaries of two models agree better after it (docs/log.md). Architectures that choose the largest
- * activations start from the decoder itself and no biases (Gao et al. 2024); April 2024 from rows of norm 0.1, the encoder
- * the same, and no biases.
+ * activations need no biases for that and have none at first; April 2024 starts from rows of norm 0.1, the encoder the
+ * same, and no biases.
  */
 export async function initialDictionary(
   gpu: Gpu,
@@ -60,9 +72,8 @@ export async function initialDictionary(
     const decoderBias = new Float32Array(width);
     return uploadDictionary(gpu, id, shape, { encoder: rows, decoder: rows, decoderBias, vectors });
   }
-  const norm = architecture.penalised ? encoderNorm : 1;
   const parameters = uploadDictionary(gpu, id, shape, {
-    encoder: directions.map((value) => value * norm),
+    encoder: directions.map((value) => value * encoderNorm),
     decoder: directions,
     decoderBias: start.decoderBias,
     vectors,

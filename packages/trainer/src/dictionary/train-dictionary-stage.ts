@@ -11,7 +11,7 @@ import { wordOf } from '../random/seeded.ts';
 import { scramble } from '../tokens/scramble.ts';
 import { saveDictionary } from './dictionary-folder.ts';
 import { importDictionaries } from './import-dictionaries.ts';
-import { architectureOf, lambdaRuleOf } from './architectures/of-study.ts';
+import { architectureOf, lambdaRuleOf, learningRateOf } from './architectures/of-study.ts';
 import {
   DictionaryTraining,
   type TrainingMetrics,
@@ -20,7 +20,7 @@ import {
 } from './dictionary-training.ts';
 import { VectorSums } from './explained-variance.ts';
 import { geometricMedian } from './geometric-median.ts';
-import { ENCODER_NORM, initialDictionary, randomDirections, unitRows } from './initialise.ts';
+import { encoderNormOf, initialDictionary, randomDirections, unitRows } from './initialise.ts';
 import { Validation } from './validation.ts';
 
 /** What lambda means, in every record of it. */
@@ -55,7 +55,13 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   const checkpoints = new Checkpoints<Progressed>(gpu, context, 'dictionaries', saved);
   const done = resume(checkpoints.load(), stream, trainings);
 
-  const schedule: Schedule = { ...options, steps, peak: options.learningRate, decay: 'linear' };
+  const peaks = new Map(
+    trainings.map(({ id, parameters }) => {
+      const item = options.list.find((listed) => listed.id === id)!;
+      return [id, learningRateOf(item, parameters.features, options.learningRate)] as const;
+    }),
+  );
+  const schedule: Schedule = { ...options, steps, peak: 1, decay: 'linear' };
   const windowSteps = Math.max(1, Math.round(options.resampling.windowVectors / options.batch));
   const resampleAt = new Set(
     options.resampling.atFractions.map(
@@ -84,9 +90,10 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
           await closeWindow(context, training, stream, logs.get(training.id)!, s, resampleAt.has(s));
       }
       await stream.next();
-      const rate = learningRate(schedule, s);
+      // Each dictionary's rate is this share of its peak.
+      const share = learningRate(schedule, s);
       const warmth = Math.min(1, (s + 1) / (options.l1WarmupFraction * steps));
-      for (const training of trainings) await training.step(s, rate, warmth);
+      for (const training of trainings) await training.step(s, share * peaks.get(training.id)!, warmth);
       if ((s + 1) % LOG_EVERY === 0 || s + 1 === steps) {
         const flopsBefore = flopsOf(trainings);
         const measured: TrainingMetrics[] = [];
@@ -94,10 +101,11 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
         const flops = flopsOf(trainings) - flopsBefore;
         const speed = speedometer.read(checkpoints.time, LOG_EVERY * options.batch, flops);
         for (const [i, training] of trainings.entries()) {
-          logs.get(training.id)!.append(lineOf(training, measured[i]!, rate, speed));
+          logs
+            .get(training.id)!
+            .append(lineOf(training, measured[i]!, share * peaks.get(training.id)!, speed));
           if (warmth === 1) {
-            const share = (LOG_EVERY / steps) * (rate / schedule.peak);
-            training.control({ share, done: (s + 1) / steps });
+            training.control({ share: (LOG_EVERY / steps) * share, done: (s + 1) / steps });
           }
         }
         context.progress({
@@ -133,6 +141,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
         architecture: training.architecture.name,
         lossConvention: LOSS_CONVENTION,
         lambda: training.lambda,
+        learningRate: peaks.get(training.id)!,
         activationScale: stream.scale,
         vectors: steps * options.batch,
       },
@@ -288,7 +297,7 @@ async function startDictionaries(
     const features = Math.round(item.expansion * width);
     const ownSeed = scramble(seed, wordOf(item.id));
     const architecture = architectureOf(item, width, resampling.windowVectors);
-    const where = item.architecture === 'april-2024' ? 'random' : (item.directions ?? 'inputs');
+    const where = item.directions ?? architecture.directions;
     const directions =
       where === 'inputs'
         ? unitRows(await stream.vectors(stream.draw(features, ownSeed)), decoderBias)
@@ -296,7 +305,7 @@ async function startDictionaries(
     const parameters = await initialDictionary(gpu, item.id, architecture, {
       sample,
       directions,
-      encoderNorm: ENCODER_NORM[where],
+      encoderNorm: encoderNormOf(architecture, where),
       decoderBias,
       density: initialDensity,
     });

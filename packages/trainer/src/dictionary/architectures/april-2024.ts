@@ -33,6 +33,7 @@ export function april2024(preEncoderBias = false): Architecture {
     rule: { kind: 'standard' },
     vectors: ['encoderBias'],
     preEncoderBias,
+    directions: 'random',
     rows: 'free',
     clip: 1,
     keeps: [],

@@ -2,6 +2,7 @@ import type { ProgramBuilder, RowBlock, RowGradient, Tensor, Value } from '@mono
 import type { ARCHITECTURES } from '../../config/schema.ts';
 import type { Rule, VectorName } from '../dictionary.ts';
 import type { DictionaryValues } from '../encode.ts';
+import type { Directions } from '../initialise.ts';
 
 /** The architectures that can be trained, as a study names them. */
 export type ArchitectureName = (typeof ARCHITECTURES)[number];
@@ -65,6 +66,8 @@ export interface Architecture {
   /** Parameters (F) that are trained. */
   readonly vectors: readonly VectorName[];
   readonly preEncoderBias: boolean;
+  /** Where decoder rows point at the start, unless a study says otherwise. */
+  readonly directions: Directions;
   /** `unit`: the decoder's rows are kept at norm 1; `free`: the penalty counts their norms. */
   readonly rows: 'unit' | 'free';
   /** Largest norm of a whole gradient, beyond which it is scaled down; null for no limit. */

@@ -17,6 +17,7 @@ export function batchtopk(options: TopKOptions, prefixes: readonly number[] | nu
     rule: { kind: 'jumprelu' },
     vectors: ['encoderBias'],
     preEncoderBias: true,
+    directions: 'random',
     rows: 'unit',
     clip: null,
     keeps: options.auxiliary === null ? ['threshold'] : ['threshold', 'idle'],

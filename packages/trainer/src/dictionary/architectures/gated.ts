@@ -28,6 +28,7 @@ export function gated(): Architecture {
     rule: { kind: 'gated' },
     vectors: ['gateBias', 'magnitudeBias', 'magnitudeLogScale'],
     preEncoderBias: true,
+    directions: 'inputs',
     rows: 'unit',
     clip: null,
     keeps: [],

@@ -49,6 +49,7 @@ export function jumprelu({ penalty, bandwidth }: JumpReluOptions): Architecture 
     rule: { kind: 'jumprelu' },
     vectors: ['encoderBias', 'threshold'],
     preEncoderBias: true,
+    directions: 'inputs',
     rows: tanh ? 'free' : 'unit',
     clip: null,
     keeps: [],

@@ -62,6 +62,27 @@ function prefixesOf(fractions: readonly number[], features: number): number[] {
   return prefixes;
 }
 
+/** The learning rate at RATE_FEATURES features from which the others follow, as dictionary_learning has it. */
+const RATE = 2e-4;
+const RATE_FEATURES = 2 ** 14;
+
+/**
+ * Peak learning rate of a dictionary: its own, or the one that all share. Those that choose the largest activations have
+ * one by their width, in proportion to 1/√F (Gao et al. 2024, figure 3).
+ *
+ * @param features F
+ * @param shared for architectures that have no such rule
+ */
+export function learningRateOf(
+  { architecture, learningRate }: StudyDictionary,
+  features: number,
+  shared: number,
+): number {
+  if (learningRate !== undefined) return learningRate;
+  const ruled = architecture === 'topk' || architecture === 'batchtopk' || architecture === 'matryoshka';
+  return ruled ? RATE * Math.sqrt(RATE_FEATURES / features) : shared;
+}
+
 /** How lambda of a dictionary is found. */
 export function lambdaRuleOf(item: StudyDictionary, width: number): LambdaRule {
   if (item.targetL0 === undefined)

@@ -21,6 +21,7 @@ export function paper(): Architecture {
     rule: { kind: 'standard' },
     vectors: ['encoderBias'],
     preEncoderBias: true,
+    directions: 'inputs',
     rows: 'unit',
     clip: null,
     keeps: [],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { learningRate, type Schedule } from '../../model/schedule.ts';
 import { DictionaryTraining } from '../dictionary-training.ts';
 import { geometricMedian } from '../geometric-median.ts';
-import { initialDictionary, randomDirections, unitRows } from '../initialise.ts';
+import { encoderNormOf, initialDictionary, randomDirections, unitRows } from '../initialise.ts';
 import type { LambdaRule } from '../lambda-control.ts';
 import { maxCosines, plantedVectors } from '../testing/planted-vectors.ts';
 import { april2024 } from './april-2024.ts';
@@ -81,10 +81,11 @@ test.each(CASES)(
     const batch = createTensor(gpu, 'batch', [BATCH, WIDTH]);
     const decoderBias = Float32Array.from(geometricMedian(vectors, WIDTH));
     const directions =
-      architecture.name === 'april-2024'
+      architecture.directions === 'random'
         ? randomDirections(FEATURES, WIDTH, 3)
         : unitRows(vectors.slice(0, FEATURES * WIDTH), decoderBias);
-    const start = { sample, directions, encoderNorm: 0.2, decoderBias, density: 0.03 };
+    const encoderNorm = architecture.penalised ? 0.2 : encoderNormOf(architecture, architecture.directions);
+    const start = { sample, directions, encoderNorm, decoderBias, density: 0.03 };
     const parameters = await initialDictionary(gpu, name, architecture, start);
     const found = async (): Promise<number> => {
       const decoder = (await readTensor(gpu, parameters.decoder)) as Float32Array;

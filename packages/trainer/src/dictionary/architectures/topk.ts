@@ -12,6 +12,7 @@ export function topk(options: TopKOptions): Architecture {
     rule: { kind: 'topk', k: options.k },
     vectors: ['encoderBias'],
     preEncoderBias: true,
+    directions: 'random',
     rows: 'unit',
     clip: null,
     keeps: options.auxiliary === null ? [] : ['idle'],
