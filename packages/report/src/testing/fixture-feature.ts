@@ -67,7 +67,14 @@ export function fixtureFeature(index: number, links: FixtureLinks): FeatureInput
       top: byWeight.slice(0, 10),
       bottom: byWeight.slice(-10).reverse(),
       histogram: binned(weights, -1.5, 1.5, 40),
-      linearity: dead ? null : { pearson: 0.9 - 0.3 * random(), tokens: 20 + pick(400) },
+      linearity: dead
+        ? null
+        : {
+            pearson: 0.9 - 0.3 * random(),
+            atScale: 0.98,
+            firstOrder: 0.99,
+            tokens: 20 + pick(400),
+          },
     },
     neuronAlignment: Array.from({ length: 3 }, (_, i) => ({
       neuron: (index + i) % links.neurons,

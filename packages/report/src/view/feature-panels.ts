@@ -68,15 +68,24 @@ export function logitTables(
           `<tr><td><b>${site.vocabulary.glyph(token).alone}</b><td class=${bar(weight, largest)}>${signed(weight)}`,
       )
       .join('')}</table>`;
-  const measured = linearity
-    ? ` With the measured change of the next token's logit, activation times weight correlates by ${fixed(linearity.pearson, 2)} over ${integer(linearity.tokens)} tokens.`
-    : '';
+  const measured = linearity ? ` ${linearitySentence(linearity)}` : '';
   return panel(
     'logits',
     'Logit weights',
     `<div class=two>${table('Raises', top)}${table('Lowers', bottom)}</div>${chart}`,
     `The direct path from this unit to the logit of every token: weights alone, no data.${measured}`,
   );
+}
+
+/** How far the weights tell what removing the unit does to the logit of the token that came. */
+function linearitySentence({
+  pearson,
+  atScale,
+  tokens,
+}: NonNullable<FeatureRecord['logitWeights']['linearity']>): string {
+  const held =
+    atScale === null ? '' : `, by ${fixed(atScale, 2)} where the final LayerNorm's scale is held as it was`;
+  return `With the measured change of the next token's logit when the unit is removed, activation times weight correlates by ${fixed(pearson, 2)}${held} (${integer(tokens)} tokens).`;
 }
 
 /** Links with what they fire on, links folded away without it, and domains: what a page has room for. */

@@ -125,6 +125,11 @@ export function logits(
 /** Logits of a batch that take no more are there whole; those of more, a part of the vocabulary at a time. */
 const WHOLE_LOGITS_BYTES = 2 ** 25;
 
+/** Rows of logits that are there whole at a time, where a part of the rows serves as well; at least 1. */
+export function rowsOfLogits({ vocabulary }: TransformerConfig): number {
+  return Math.max(1, Math.floor(WHOLE_LOGITS_BYTES / (4 * vocabulary)));
+}
+
 /**
  * Cross-entropy (N) in nats of the next tokens, from the residual stream (N,D) after the last block. Memory does not
  * grow with the vocabulary, but for its own table.

@@ -167,13 +167,27 @@ export const featureRecord = z.strictObject({
     histogram,
     linearity: z
       .strictObject({
-        pearson: z.number(),
-        tokens: count.describe('predicted tokens the correlation is taken over'),
+        pearson: z
+          .number()
+          .describe(
+            "of activation times logit weight with the fall of the next token's logit when the feature is removed",
+          ),
+        atScale: z
+          .number()
+          .nullable()
+          .default(null)
+          .describe("the same, with the final LayerNorm's scale held where it is with the feature"),
+        firstOrder: z
+          .number()
+          .nullable()
+          .default(null)
+          .describe("of that fall to first order, the scale's answer included, with the fall itself"),
+        tokens: count.describe('predicted tokens the correlations are taken over'),
       })
       .nullable()
       .default(null)
       .describe(
-        'correlation of activation times logit weight with the measured fall of the logit of the next token when the feature is removed, both relative to the mean of all logits, over the tokens that have logitChanges; null where fewer than three were measured',
+        'how linear the effect on logits is: correlations over the tokens that have logitChanges, logits relative to the mean of all; null where fewer than three were measured',
       ),
   }),
   neuronAlignment: z

@@ -58,7 +58,7 @@ function feature(index: number, broken = '\ufffd'): FeatureRecord {
       top: [{ token: 3, weight: 1.5 }],
       bottom: [],
       histogram: empty,
-      linearity: { pearson: 0.5, tokens: 3 },
+      linearity: { pearson: 0.5, atScale: 0.9, firstOrder: null, tokens: 3 },
     },
     neuronAlignment: [{ neuron: 1, coefficient: -0.5, share: 0.25 }],
     correlatedNeurons: [{ neuron: 1, pearson: -1, cosine: 1 }],

@@ -9,10 +9,10 @@ export interface Ablated {
   /** Feature j is direction `offset + j`; features whose direction is not there are passed over. */
   readonly offset: number;
   /**
-   * Told of every activation whose changes of logits are wanted: the token that comes next, and by how much its logit
-   * falls.
+   * Told of every activation whose changes of logits are wanted: the token that comes next, by how much its logit falls,
+   * and the stream (D) it was predicted from.
    */
-  readonly fell: (item: number, target: number, fall: number) => void;
+  readonly fell: (item: number, target: number, fall: number, stream: Float32Array) => void;
 }
 
 /**
@@ -48,6 +48,7 @@ export async function ablate(
     if (!waiting) continue;
     const tokens = batches.load(batch);
     await program.enter();
+    let seen = 0;
     for (let token = first; token < end; token++) {
       const pairs: Pair[] = [];
       ablated.forEach(({ shown, offset }, source) => {
@@ -63,6 +64,11 @@ export async function ablate(
       const row = token - first;
       // A context's tokens come with the one after it, so its row of T + 1 holds the target.
       const target = tokens[row + Math.floor(row / context) + 1]!;
+      if (row >= seen) {
+        await packer.flush();
+        await ends.flush();
+        seen = await program.look(row);
+      }
       await packer.add(row, target, pairs);
       await ends.add(row, target, pairs);
     }
@@ -110,7 +116,7 @@ class Packer {
       for (let at = place; at < 4 * this.#heads; at++) {
         const word = Math.floor(at / 4) * WORDS;
         const pair = at === place ? undefined : here[at - place - 1];
-        this.#words[word] = row;
+        this.#words[word] = row - this.#program.first;
         this.#words[word + 1] = target;
         this.#words[word + 2 + 2 * (at % 4)] = pair?.direction ?? 0;
         this.#amounts[word + 3 + 2 * (at % 4)] = pair?.amount ?? 0;
@@ -140,7 +146,7 @@ class EndPacker {
   readonly #ablated: readonly Ablated[];
   readonly #words = new Uint32Array(4 * ITEMS);
   readonly #amounts = new Float32Array(this.#words.buffer);
-  readonly #pairs: { readonly source: number; readonly item: number }[] = [];
+  readonly #pairs: { readonly source: number; readonly item: number; readonly row: number }[] = [];
 
   constructor(program: AblationProgram, ablated: readonly Ablated[]) {
     this.#program = program;
@@ -151,9 +157,9 @@ class EndPacker {
     for (const { source, item, direction, amount } of pairs) {
       if (this.#ablated[source]!.shown.wanted[item] !== LOGITS) continue;
       const at = 4 * this.#pairs.length;
-      this.#words.set([row, target, direction], at);
+      this.#words.set([row - this.#program.first, target, direction], at);
       this.#amounts[at + 3] = amount;
-      this.#pairs.push({ source, item });
+      this.#pairs.push({ source, item, row });
       if (this.#pairs.length === ITEMS) await this.flush();
     }
   }
@@ -162,7 +168,7 @@ class EndPacker {
     if (this.#pairs.length === 0) return;
     const { changes, tokens } = await this.#program.extremes(this.#words, this.#pairs.length);
     const ends = CHANGES - 1;
-    this.#pairs.forEach(({ source, item }, i) => {
+    this.#pairs.forEach(({ source, item, row }, i) => {
       const { shown, fell } = this.#ablated[source]!;
       const at = i * CHANGES;
       shown.logits.set(
@@ -170,7 +176,7 @@ class EndPacker {
         tokens.subarray(i * ends, (i + 1) * ends),
         changes.subarray(at + 1, at + CHANGES),
       );
-      fell(item, this.#words[4 * i + 1]!, -changes[at]!);
+      fell(item, this.#words[4 * i + 1]!, -changes[at]!, this.#program.streamOf(row));
     });
     this.#pairs.length = 0;
   }

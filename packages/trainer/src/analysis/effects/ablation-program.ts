@@ -1,4 +1,5 @@
 import {
+  copyRows,
   createTensor,
   differenceCrossEntropy,
   differenceExtremes,
@@ -11,7 +12,7 @@ import {
   type Program,
   type Tensor,
 } from '@monosema/engine';
-import { forwardFrom, forwardTo } from '../../model/transformer.ts';
+import { forwardFrom, forwardTo, rowsOfLogits } from '../../model/transformer.ts';
 import { modelProgram, type AnalysedModel, type ContextBatches } from '../analysed-model.ts';
 import type { FinalMap } from './final-map.ts';
 
@@ -29,8 +30,10 @@ export const CHANGES = 1 + 2 * EXTREMES;
  * the final LayerNorm and the unembedding sees the change; see isLastSeen.
  */
 export class AblationProgram {
+  /** First row of the batch that can be referred to; see look. */
+  first = 0;
   readonly #gpu: Gpu;
-  readonly #stream: Program;
+  readonly #stream: Streams;
   readonly #differences: Program;
   readonly #items: Tensor;
   readonly #loss: Tensor;
@@ -38,7 +41,7 @@ export class AblationProgram {
 
   private constructor(
     gpu: Gpu,
-    stream: Program,
+    stream: Streams,
     differences: Program,
     items: Tensor,
     loss: Tensor,
@@ -64,16 +67,9 @@ export class AblationProgram {
     directions: Tensor,
     directionLogits: Tensor,
   ): Promise<AblationProgram> {
-    const { config, site } = model;
-    const { p, values, tokens } = modelProgram(gpu, `last stream ${model.letter}`, model, batches.tensors);
-    const residual = forwardFrom(p, forwardTo(p, values, tokens, config, site), values, tokens, config, site);
-    const rows = p.output(residual);
-    const rowLogits = p.output(
-      matmul(p, residual, p.persistent(map.weights), { label: 'unscaled logits', transposeRight: true }),
-    );
-    const stream = await p.build();
-
-    const inputs = { rows, directions, rowLogits, directionLogits };
+    const { config } = model;
+    const stream = await Streams.build(gpu, model, map, batches);
+    const inputs = { rows: stream.rows, directions, rowLogits: stream.logits, directionLogits };
     const q = new ProgramBuilder(gpu, `ablation ${model.letter}`);
     const items = createTensor(gpu, 'ablation items', [HEADS * 5, 2], null, 'u32');
     const losses = differenceCrossEntropy(
@@ -91,9 +87,24 @@ export class AblationProgram {
     return new AblationProgram(gpu, stream, await q.build(), items, loss, extremes);
   }
 
-  /** Computes the stream of the batch that is loaded; rows refer to it from here on. */
+  /** Computes the stream of the batch that is loaded. */
   async enter(): Promise<void> {
-    await this.#stream.run();
+    await this.#stream.enter();
+  }
+
+  /**
+   * Makes rows of the batch from `first` on those that items refer to, from 0: as many as their logits have room for.
+   *
+   * @returns the row after the last of them
+   */
+  async look(first: number): Promise<number> {
+    this.first = first;
+    return await this.#stream.look(first);
+  }
+
+  /** The stream (D) of a row of the batch. */
+  streamOf(row: number): Float32Array {
+    return this.#stream.of(row);
   }
 
   /** Losses (heads,4) of packed heads. @param heads at most HEADS */
@@ -121,6 +132,85 @@ export class AblationProgram {
     this.#stream.destroy();
     this.#differences.destroy();
     this.#items.buffer.destroy();
+  }
+}
+
+/** The last residual stream of a batch, and the logits of some of its rows at a time. */
+class Streams {
+  /** (R,D) the rows looked at. */
+  readonly rows: Tensor;
+  /** (R,V) them, unembedded but for the norm's scale. */
+  readonly logits: Tensor;
+  readonly #gpu: Gpu;
+  readonly #run: Program;
+  readonly #look: Program;
+  readonly #stream: Tensor;
+  readonly #places: Tensor;
+  #values: Float32Array = new Float32Array(0);
+
+  private constructor(
+    gpu: Gpu,
+    run: Program,
+    look: Program,
+    tensors: Record<'stream' | 'places' | 'rows' | 'logits', Tensor>,
+  ) {
+    this.#gpu = gpu;
+    this.#run = run;
+    this.#look = look;
+    this.#stream = tensors.stream;
+    this.#places = tensors.places;
+    this.rows = tensors.rows;
+    this.logits = tensors.logits;
+  }
+
+  static async build(
+    gpu: Gpu,
+    model: AnalysedModel,
+    map: FinalMap,
+    batches: ContextBatches,
+  ): Promise<Streams> {
+    const { config, site } = model;
+    const { p, values, tokens } = modelProgram(gpu, `last stream ${model.letter}`, model, batches.tensors);
+    const residual = forwardFrom(p, forwardTo(p, values, tokens, config, site), values, tokens, config, site);
+    const stream = p.output(residual);
+    const run = await p.build();
+
+    const height = Math.min(batches.rows, rowsOfLogits(config));
+    const rows = createTensor(gpu, 'rows looked at', [height, config.dModel]);
+    const places = createTensor(gpu, 'places looked at', [height, 2], null, 'u32');
+    const q = new ProgramBuilder(gpu, `logits of rows ${model.letter}`);
+    const seen = q.persistent(rows);
+    copyRows(q, q.persistent(stream), q.persistent(places), seen);
+    const logits = q.output(
+      matmul(q, seen, q.persistent(map.weights), { label: 'unscaled logits', transposeRight: true }),
+    );
+    return new Streams(gpu, run, await q.build(), { stream, places, rows, logits });
+  }
+
+  async enter(): Promise<void> {
+    await this.#run.run();
+    this.#values = await readTensor(this.#gpu, this.#stream);
+  }
+
+  async look(first: number): Promise<number> {
+    const height = Math.min(this.rows.shape[0]!, this.#stream.shape[0]! - first);
+    const places = Uint32Array.from({ length: 2 * height }, (_, i) =>
+      i % 2 === 0 ? first + i / 2 : (i - 1) / 2,
+    );
+    writeTensor(this.#gpu, this.#places, places);
+    await this.#look.run({ rows: height, scale: 1 });
+    return first + height;
+  }
+
+  of(row: number): Float32Array {
+    const width = this.rows.shape[1]!;
+    return this.#values.subarray(row * width, (row + 1) * width);
+  }
+
+  destroy(): void {
+    this.#run.destroy();
+    this.#look.destroy();
+    for (const tensor of [this.rows, this.#places]) tensor.buffer.destroy();
   }
 }
 

@@ -1,4 +1,5 @@
 import { crossEntropy, openDevice, readTensor, createTensor, type Gpu } from '@monosema/engine';
+import { watchBuffers } from '@monosema/engine/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { siteWidth } from '../../model/sites.ts';
 import { forwardFrom, forwardTo, logits } from '../../model/transformer.ts';
@@ -241,6 +242,8 @@ test('logit weights agree with float64', async () => {
   }
 });
 
+type Side = 0 | 1 | 2;
+
 test('how well activation times logit weight predicts the fall of a logit is the correlation over re-runs', async () => {
   const { text, tokenizer } = textOf(documents, CONTEXT);
   const { contexts } = text;
@@ -267,13 +270,18 @@ test('how well activation times logit weight predicts the fall of a logit is the
     .filter((_, i) => i % (CONTEXT + 1) > 0);
   const x = await activationsOf(model, batches);
   const original = await rerun(model, batches, x);
-  const points: [expected: number, fall: number][][] = [[], [], []];
+  const points: [expected: number, fall: number, slope: number][][] = [[], [], []];
+  const STEP = 0.05;
   for (let item = 0; item < shown.tokens.length; item++) {
     if (shown.wanted[item] !== LOGITS) continue;
     const [token, feature, value] = [shown.tokens[item]!, shown.features[item]!, shown.values[item]!];
-    const edited = x.slice();
-    for (let k = 0; k < A; k++) edited[token * A + k]! -= value * decoder[feature * A + k]!;
-    const again = await rerun(model, batches, edited);
+    const without = (share: number) => {
+      const edited = x.slice();
+      for (let k = 0; k < A; k++) edited[token * A + k]! -= share * value * decoder[feature * A + k]!;
+      return rerun(model, batches, edited);
+    };
+    const again = await without(1);
+    const [less, more] = [await without(STEP), await without(-STEP)];
     const logitWeights = Array.from({ length: V }, (_, v) =>
       Array.from(gain, (g, d) => directions[feature * D + d]! * g * unembedding[v * D + d]!).reduce(
         (a, b) => a + b,
@@ -281,15 +289,21 @@ test('how well activation times logit weight predicts the fall of a logit is the
     );
     const falls = logitWeights.map((_, v) => original.logits[token * V + v]! - again.logits[token * V + v]!);
     const centred = (of: number[]) => of[targets[token]!]! - of.reduce((a, b) => a + b) / V;
-    points[feature]!.push([value * scale * centred(logitWeights), centred(falls)]);
+    const slopes = falls.map(
+      (_, v) => (more.logits[token * V + v]! - less.logits[token * V + v]!) / (2 * STEP),
+    );
+    points[feature]!.push([value * scale * centred(logitWeights), centred(falls), centred(slopes)]);
   }
   points.forEach((of, feature) => {
-    const mean = (side: 0 | 1) => of.reduce((sum, point) => sum + point[side], 0) / of.length;
-    const moment = (a: 0 | 1, b: 0 | 1) =>
+    const mean = (side: Side) => of.reduce((sum, point) => sum + point[side], 0) / of.length;
+    const moment = (a: Side, b: Side) =>
       of.reduce((sum, point) => sum + (point[a] - mean(a)) * (point[b] - mean(b)), 0);
-    const { pearson, tokens } = effects!.linearity.of(feature)!;
+    const correlation = (a: Side, b: Side) => moment(a, b) / Math.sqrt(moment(a, a) * moment(b, b));
+    const { pearson, firstOrder, tokens } = effects!.linearity.of(feature)!;
     expect(tokens).toBe(of.length);
-    expect(pearson).toBeCloseTo(moment(0, 1) / Math.sqrt(moment(0, 0) * moment(1, 1)), 4);
+    expect(pearson).toBeCloseTo(correlation(0, 1), 4);
+    // Central differences leave the third order, a few thousandths of a slope.
+    expect(firstOrder).toBeCloseTo(correlation(2, 1), 2);
     // The approximation is one: it leaves out what the removal does to the norm's scale.
     expect(pearson).toBeLessThan(0.99999);
   });
@@ -366,4 +380,41 @@ test('loss recovered is 1 for the original, 0 for zero-ablation, and nothing whe
   expect(lossRecovered({ original: 3, zeroAblated: 5, reconstructed: 5 })).toBe(0);
   expect(lossRecovered({ original: 3, zeroAblated: 5, reconstructed: 6 })).toBe(-0.5);
   expect(lossRecovered({ original: 3, zeroAblated: 2.9, reconstructed: 3 })).toBeNull();
+});
+
+test('a vocabulary of 65,536 is measured with the logits of some rows at a time, as re-runs have it', async () => {
+  const { text } = textOf(documents, CONTEXT, [], 136);
+  const { contexts } = text;
+  const V = 65_536;
+  const model = plantedModel(gpu, 'A', { vocabulary: V, context: CONTEXT, dModel: 4, dMlp: 6 });
+  const shown = randomShown(contexts.tokens, 6, 24, 4);
+  const directions = await streamDirections(gpu, model, null);
+  // More rows than have room, so that several windows are looked at.
+  expect(4 * V * contexts.tokens).toBeGreaterThan(2 ** 25);
+  const buffers = watchBuffers(gpu);
+  const { losses } = await collect(gpu, model, new Map(), contexts, contexts.tokens, keptParts(), watch);
+  await measureEffects(gpu, model, [{ directions, shown }], {
+    contexts,
+    meanInverseDeviation: 1,
+    histogramBins: 4,
+    kept: keptParts(),
+    watch,
+  });
+  buffers.stop();
+  const largest = Math.max(...buffers.created.map((place) => ('size' in place ? place.size : 0)));
+  expect(largest).toBeLessThanOrEqual(2 ** 25);
+
+  const batches = new ContextBatches(gpu, contexts, V, contexts.count);
+  for (const batch of batches) batches.load(batch);
+  const x = await activationsOf(model, batches);
+  const original = await lossesWith(model, batches, x);
+  expect(losses.original).toBeCloseTo(original.reduce((sum, loss) => sum + loss, 0) / original.length, 4);
+  const item = shown.wanted.findLastIndex((wanted) => wanted > 0);
+  const [token, feature, value] = [shown.tokens[item]!, shown.features[item]!, shown.values[item]!];
+  const edited = x.slice();
+  edited[token * 6 + feature]! -= value;
+  const again = await lossesWith(model, batches, edited);
+  // In the second of two windows.
+  expect(token).toBeGreaterThanOrEqual(128);
+  expect(again[token]! - original[token]!).toBeCloseTo(shown.lossChanges[item]!, 4);
 });

@@ -5,13 +5,14 @@ import {
   klDivergence,
   ProgramBuilder,
   readTensor,
+  readTensors,
   writeTensor,
   type Gpu,
   type Program,
   type Tensor,
 } from '@monosema/engine';
 import { siteWidth } from '../../model/sites.ts';
-import { forwardFrom, logits } from '../../model/transformer.ts';
+import { forwardFrom, logits, rowsOfLogits } from '../../model/transformer.ts';
 import type { AnalysedModel } from '../analysed-model.ts';
 import type { SpacedContexts } from '../../tokens/spaced-contexts.ts';
 
@@ -53,26 +54,41 @@ export interface SpliceInputs {
   readonly reconstructions: ReadonlyMap<string, Tensor>;
 }
 
-/** Rows of the chosen contexts. */
+/** Rows of the chosen contexts (R), and as many of them at a time as their logits have room for (W). */
 interface SpliceTensors {
   /** (R,2) u32: rows of the batch and where they go. */
   readonly places: Tensor;
   /** (R,D) */
   readonly stream: Tensor | null;
-  /** (R,A) */
-  readonly replaced: Tensor;
-  /** (R) u32 */
+  /** (R,A) what stands in for the activations on every row alike. */
+  readonly constant: Tensor;
+  /** (W,2) u32 */
+  readonly windowPlaces: Tensor;
+  /** (W) u32 */
   readonly targets: Tensor;
-  /** (R) of the last replacement: its loss, and the divergence of its predictions from the original ones. */
+  /** (W) of the last replacement: its loss, and the divergence of its predictions from the original ones. */
   readonly loss: Tensor;
   readonly divergence: Tensor;
-  /** (R) loss of the original activations. */
+  /** (W) loss of the original activations. */
   readonly originalLoss: Tensor;
 }
 
+/** What becomes of the stream with something in the place of the activations, and a look at some of its rows. */
+interface Splice {
+  /** Gathers the rows, where there is something to gather, and runs the rest of the model on them. */
+  readonly run: Program;
+  /** Puts rows of the last stream where losses are taken. */
+  readonly look: Program;
+}
+
+const ORIGINAL = 'original';
+/** The same activations on every row: zero, and at the end their mean. */
+const CONSTANT = 'constant';
+
 /**
  * Compares how well a model predicts with other values in the place of the activations of a site, on some of the
- * contexts of the evaluation text, evenly spaced. It lives on what a pass over the text computes anyway.
+ * contexts of the evaluation text, evenly spaced. It lives on what a pass over the text computes anyway. Logits exist for
+ * some rows at a time, so that memory does not grow with rows times vocabulary.
  */
 export class SpliceMeter {
   readonly #gpu: Gpu;
@@ -80,9 +96,13 @@ export class SpliceMeter {
   readonly #isChosen: (place: number) => boolean;
   /** Predicts from the original activations, and keeps the logits for the next. */
   readonly #original: Program;
-  readonly #splice: Program;
-  readonly #gathers: ReadonlyMap<string, Program>;
+  readonly #compare: Program;
+  /** Null where no stream passes by the activations. */
+  readonly #gatherStream: Program | null;
+  /** The original first, so that the others can be compared with its logits. */
+  readonly #splices: ReadonlyMap<string, Splice>;
   readonly #tensors: SpliceTensors;
+  readonly #own: readonly Tensor[];
   readonly #sums = new Map<string, number>();
   readonly #divergences = new Map<string, number>();
   /** Streams and targets of the batches so far: the mean of the activations is known only at the end. */
@@ -92,18 +112,24 @@ export class SpliceMeter {
     gpu: Gpu,
     context: number,
     isChosen: (place: number) => boolean,
-    original: Program,
-    splice: Program,
-    gathers: ReadonlyMap<string, Program>,
+    programs: {
+      readonly original: Program;
+      readonly compare: Program;
+      readonly gatherStream: Program | null;
+      readonly splices: ReadonlyMap<string, Splice>;
+    },
     tensors: SpliceTensors,
+    own: readonly Tensor[],
   ) {
     this.#gpu = gpu;
     this.#context = context;
     this.#isChosen = isChosen;
-    this.#original = original;
-    this.#splice = splice;
-    this.#gathers = gathers;
+    this.#original = programs.original;
+    this.#compare = programs.compare;
+    this.#gatherStream = programs.gatherStream;
+    this.#splices = programs.splices;
     this.#tensors = tensors;
+    this.#own = own;
   }
 
   /** @param lossTokens about how many tokens to compare on, at most those of the evaluation text */
@@ -114,58 +140,83 @@ export class SpliceMeter {
     contexts: SpacedContexts,
     lossTokens: number,
   ): Promise<SpliceMeter> {
-    const { config, site, parameters } = model;
+    const { config, site, parameters, letter } = model;
     const wanted = Math.max(1, Math.min(contexts.count, Math.floor(lossTokens / contexts.length)));
     const isChosen = (place: number) =>
       Math.floor(((place + 1) * wanted) / contexts.count) > Math.floor((place * wanted) / contexts.count);
     const perBatch = inputs.activations.shape[0]! / contexts.length;
     const rows = Math.min(perBatch, Math.ceil((perBatch * wanted) / contexts.count) + 1) * contexts.length;
+    const window = Math.min(rows, rowsOfLogits(config));
     const create = (label: string, shape: number[], dtype: 'f32' | 'u32' = 'f32') =>
       createTensor(gpu, label, shape, null, dtype);
     const places = create('places', [rows, 2], 'u32');
     const stream = inputs.stream === null ? null : create('chosen stream', [rows, config.dModel]);
-    const replaced = create('replaced activations', [rows, siteWidth(config, site)]);
-    const targets = create('chosen targets', [rows], 'u32');
+    const constant = create('constant activations', [rows, siteWidth(config, site)]);
+    const windowPlaces = create('places of a window', [window, 2], 'u32');
+    const residual = create('rows of a window', [window, config.dModel]);
+    const targets = create('targets of a window', [window], 'u32');
 
-    const gathers = new Map<string, Program>();
-    const sources: [string, Tensor, Tensor][] = [
-      ['original', inputs.activations, replaced],
-      ...[...inputs.reconstructions].map(([id, tensor]): [string, Tensor, Tensor] => [id, tensor, replaced]),
+    let gatherStream: Program | null = null;
+    if (inputs.stream !== null) {
+      const q = new ProgramBuilder(gpu, 'choose stream');
+      copyRows(q, q.persistent(inputs.stream), q.persistent(places), q.persistent(stream!));
+      gatherStream = await q.build();
+    }
+    const splices = new Map<string, Splice>();
+    const own: Tensor[] = [places, constant, windowPlaces, residual, targets];
+    if (stream !== null) own.push(stream);
+    const sources: [string, Tensor | null][] = [
+      [ORIGINAL, inputs.activations],
+      ...inputs.reconstructions,
+      [CONSTANT, null],
     ];
-    if (inputs.stream !== null) sources.push(['stream', inputs.stream, stream!]);
-    for (const [name, from, to] of sources) {
-      const q = new ProgramBuilder(gpu, `choose ${name}`);
-      copyRows(q, q.persistent(from), q.persistent(places), q.persistent(to));
-      gathers.set(name, await q.build());
+    for (const [name, from] of sources) {
+      const p = new ProgramBuilder(gpu, `splice ${name} ${letter}`);
+      const values = new Map([...parameters].map(([key, tensor]) => [key, p.persistent(tensor)]));
+      let replaced = p.persistent(constant);
+      if (from !== null) {
+        const chosen = create(`chosen activations ${name}`, constant.shape as number[]);
+        own.push(chosen);
+        replaced = p.persistent(chosen);
+        copyRows(p, p.persistent(from), p.persistent(places), replaced);
+      }
+      const at = { stream: stream === null ? null : p.persistent(stream), activations: replaced };
+      const tokens = { tokens: p.persistent(places), order: null, starts: null, context: contexts.length };
+      const after = p.output(forwardFrom(p, at, values, tokens, config, site));
+      const q = new ProgramBuilder(gpu, `look at ${name} ${letter}`);
+      copyRows(q, q.persistent(after), q.persistent(windowPlaces), q.persistent(residual));
+      splices.set(name, { run: await p.build(), look: await q.build() });
     }
 
     const predict = (p: ProgramBuilder) => {
       const values = new Map([...parameters].map(([key, tensor]) => [key, p.persistent(tensor)]));
-      const at = {
-        stream: stream === null ? null : p.persistent(stream),
-        activations: p.persistent(replaced),
-      };
-      const wantedTokens = p.persistent(targets);
-      const tokens = { tokens: wantedTokens, order: null, starts: null, context: contexts.length };
-      const predicted = logits(p, forwardFrom(p, at, values, tokens, config, site), values, config);
-      const losses = p.apply(crossEntropy, { logits: predicted }, { targets: wantedTokens });
+      const predicted = logits(p, p.persistent(residual), values, config);
+      const losses = p.apply(crossEntropy, { logits: predicted }, { targets: p.persistent(targets) });
       return { predicted, loss: p.output(losses) };
     };
-    const q = new ProgramBuilder(gpu, `original losses ${model.letter}`);
+    const q = new ProgramBuilder(gpu, `original losses ${letter}`);
     const before = predict(q);
     const originalLogits = q.output(before.predicted);
-    const p = new ProgramBuilder(gpu, `spliced losses ${model.letter}`);
+    const p = new ProgramBuilder(gpu, `spliced losses ${letter}`);
     const after = predict(p);
     const divergence = p.output(klDivergence(p, p.persistent(originalLogits), after.predicted));
-    return new SpliceMeter(gpu, contexts.length, isChosen, await q.build(), await p.build(), gathers, {
-      places,
-      stream,
-      replaced,
-      targets,
-      loss: after.loss,
-      divergence,
-      originalLoss: before.loss,
-    });
+    return new SpliceMeter(
+      gpu,
+      contexts.length,
+      isChosen,
+      { original: await q.build(), compare: await p.build(), gatherStream, splices },
+      {
+        places,
+        stream,
+        constant,
+        windowPlaces,
+        targets,
+        loss: after.loss,
+        divergence,
+        originalLoss: before.loss,
+      },
+      own,
+    );
   }
 
   /**
@@ -185,20 +236,18 @@ export class SpliceMeter {
     const rows = chosen.flatMap((c) => Array.from({ length: T }, (_, t) => c * T + t));
     const targets = Uint32Array.from(rows, (row) => tokens[row + Math.floor(row / T) + 1]!);
     writeTensor(this.#gpu, this.#tensors.places, Uint32Array.from(rows.flatMap((row, i) => [row, i])));
-    writeTensor(this.#gpu, this.#tensors.targets, targets);
-    await this.#gathers.get('stream')?.run({ rows: rows.length, scale: 1 });
+    await this.#gatherStream?.run({ rows: rows.length, scale: 1 });
     const { stream } = this.#tensors;
     this.#batches.push({
       targets,
       stream: stream === null ? null : await readTensor(this.#gpu, stream, 0, rows.length * stream.shape[1]!),
     });
-    for (const [name, gather] of this.#gathers) {
-      if (name === 'stream') continue;
-      await gather.run({ rows: rows.length, scale: 1 });
-      await this.#measure(name, rows.length);
-    }
-    this.#replaceByRow(new Float64Array(this.#tensors.replaced.shape[1]!));
-    await this.#measure('zero', rows.length);
+    this.#holdConstant(new Float64Array(this.#tensors.constant.shape[1]!));
+    for (const [name, { run }] of this.#splices)
+      await run.run(name === CONSTANT ? {} : { rows: rows.length, scale: 1 });
+    await this.#eachWindow(targets, async (count) => {
+      for (const name of this.#splices.keys()) await this.#measure(name, count);
+    });
   }
 
   /** Where the comparison stands between two batches. */
@@ -242,49 +291,75 @@ export class SpliceMeter {
 
   /** Ends the comparison. @param mean (A) of the activations over the evaluation tokens */
   async finish(mean: Float64Array): Promise<SplicedLosses> {
-    this.#replaceByRow(mean);
+    const zero = this.#sums.get(CONSTANT)!;
+    this.#sums.delete(CONSTANT);
+    this.#holdConstant(mean);
     let tokens = 0;
     for (const { stream, targets } of this.#batches) {
       if (stream !== null) writeTensor(this.#gpu, this.#tensors.stream!, stream);
-      writeTensor(this.#gpu, this.#tensors.targets, targets);
-      await this.#measure('mean', targets.length);
+      await this.#splices.get(CONSTANT)!.run.run();
+      await this.#eachWindow(targets, async (count) => {
+        await this.#look(CONSTANT, count);
+        await this.#compare.run();
+        add(this.#sums, CONSTANT, await readTensor(this.#gpu, this.#tensors.loss, 0, count));
+      });
       tokens += targets.length;
     }
-    const meanLoss = (name: string) => this.#sums.get(name)! / tokens;
-    const ids = [...this.#gathers.keys()].filter((name) => name !== 'stream' && name !== 'original');
+    const ids = [...this.#splices.keys()].filter((name) => name !== CONSTANT && name !== ORIGINAL);
     return {
-      original: meanLoss('original'),
-      zeroAblated: meanLoss('zero'),
-      meanAblated: meanLoss('mean'),
-      reconstructed: new Map(ids.map((id) => [id, meanLoss(id)])),
+      original: this.#sums.get(ORIGINAL)! / tokens,
+      zeroAblated: zero / tokens,
+      meanAblated: this.#sums.get(CONSTANT)! / tokens,
+      reconstructed: new Map(ids.map((id) => [id, this.#sums.get(id)! / tokens])),
       divergence: new Map(ids.map((id) => [id, this.#divergences.get(id)! / tokens])),
-      zeroDivergence: this.#divergences.get('zero')! / tokens,
+      zeroDivergence: this.#divergences.get(CONSTANT)! / tokens,
       tokens,
     };
   }
 
   destroy(): void {
-    for (const program of [this.#original, this.#splice, ...this.#gathers.values()]) program.destroy();
-    const { places, stream, replaced, targets } = this.#tensors;
-    for (const tensor of [places, stream, replaced, targets]) tensor?.buffer.destroy();
+    const programs = [...this.#splices.values()].flatMap(({ run, look }) => [run, look]);
+    for (const program of [this.#original, this.#compare, this.#gatherStream, ...programs])
+      program?.destroy();
+    for (const { buffer } of this.#own) buffer.destroy();
   }
 
-  async #measure(name: string, rows: number): Promise<void> {
-    // The original comes first in each batch, so that the others can be compared with its logits.
-    const original = name === 'original';
+  /** Goes through the rows, as many at a time as a window has. */
+  async #eachWindow(targets: Uint32Array, measure: (count: number) => Promise<void>): Promise<void> {
+    const window = this.#tensors.targets.shape[0]!;
+    for (let first = 0; first < targets.length; first += window) {
+      const count = Math.min(window, targets.length - first);
+      const places = Array.from({ length: count }, (_, i) => [first + i, i]);
+      writeTensor(this.#gpu, this.#tensors.windowPlaces, Uint32Array.from(places.flat()));
+      writeTensor(this.#gpu, this.#tensors.targets, targets.subarray(first, first + count));
+      await measure(count);
+    }
+  }
+
+  async #look(name: string, count: number): Promise<void> {
+    await this.#splices.get(name)!.look.run({ rows: count, scale: 1 });
+  }
+
+  /** Adds losses and divergences of a window. */
+  async #measure(name: string, count: number): Promise<void> {
     const { loss, originalLoss, divergence } = this.#tensors;
-    await (original ? this.#original : this.#splice).run();
-    add(this.#sums, name, await readTensor(this.#gpu, original ? originalLoss : loss, 0, rows));
-    // The mean comes when the logits of the batch are gone.
-    if (!original && name !== 'mean')
-      add(this.#divergences, name, await readTensor(this.#gpu, divergence, 0, rows));
+    await this.#look(name, count);
+    if (name === ORIGINAL) {
+      await this.#original.run();
+      add(this.#sums, name, (await readTensor(this.#gpu, originalLoss)).subarray(0, count));
+    } else {
+      await this.#compare.run();
+      const [losses, divergences] = await readTensors(this.#gpu, [loss, divergence]);
+      add(this.#sums, name, losses.subarray(0, count));
+      add(this.#divergences, name, divergences.subarray(0, count));
+    }
   }
 
-  #replaceByRow(row: Float64Array): void {
-    const rows = this.#tensors.replaced.shape[0]!;
+  #holdConstant(row: Float64Array): void {
+    const rows = this.#tensors.constant.shape[0]!;
     const values = new Float32Array(rows * row.length);
     for (let n = 0; n < rows; n++) values.set(row, n * row.length);
-    writeTensor(this.#gpu, this.#tensors.replaced, values);
+    writeTensor(this.#gpu, this.#tensors.constant, values);
   }
 }
 

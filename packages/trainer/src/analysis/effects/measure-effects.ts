@@ -8,6 +8,7 @@ import {
   type Program,
   type Tensor,
 } from '@monosema/engine';
+import { siteWidth } from '../../model/sites.ts';
 import { ContextBatches, contextsPerBatch, isLastSeen, type AnalysedModel } from '../analysed-model.ts';
 import { fill, type Numbers, type KeptParts } from '../kept-parts.ts';
 import type { ShownActivations } from '../examples/shown-activations.ts';
@@ -15,6 +16,7 @@ import { ablate } from './ablate.ts';
 import { AblationProgram } from './ablation-program.ts';
 import { finalMap, type FinalMap } from './final-map.ts';
 import { Linearity } from './linearity.ts';
+import { logitFall } from './logit-fall.ts';
 import { LogitWeights } from './logit-weights.ts';
 import type { SpacedContexts } from '../../tokens/spaced-contexts.ts';
 
@@ -81,7 +83,8 @@ export async function measureEffects(
   const map = await finalMap(gpu, model);
   const block = await DirectionBlock.build(gpu, map, height);
   const { contexts } = options;
-  const batches = new ContextBatches(gpu, contexts, V, contextsPerBatch(contexts.length, V));
+  const widest = Math.max(D, siteWidth(model.config, model.site));
+  const batches = new ContextBatches(gpu, contexts, V, contextsPerBatch(contexts.length, widest));
   const program = isLastSeen(model)
     ? await AblationProgram.build(gpu, model, map, batches, block.directions, block.logits)
     : null;
@@ -107,10 +110,17 @@ export async function measureEffects(
     const ablated = sources.map(({ shown, directions }, s) => ({
       shown,
       offset: starts[s]! - from,
-      fell: (item: number, target: number, fall: number) => {
+      fell: (item: number, target: number, fall: number, stream: Float32Array) => {
         const feature = shown.features[item]!;
-        const weight = product(directions, feature, unembedding!, target, D) * options.meanInverseDeviation;
-        effects[s]!.linearity.add(feature, shown.values[item]! * weight, fall);
+        const of = {
+          stream,
+          direction: directions.subarray(feature * D, (feature + 1) * D),
+          token: unembedding!.subarray(target * D, (target + 1) * D),
+          activation: shown.values[item]!,
+          meanScale: options.meanInverseDeviation,
+          epsilon: model.config.layerNormEpsilon,
+        };
+        effects[s]!.linearity.add(feature, logitFall(of, fall));
       },
     }));
     await ablate(
@@ -148,13 +158,6 @@ function arraysOf(sources: readonly EffectSource[], effects: readonly Effects[])
     for (const [name, array] of Object.entries(own)) arrays[`${s} ${name}`] = array;
   });
   return arrays;
-}
-
-/** Of row i of one matrix of `width` columns and row j of another. */
-function product(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
-  let sum = 0;
-  for (let d = 0; d < width; d++) sum += a[i * width + d]! * b[j * width + d]!;
-  return sum;
 }
 
 /** Some directions on the device, with their logits. */

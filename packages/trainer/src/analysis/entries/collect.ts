@@ -67,12 +67,7 @@ async function pass(
 ): Promise<SplicedLosses> {
   const { config, letter, site } = model;
   const width = siteWidth(config, site);
-  // The logits of the losses are as many rows.
-  const widest = Math.max(
-    width,
-    config.vocabulary,
-    ...[...dictionaries.values()].map(({ dictionary }) => dictionary.features),
-  );
+  const widest = Math.max(width, ...[...dictionaries.values()].map(({ dictionary }) => dictionary.features));
   const batches = new ContextBatches(
     gpu,
     contexts,
