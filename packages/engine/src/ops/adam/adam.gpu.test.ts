@@ -66,6 +66,25 @@ test('three Adam steps agree with float64 with the usual betas, which float32 do
   await checkThreeSteps(sample([67], random.normal), OPTIONS, ADAM_ROUNDINGS);
 });
 
+test('a parameter may have a multiple of the learning rate', async () => {
+  const start = { shape: [3], values: Float64Array.of(1, -2, 3) };
+  const moved: number[][] = [];
+  for (const [factor, rate] of [
+    [1, 0.5],
+    [4, 0.125],
+  ] as const) {
+    const parameter = upload(gpu, 'parameter', start);
+    const gradient = upload(gpu, 'gradient', { shape: [3], values: Float64Array.of(0.5, -1, 2) });
+    const p = new ProgramBuilder(gpu, 'faster');
+    const moments = createMoments(gpu, parameter);
+    adam(p, p.persistent(parameter), p.persistent(gradient), moments, OPTIONS, null, factor);
+    await (await p.build()).run(adamScalars(OPTIONS, 1, rate));
+    moved.push([...(await readTensor(gpu, parameter))]);
+  }
+  expect(moved[1]).toEqual(moved[0]);
+  expect(moved[0]![0]).toBeCloseTo(0.5, 6);
+});
+
 test('an element without any gradient yet does not move', async () => {
   const start = { shape: [3], values: Float64Array.of(1, -2, 3) };
   const parameter = upload(gpu, 'parameter', start);

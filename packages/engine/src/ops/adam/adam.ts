@@ -63,6 +63,7 @@ export const adamCost = ({ N }: { N: number }): Work => ({ flops: 14 * N, bytes:
  * Records one Adam step of a parameter, in place; run the program with adamScalars.
  *
  * @param clip a scalar of the program that the gradient is multiplied by before Adam sees it; see clipGradients
+ * @param rateFactor times the learning rate is this parameter's
  */
 export function adam(
   p: ProgramBuilder,
@@ -71,6 +72,7 @@ export function adam(
   moments: Moments,
   options: AdamOptions,
   clip: Scalar | null = null,
+  rateFactor = 1,
 ): void {
   const names = parameter.shape.map((_, axis) => `axis${axis}`);
   bindDimensions('adam', { parameter: names, gradient: names }, { parameter, gradient });
@@ -85,6 +87,7 @@ export function adam(
         ...spread.constants,
         CLIPPED: clip === null ? 0 : 1,
         CLIP_SLOT: clip ?? 0,
+        RATE_FACTOR: rateFactor,
         ...adamConstants(p, options),
       },
       bindings: [...values.map((value) => rows(flat(value), block)), p.scalars],

@@ -17,6 +17,7 @@ override COMPLEMENT1: f32;   // 1 - BETA1, rounded once: in f32, 1 - 0.999 is of
 override COMPLEMENT2: f32;
 override EPSILON: f32;
 override RATE_SLOT: u32;
+override RATE_FACTOR: f32;   // of this parameter's rate over the scalar
 override CORRECTION1_SLOT: u32;
 override CORRECTION2_SLOT: u32;
 override CLIPPED: u32;
@@ -24,7 +25,7 @@ override CLIP_SLOT: u32;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let rate = scalars[RATE_SLOT];
+  let rate = RATE_FACTOR * scalars[RATE_SLOT];
   let correction1 = scalars[CORRECTION1_SLOT];
   let correction2 = scalars[CORRECTION2_SLOT];
   let first = (group.y * groups.x + group.x) * WORKGROUP_SIZE * RUN + lane;
