@@ -104,6 +104,8 @@ export interface TrainingOptions {
   readonly variance?: number;
   /** Steps of the whole run. */
   readonly steps?: number;
+  /** Times the learning rate is that of thresholds; 1 without it. */
+  readonly thresholdFactor?: number;
 }
 
 /** One dictionary in training: its programs, moments and counts. Several train from one stream. */
@@ -195,7 +197,7 @@ export class DictionaryTraining {
    * @param warmth what lambda is multiplied by: below 1 while it warms up
    */
   async step(step: number, learningRate: number, warmth: number): Promise<void> {
-    const { adam, architecture, steps } = this.#options;
+    const { adam, architecture, steps, thresholdFactor = 1 } = this.#options;
     const crowded = this.#l0 > DENSE_ABOVE * this.parameters.features;
     const path = architecture.dense && crowded ? 'dense' : 'sparse';
     this.#last = this.#paths[path] ??= await buildStepProgram(
@@ -203,7 +205,7 @@ export class DictionaryTraining {
       this.parameters,
       this.#moments,
       this.#batch,
-      { adam, architecture, path, state: this.#kept, fired: this.#fired },
+      { adam, architecture, path, thresholdFactor, state: this.#kept, fired: this.#fired },
     );
     this.#penalty = architecture.penalised ? this.#lambda.lambda * warmth : 0;
     await this.#last.program.run({

@@ -5,6 +5,7 @@ import { normals } from '../random/seeded.ts';
 import { april2024 } from './architectures/april-2024.ts';
 import { gated } from './architectures/gated.ts';
 import { jumprelu } from './architectures/jumprelu.ts';
+import { thresholdFactorOf } from './architectures/of-study.ts';
 import { paper } from './architectures/paper.ts';
 import { DictionaryTraining } from './dictionary-training.ts';
 import { initialDictionary, randomDirections } from './initialise.ts';
@@ -13,7 +14,6 @@ import { plantedVectors } from './testing/planted-vectors.ts';
 const WIDTH = 64;
 const FEATURES = 320;
 const BATCH = 128;
-const STEPS = 800;
 const RATE = 5e-3;
 
 let gpu: Gpu;
@@ -23,15 +23,16 @@ beforeAll(async () => {
 afterAll(() => gpu.close());
 
 test.each([
-  ['paper', paper(), 6],
-  ['paper', paper(), 12],
-  ['april-2024', april2024(), 6],
-  ['gated', gated(), 6],
-  ['jumprelu, step', jumprelu({ penalty: 'step', bandwidth: 0.05 }), 6, 'step'],
-  ['jumprelu, tanh', jumprelu({ penalty: 'tanh', bandwidth: 0.05 }), 12, 'tanh'],
+  ['paper', 6, 800, paper()],
+  ['paper', 12, 800, paper()],
+  ['april-2024', 6, 800, april2024()],
+  ['gated', 6, 800, gated()],
+  ['jumprelu, step', 6, 240, jumprelu({ penalty: 'step', bandwidth: 0.05 }), 'step'],
+  ['jumprelu, step', 12, 240, jumprelu({ penalty: 'step', bandwidth: 0.05 }), 'step'],
+  ['jumprelu, tanh', 12, 240, jumprelu({ penalty: 'tanh', bandwidth: 0.05 }), 'tanh'],
 ] as const)(
-  '%s: lambda brings L0 to a target within a tenth',
-  async (...[, architecture, target, penalty]) => {
+  '%s: lambda brings L0 within a tenth of a target of %i in %i steps',
+  async (...[, target, steps, architecture, penalty]) => {
     const planted = plantedVectors(WIDTH, 256, 4, 1);
     // Noise, so that more features than the planted ones can be of use, and L0 has somewhere to go.
     const noise = normals(5);
@@ -57,22 +58,27 @@ test.each([
       resample: false,
       deadAfter: 1e6,
       initialDensity: 0.03,
+      thresholdFactor: thresholdFactorOf(
+        { id: 'A/1', expansion: 5, architecture: architecture.name, penalty },
+        steps,
+        RATE,
+      ),
     });
     const schedule: Schedule = {
-      steps: STEPS,
+      steps,
       peak: RATE,
       warmupFraction: 0.02,
       decayFraction: 0.3,
       decay: 'linear',
     };
-    for (let s = 0; s < STEPS; s++) {
+    for (let s = 0; s < steps; s++) {
       writeTensor(gpu, batch, draw(BATCH));
       const rate = learningRate(schedule, s);
-      const warmth = Math.min(1, (s + 1) / (0.05 * STEPS));
+      const warmth = Math.min(1, (s + 1) / (0.05 * steps));
       await training.step(s, rate, warmth);
       if ((s + 1) % 10 !== 0) continue;
       await training.measure(s);
-      if (warmth === 1) training.control({ share: (10 / STEPS) * (rate / RATE), done: (s + 1) / STEPS });
+      if (warmth === 1) training.control({ share: (10 / steps) * (rate / RATE), done: (s + 1) / steps });
     }
     const last = training.history.slice(-5);
     const l0 = last.reduce((sum, metrics) => sum + metrics.l0, 0) / last.length;

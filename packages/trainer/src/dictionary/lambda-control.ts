@@ -50,7 +50,7 @@ const DESCENT = 0.5;
  */
 const DESCENT_GAINS = {
   step: { proportional: 8, integral: 2 },
-  tanh: { proportional: 4, integral: 4 },
+  tanh: { proportional: 0.5, integral: 2 },
 } as const;
 
 export function startLambda(rule: LambdaRule): LambdaState {

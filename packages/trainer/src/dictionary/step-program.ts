@@ -46,6 +46,8 @@ export interface StepOptions {
    * dictionary fires everywhere. Both are exact and differ by rounding.
    */
   readonly path: 'sparse' | 'dense';
+  /** Times the learning rate is that of thresholds; 1 without it. */
+  readonly thresholdFactor?: number;
   /** What the architecture keeps from step to step. */
   readonly state?: TrainingState;
   /** (F) u32 to which each run adds how many rows every feature was active on. */
@@ -141,7 +143,7 @@ function recordUpdate(
   values: DictionaryValues,
   moments: DictionaryMoments,
   step: RecordedStep,
-  { architecture, adam: options }: StepOptions,
+  { architecture, adam: options, thresholdFactor = 1 }: StepOptions,
 ): Value {
   const unit = architecture.rows === 'unit';
   const matrices = ['encoder', 'decoder'] as const;
@@ -169,8 +171,10 @@ function recordUpdate(
     value: rowAdam(p, values[name], step[name], moments.get(name)!, options, ruleOf(name), clip),
     squared: true,
   }));
-  for (const [name, parameter, gradient] of plain)
-    adam(p, parameter, gradient, moments.get(name as ParameterName)!, options, clip);
+  for (const [name, parameter, gradient] of plain) {
+    const factor = name === 'threshold' ? thresholdFactor : 1;
+    adam(p, parameter, gradient, moments.get(name as ParameterName)!, options, clip, factor);
+  }
   return total ?? squaredGradientNorm(p, [...squares, ...vectors]);
 }
 

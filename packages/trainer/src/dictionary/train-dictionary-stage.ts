@@ -11,7 +11,7 @@ import { wordOf } from '../random/seeded.ts';
 import { scramble } from '../tokens/scramble.ts';
 import { saveDictionary } from './dictionary-folder.ts';
 import { importDictionaries } from './import-dictionaries.ts';
-import { architectureOf, lambdaRuleOf, learningRateOf } from './architectures/of-study.ts';
+import { architectureOf, lambdaRuleOf, learningRateOf, thresholdFactorOf } from './architectures/of-study.ts';
 import {
   DictionaryTraining,
   type TrainingMetrics,
@@ -285,7 +285,8 @@ async function startDictionaries(
   width: number,
   stream: ActivationStream,
 ): Promise<DictionaryTraining[]> {
-  const { list, adam, initialDensity, resampling } = study.dictionaries;
+  const { list, adam, initialDensity, learningRate, resampling, vectors: all, batch } = study.dictionaries;
+  const steps = Math.max(1, Math.round(all / batch));
   await stream.prepare();
   const vectors = await stream.vectors(stream.draw(Math.min(SAMPLE_VECTORS, stream.waiting.length), seed));
   const sample = createTensor(gpu, 'sample', [vectors.length / width, width], vectors);
@@ -318,7 +319,8 @@ async function startDictionaries(
       deadAfter: resampling.windowVectors,
       initialDensity: architecture.rows === 'free' ? 0.5 : initialDensity,
       variance: sums.squaredDeviation() / sums.tokens,
-      steps: Math.max(1, Math.round(study.dictionaries.vectors / study.dictionaries.batch)),
+      steps,
+      thresholdFactor: thresholdFactorOf(item, steps, learningRateOf(item, features, learningRate)),
     };
     trainings.push(new DictionaryTraining(gpu, parameters, stream.batch, options));
   }

@@ -83,6 +83,24 @@ export function learningRateOf(
   return ruled ? RATE * Math.sqrt(RATE_FEATURES / features) : shared;
 }
 
+/** How far thresholds can move in a run, in units of activations, of which a pre-activation varies by about one. */
+const THRESHOLD_TRAVEL = 4;
+
+/**
+ * How many times the learning rate is that of JumpReLU's thresholds. They are far longer than an entry of a row, and a
+ * step of Adam is the same for both: in a short run they would end where the rate let them, whatever lambda asked. With
+ * the tanh penalty, which shrinks activations too, they need not go so far.
+ */
+export function thresholdFactorOf(
+  { architecture, penalty }: StudyDictionary,
+  steps: number,
+  rate: number,
+): number {
+  return architecture === 'jumprelu' && penalty === 'step'
+    ? Math.max(1, THRESHOLD_TRAVEL / (steps * rate))
+    : 1;
+}
+
 /** How lambda of a dictionary is found. */
 export function lambdaRuleOf(item: StudyDictionary, width: number): LambdaRule {
   if (item.targetL0 === undefined)
