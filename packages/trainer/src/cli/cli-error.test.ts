@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { AdapterError } from '@monosema/engine';
 import { Interrupted } from '../artefacts/interrupted.ts';
@@ -8,6 +8,9 @@ import { ConfigError } from '../config/config-error.ts';
 import { RecordsError } from '../records/records-error.ts';
 import { CorpusError } from '../text/corpus-error.ts';
 import { endingOf, UsageError } from './cli-error.ts';
+
+const file = import.meta.filename;
+const folder = import.meta.dirname;
 
 function thrownBy(action: () => void): unknown {
   try {
@@ -42,6 +45,19 @@ describe('endingOf', () => {
     expect(endingOf(new Error('internal: no share')).message).toMatch(/^internal: no share; this is a bug/);
     expect(endingOf('text').code).toBe(1);
   });
+
+  it.each([
+    [() => readdirSync(file), 'expected a folder, got a file'],
+    [() => mkdirSync(file, { recursive: true }), 'expected a folder, got a file'],
+    [() => readFileSync(folder), 'expected a file, got a folder'],
+  ])(
+    'says in a sentence that a file is where a folder should be, or the other way round: %s',
+    (action, said) => {
+      const { code, message } = endingOf(thrownBy(action));
+      expect(code).toBe(2);
+      expect(message).toContain(said);
+    },
+  );
 
   it.runIf(existsSync('/dev/full'))('says in a sentence that the disk is full', () => {
     expect(endingOf(thrownBy(() => writeFileSync('/dev/full', 'x')))).toEqual({

@@ -48,6 +48,10 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EACCES: 'expected to be allowed to use it, got a refusal; check its permissions',
   EPERM: 'expected to be allowed to use it, got a refusal; check its permissions',
   EROFS: 'expected a disk that can be written to, got a read-only one; choose another --out',
+  ENOTDIR: 'expected a folder, got a file; choose another path, or move the file away',
+  EEXIST: 'expected a folder, got a file; choose another path, or move the file away',
+  EISDIR: 'expected a file, got a folder; choose another path, or move the folder away',
+  EIO: 'expected a disk that can be read and written, got a fault of it; check the disk, or choose another --out',
 };
 
 /** Turns whatever was thrown into one message and an exit code; what is unknown is a bug of ours. */

@@ -57,6 +57,8 @@ describe('monosema', { timeout: LIMIT_MS }, () => {
       ['run', 'other.config.ts'],
       'config: expected a file, got no other.config.ts; name another, or write one with "monosema init"',
     ],
+    [['run', 'text', '--out', 'other'], 'config: expected study.config.ts or study.config.json in '],
+    [['run', '--out', 'study.config.ts'], 'expected a folder, got a file; choose another path'],
     [
       ['run', '--set', 'transformer.dmodel=64'],
       'got "transformer.dmodel"; did you mean "transformer.dModel"?',
@@ -172,7 +174,7 @@ describe('monosema tokenize', { timeout: LIMIT_MS }, () => {
       '--out',
       join(folder, 'small-out'),
     );
-    expect(err).toMatch(/expected at least 33 tokens .*; add text, or choose a shorter context\n$/);
+    expect(err).toMatch(/expected documents for training and for validation, got 1 document, .*\n$/);
     expect(code).toBe(2);
   });
 });

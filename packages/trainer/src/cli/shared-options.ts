@@ -39,7 +39,7 @@ export function addSharedOptions(program: Command): Command {
 
 export function addStudyOptions(command: Command): Command {
   return command
-    .argument('[config]', 'study.config.ts, .js or .json; default: the one in this folder')
+    .argument('[config]', 'study.config.ts, .js or .json, or its folder; default: this folder')
     .option('--set <key.path=value>', 'override a key of the configuration; repeatable', collect)
     .option('--out <dir>', 'folder of the run; default: out/<name of the study>');
 }

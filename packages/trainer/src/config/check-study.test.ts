@@ -120,6 +120,15 @@ describe('checkStudy', () => {
       'config: dictionaries.list.0.expansion: expected a whole number of features, got 0.3 times transformer.dMlp = 256',
     ],
     [
+      dictionaryOf({ architecture: 'topk', expansion: 0.01, k: 8 }),
+      'config: dictionaries.list.0.expansion: expected a whole number of features, got 0.01 times transformer.dMlp = 256',
+    ],
+    [{ transformer: { tokens: Infinity } }, 'config: transformer.tokens: expected a number, got Infinity'],
+    [
+      { analysis: { domains: [{ name: 'Klingon', scripts: ['Klingon'] }] } },
+      'config: analysis.domains.0.scripts.0: expected the name of a Unicode script, as Arabic, got "Klingon"',
+    ],
+    [
       dictionaryOf({ architecture: 'topk', l1Coefficient: 5, k: 8 }),
       'config: dictionaries.list.0.l1Coefficient: expected it only for paper, april-2024, gated, got it for topk; take it out',
     ],

@@ -27,9 +27,13 @@ function sentences(issue: z.core.$ZodIssue, study: unknown): string[] {
     (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
     study,
   );
-  return [
-    `config: ${path || 'study'}: ${expectation(issue)}, got ${got === undefined ? 'nothing' : JSON.stringify(got)}`,
-  ];
+  return [`config: ${path || 'study'}: ${expectation(issue)}, got ${show(got)}`];
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  // JSON has no Infinity.
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
 function unknownKey(path: readonly PropertyKey[]): string {

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { dirname, extname, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkStudy } from './check-study.ts';
 import { ConfigError } from './config-error.ts';
@@ -15,7 +15,7 @@ export const CONFIG_NAMES = ['study.config.ts', 'study.config.json'] as const;
  * Reads a study from a .ts or .js file (its default export) or a .json file, applies `--set` settings, checks it
  * and fills in its defaults. Relative paths are taken from the file's folder and made absolute.
  *
- * @param path null looks for CONFIG_NAMES in the working directory
+ * @param path a file, or a folder in which CONFIG_NAMES are looked for; null stands for the working directory
  * @param sizesOf reads the sizes of the model that a study imports
  * @throws {ConfigError} if there is no such file, it does not load, or it does not say what the schema asks for
  */
@@ -44,14 +44,17 @@ export async function loadStudy(
 }
 
 function findConfig(path: string | null): string {
-  const found = (path === null ? CONFIG_NAMES : [path])
-    .map((name) => resolve(name))
-    .find((name) => existsSync(name));
+  const named = resolve(path ?? '.');
+  const stats = statSync(named, { throwIfNoEntry: false });
+  if (stats === undefined)
+    throw new ConfigError(
+      `config: expected a file, got no ${path}; name another, or write one with "monosema init"`,
+    );
+  if (!stats.isDirectory()) return named;
+  const found = CONFIG_NAMES.map((name) => join(named, name)).find((name) => existsSync(name));
   if (found !== undefined) return found;
   throw new ConfigError(
-    path === null
-      ? `config: expected ${CONFIG_NAMES.join(' or ')} in ${process.cwd()}, got neither; name a file, or write one with "monosema init"`
-      : `config: expected a file, got no ${path}; name another, or write one with "monosema init"`,
+    `config: expected ${CONFIG_NAMES.join(' or ')} in ${named}, got neither; name a file, or write one with "monosema init"`,
   );
 }
 

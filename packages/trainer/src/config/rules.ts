@@ -215,7 +215,7 @@ export function studyRules(
         `expected a whole number of features, got ${item.expansion} times transformer.${width} = ${transformer[width]}`,
       );
     for (const key of ['k', 'targetL0'] as const) {
-      if ((item[key] ?? 0) > features)
+      if (Number.isInteger(features) && (item[key] ?? 0) > features)
         refuse(context, [...path, key], `expected at most all ${features} features, got ${item[key]}`);
     }
   });

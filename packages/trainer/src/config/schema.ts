@@ -345,7 +345,10 @@ const analysis = z
             ),
             scripts: defaulting(
               z.array(
-                z.string().refine(isScript, { error: 'expected the name of a Unicode script, as Arabic' }),
+                z.string().refine(isScript, {
+                  error: ({ input }) =>
+                    `expected the name of a Unicode script, as Arabic, got ${JSON.stringify(input)}`,
+                }),
               ),
               [],
               'Unicode scripts, as Arabic or Katakana, whose characters count as this domain in any document',

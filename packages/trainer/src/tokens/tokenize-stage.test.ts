@@ -6,6 +6,7 @@ import { Interrupted } from '../artefacts/interrupted.ts';
 import { runFolder } from '../artefacts/run-folder.ts';
 import type { StageContext } from '../artefacts/stage-context.ts';
 import { checkStudy } from '../config/check-study.ts';
+import { isValidation } from '../text/split.ts';
 import { TokenShard } from './token-shard.ts';
 import { tokenizeStage } from './tokenize-stage.ts';
 import { readTokenizer } from './tokenizer-json.ts';
@@ -132,12 +133,25 @@ describe('tokenizeStage', () => {
   });
 
   it('says which side is too small for one context', async () => {
+    const held = Array.from({ length: 40 }, (_, i) => String(i)).find((text) => isValidation(text, 0.25))!;
     const short = contextOf([
-      { id: 'a', text: 'Enough text for some contexts of eight tokens, all of it in training.' },
+      ...plain.filter(({ text }) => !isValidation(text, 0.25)),
+      { id: 'held', text: held },
     ]);
     const side =
-      /(training|validation) documents: expected at least 9 tokens .*, got 0; add text, or choose a shorter context/;
+      /validation documents: expected at least 9 tokens .*, got [1-3]; add text, or choose a shorter context/;
     await expect(tokenizeStage(short)).rejects.toThrow(side);
+  });
+
+  it('says what to do where all documents fall to one side, copies of one too', async () => {
+    const text = 'Enough text for some contexts of eight tokens, all of it in training.';
+    await expect(tokenizeStage(contextOf([{ id: 'a', text }]))).rejects.toThrow(
+      /expected documents for training and for validation, got 1 document, which is for (training|validation); add different ones/,
+    );
+    const copies = Array.from({ length: 20 }, (_, i) => ({ id: `copy-${i}`, text }));
+    await expect(tokenizeStage(contextOf(copies, 'copies'))).rejects.toThrow(
+      /got 20 documents, all of which are for (training|validation); add different ones/,
+    );
   });
 
   it('stops between two documents when asked to', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StageContext } from '../artefacts/stage-context.ts';
-import { openCorpus, type Corpus, type Document } from '../text/corpus.ts';
+import { CorpusError, openCorpus, type Corpus, type Document } from '../text/corpus.ts';
 import { isValidation } from '../text/split.ts';
 import { trainBytePair } from './byte-pair.ts';
 import { Contexts } from './contexts.ts';
@@ -51,12 +51,26 @@ export async function tokenizeStage(context: StageContext): Promise<TokenizeFact
       ? await learnTokenizer(context, corpus)
       : takeTokenizer(study.transformer.import, run.tokenizer);
   const facts = await writeShards(context, corpus, tokenizer, documents);
+  checkSplit(facts, study.corpus);
   for (const path of [run.trainTokens, run.validationTokens]) {
     using shard = TokenShard.open(path);
     const side = path === run.trainTokens ? 'training' : 'validation';
     new Contexts(shard, study.transformer.context, `corpus ${study.corpus.path}, ${side} documents`);
   }
   return facts;
+}
+
+/** @throws {CorpusError} if all documents fell to one side */
+function checkSplit(
+  facts: TokenizeFacts,
+  { path, validationFraction }: StageContext['study']['corpus'],
+): void {
+  const held = facts.domains.reduce((sum, { validationDocuments }) => sum + validationDocuments, 0);
+  if (held > 0 && held < facts.documents) return;
+  const one = facts.documents === 1;
+  throw new CorpusError(
+    `corpus ${path}: expected documents for training and for validation, got ${facts.documents} ${one ? 'document, which is' : 'documents, all of which are'} for ${held > 0 ? 'validation' : 'training'}; add different ones, or cut them into several, for whole documents are held out by the hash of their text (corpus.validationFraction is ${validationFraction})`,
+  );
 }
 
 /** @returns the tokenizer, saved, and how many documents the corpus has */
