@@ -2,7 +2,7 @@ import type { ExampleGroup } from '@monosema/trainer/records';
 import { lead, paragraph } from './example-lines.ts';
 import { lineOf, lineWeight } from './line.ts';
 import type { Line, Weight } from './line.ts';
-import { integer, percent, significant } from './number.ts';
+import { counted, percent, significant } from './number.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** How much of the examples a page shows: tokens either side of the centre, and examples of each group. */
@@ -33,7 +33,7 @@ export function groupOf(
   const part =
     group.kind !== 'interval' || share === null
       ? ''
-      : ` · ${integer(group.activeTokens)} tokens, ${percent(share)}`;
+      : ` · ${counted(group.activeTokens, 'token')}, ${percent(share)}`;
   const items = group.examples.slice(0, options.most).map((example) => {
     const first = lead(example);
     const line = lineOf(vocabulary, example, options.largest);

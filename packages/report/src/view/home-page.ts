@@ -13,7 +13,7 @@ import {
   universalitySection,
 } from './home-sections.ts';
 import { integer } from './number.ts';
-import type { PageContent, Site } from './site.ts';
+import type { DictionaryView, PageContent, Site } from './site.ts';
 
 /** Records of the features that the home page shows. */
 export interface HomeFeatures {
@@ -46,6 +46,16 @@ export function homePage(site: Site, { domains, standouts, contrast }: HomeFeatu
   };
 }
 
+/** What features are made of: only the activations of an MLP have neurons. */
+function decomposed(view: DictionaryView | undefined): [term: string, value: string] {
+  if (view === undefined) return ['neurons they are made of', 'n/a'];
+  const { site, activationWidth } = view.record;
+  return [
+    `${site === 'mlp-activations' ? 'neurons' : 'dimensions'} they are made of`,
+    integer(activationWidth),
+  ];
+}
+
 /** The facts under the title. */
 export function homeLead({ study, dictionaries }: Site): string {
   const learned = [...dictionaries.values()].filter(({ record }) => record.kind === 'dictionary');
@@ -56,7 +66,7 @@ export function homeLead({ study, dictionaries }: Site): string {
     '<dl class=facts>' +
     entry('features, a page each', integer(features)) +
     entry(learned.length === 1 ? 'dictionary' : 'dictionaries', integer(learned.length)) +
-    entry('neurons they are made of', model ? integer(model.dMlp) : 'n/a') +
+    entry(...decomposed(learned[0])) +
     entry('training tokens', model ? integer(model.trainingTokens) : 'n/a') +
     '</dl>'
   );

@@ -3,7 +3,7 @@ import { plain } from './escape.ts';
 import { densityHistogram } from './list-page.ts';
 import { duration, fixed, integer, percent, significant, size } from './number.ts';
 import type { DictionaryView, Site } from './site.ts';
-import { isNeurons } from './site.ts';
+import { activationsOf, isNeurons } from './site.ts';
 import { curveSvg } from './svg-curve.ts';
 import { histogramSvg } from './svg-histogram.ts';
 import { pointsSvg } from './svg-points.ts';
@@ -11,6 +11,8 @@ import { pointsSvg } from './svg-points.ts';
 /** The dictionaries with their metrics. */
 export function dictionarySection({ dictionaries }: Site): string {
   const views = [...dictionaries.values()];
+  const [first] = views;
+  const neurons = first?.record.site === 'mlp-activations';
   const trained = views.flatMap(({ record }) =>
     record.lossRecovered === null || record.kind === 'control'
       ? []
@@ -18,9 +20,10 @@ export function dictionarySection({ dictionaries }: Site): string {
   );
   return (
     '<section id=dictionaries><h2>Runs</h2>' +
-    '<p class=note>The same activations, taken apart at several widths. L0 is the number of features active a token; loss recovered is the share of what the layer ' +
+    `<p class=note>The same activations${first ? ` (${activationsOf(first.record)})` : ''}, taken apart at several widths. ` +
+    'L0 is the number of features active a token; loss recovered is the share of what the layer ' +
     'contributes to prediction that survives when its activations are replaced by their reconstruction.</p>' +
-    `<div class=scroll tabindex=0 role=region aria-label="Runs"><table class=num><thead><tr><th scope=col>dictionary<th scope=col>width<th scope=col>× neurons<th scope=col>λ, sum<th scope=col>λ, mean<th scope=col>L0<th scope=col>explained variance<th scope=col>loss recovered` +
+    `<div class=scroll tabindex=0 role=region aria-label="Runs"><table class=num><thead><tr><th scope=col>dictionary<th scope=col class=text>architecture<th scope=col>width<th scope=col>× ${neurons ? 'neurons' : 'dimensions'}<th scope=col>λ, sum<th scope=col>λ, mean<th scope=col>L0<th scope=col>explained variance<th scope=col>loss recovered` +
     `<th scope=col>dead<th scope=col>ultralow<th scope=col>density</tr></thead><tbody>${views.map(row).join('')}</tbody></table></div>` +
     '<div class=side><p class="note small">λ, sum: the squared error is summed over dimensions, as it is trained here. λ, mean: the same run as those write it who take the mean over dimensions, as the paper does; the number of dimensions times smaller. ' +
     'Dead: active on no evaluation token. Ultralow: on fewer than one in a million; n/a where fewer were looked at. Density: features by the share of tokens they are active on, from rare to common, dead ones left out.</p>' +
@@ -41,10 +44,11 @@ function row(view: DictionaryView): string {
   const { record } = view;
   const name = isNeurons(view) ? `${plain(record.model)} neurons` : plain(record.id);
   const share = record.features > 0 ? record.deadFeatures / record.features : null;
-  const lambda = record.training?.l1Coefficient ?? null;
+  // Architectures that keep a number of features have no λ.
+  const lambda = record.training?.l1Coefficient || null;
   const multiple = record.features / record.activationWidth;
   return (
-    `<tr><th scope=row><a href="${record.id}/index.html">${name}</a></th><td>${integer(record.features)}<td>${Number.isInteger(multiple) ? integer(multiple) : significant(multiple)}` +
+    `<tr><th scope=row><a href="${record.id}/index.html">${name}</a></th><td class=text>${plain(record.training?.architecture ?? 'n/a')}<td>${integer(record.features)}<td>${Number.isInteger(multiple) ? integer(multiple) : significant(multiple)}` +
     `<td>${significant(lambda)}<td>${lambda === null ? 'n/a' : significant(lambda / record.activationWidth)}` +
     `<td>${fixed(record.l0, 1)}<td>${percent(record.explainedVariance)}<td>${percent(record.lossRecovered)}` +
     `<td>${integer(record.deadFeatures)} <small>${percent(share)}</small><td>${record.ultralowFeatures === null ? 'n/a' : integer(record.ultralowFeatures)}<td>${densityHistogram(view, true)}</tr>`

@@ -1,6 +1,6 @@
 import { plain } from './escape.ts';
 import { integer, significant, size } from './number.ts';
-import type { Site } from './site.ts';
+import { activationsOf, type Site } from './site.ts';
 
 /** Where the study is not the paper's: a table of what each did. The paper's figures are as its text gives them. */
 export function deviations(site: Site): string {
@@ -45,8 +45,9 @@ function ofDictionaries({ study, dictionaries }: Site): Row[] {
   const several = (values: readonly string[]): string => [...new Set(values)].join(', ');
   const settings = (study.provenance.config['dictionaries'] ?? {}) as Record<string, unknown>;
   const rows: Row[] = [
+    ['activations', 'MLP, after the nonlinearity', activationsOf(first)],
     [
-      'width, of the neurons',
+      `width, of the ${first.site === 'mlp-activations' ? 'neurons' : 'dimensions'}`,
       '1× to 256×',
       several(
         trained.map(
@@ -68,7 +69,9 @@ function ofDictionaries({ study, dictionaries }: Site): Row[] {
       'λ, mean over dimensions',
       '0.004 in the text',
       several(
-        trained.map((record) => significant((record.training?.l1Coefficient ?? 0) / record.activationWidth)),
+        trained.map((record) =>
+          significant((record.training?.l1Coefficient || NaN) / record.activationWidth),
+        ),
       ),
     ],
     ['scale of the vectors', 'not stated', 'mean length √A'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { duration, integer, percent, significant, signed, size } from './number.ts';
+import { counted, duration, fixed, integer, percent, significant, signed, size } from './number.ts';
 
 test('what does not exist is n/a, never 0', () => {
   for (const format of [significant, percent, signed]) expect(format(null)).toBe('n/a');
@@ -22,6 +22,12 @@ test('signs, shares, sizes and times read as people write them', () => {
   expect(signed(0.424)).toBe('+0.42');
   expect(signed(-0.001)).toBe('0.00');
   expect(percent(0.00123)).toBe('0.123\u202f%');
+  expect([fixed(-0.001, 2), fixed(-0.01, 2)]).toEqual(['0.00', '−0.01']);
+  expect([1, 2, 1200].map((count) => counted(count, 'token'))).toEqual([
+    '1 token',
+    '2 tokens',
+    '1,200 tokens',
+  ]);
   expect(integer(-12345)).toBe('−12,345');
   expect(size(2_400_000)).toBe('2.40 MB');
   expect(duration(75)).toBe('1 min 15 s');

@@ -39,7 +39,13 @@ export function signed(value: number | null | undefined, decimals = 2): string {
 /** A number with fixed decimals. */
 export function fixed(value: number | null | undefined, decimals: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
-  return value.toFixed(decimals).replace('-', MINUS);
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', MINUS);
+}
+
+/** A count with its noun: 1 token, 1,200 tokens. */
+export function counted(value: number, noun: string): string {
+  return `${integer(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 /** A size in bytes: 2.4 MB. */

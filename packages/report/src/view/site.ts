@@ -73,6 +73,19 @@ export function isNeurons(view: DictionaryView): boolean {
   return view.record.kind === 'neurons';
 }
 
+const SITES: Readonly<Record<string, string>> = {
+  'residual-pre': 'the residual stream before block',
+  'residual-mid': 'the residual stream after the attention of block',
+  'mlp-activations': 'the MLP after its nonlinearity, block',
+  'mlp-output': 'what the MLP adds to the residual stream, block',
+  'residual-post': 'the residual stream after block',
+};
+
+/** What a dictionary takes apart, in words; blocks are counted from 0. */
+export function activationsOf({ site, layer }: DictionaryRecord): string {
+  return `${SITES[site] ?? `${site}, block`} ${layer}`;
+}
+
 /** `feature 12` or `neuron 12`. */
 export function unitName(view: DictionaryView): 'feature' | 'neuron' {
   return isNeurons(view) ? 'neuron' : 'feature';

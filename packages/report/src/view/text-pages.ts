@@ -1,7 +1,7 @@
 import type { Findings, TextRecord } from '@monosema/trainer/records';
 import { direction } from './direction.ts';
 import { plain } from './escape.ts';
-import { integer, significant } from './number.ts';
+import { counted, integer, significant } from './number.ts';
 import { featureLink, href, thumbnail } from './site.ts';
 import type { PageContent, Site } from './site.ts';
 
@@ -21,7 +21,7 @@ export function textsPage(site: Site, { dictionary, texts }: Findings['texts']):
     body:
       '<header class=fh><h1>Texts</h1></header>' +
       `<p class=note>What dictionary ${plain(dictionary)} finds in a text, token by token: ${integer(texts.length)} stretches of the evaluation text, a domain's turn after the other's.</p>` +
-      `<ol class=texts>${texts.map(({ id, title, tokens }) => `<li><a href="${id}.html">${plain(title)}</a> <small>${integer(tokens)} tokens</small>`).join('')}</ol>`,
+      `<ol class=texts>${texts.map(({ id, title, tokens }) => `<li><a href="${id}.html">${plain(title)}</a> <small>${counted(tokens, 'token')}</small>`).join('')}</ol>`,
   };
 }
 

@@ -135,6 +135,18 @@ test('a feature does not steer when others held as far do as much', () => {
   expect(held({ ...GOOD, steering: [steered(1, 0.5, null), steered(2, 0.9)] })[2]).toBe(true);
 });
 
+test('where there are no neurons, as in the residual stream, nothing is said to beat them', () => {
+  const without: Evidence = {
+    ...GOOD,
+    dictionaries: GOOD.dictionaries.filter(({ kind }) => kind !== 'neurons'),
+    neuronCorrelations: { median: null, histogram: none },
+    proxies: GOOD.proxies.map((each) => ({ ...each, neuron: null })),
+  };
+  const claim = claimsOf(without)[1]!;
+  expect(claim).toMatchObject({ holds: null, features: [] });
+  expect(claim.figures[0]).toMatchObject({ value: null });
+});
+
 test('what was not measured neither holds nor fails', () => {
   const bare: Evidence = {
     ...GOOD,

@@ -98,13 +98,17 @@ function monosemantic({ dictionaries, shown, proxies }: Evidence): Claim {
   };
 }
 
-function notNeurons({ proxies, shown, neuronCorrelations }: Evidence): Claim {
+function notNeurons({ proxies, shown, neuronCorrelations, dictionaries }: Evidence): Claim {
+  const neurons = dictionaries.some(({ kind }) => kind === 'neurons');
   const correlation = (match: Match): number => match?.pearson ?? 0;
   // What neither a feature nor a neuron answers to cannot be seen in either.
   const seen = proxies.filter(
     ({ feature, neuron }) => Math.max(correlation(feature), correlation(neuron)) >= ANSWERS,
   );
-  const ahead = seen.filter(({ feature, neuron }) => correlation(feature) > correlation(neuron));
+  // Only the activations of an MLP have neurons.
+  const ahead = !neurons
+    ? []
+    : seen.filter(({ feature, neuron }) => correlation(feature) > correlation(neuron));
   return {
     id: 'not-neurons',
     claim: 'The features cannot be seen in single neurons.',
@@ -114,7 +118,7 @@ function notNeurons({ proxies, shown, neuronCorrelations }: Evidence): Claim {
         ? null
         : ahead.length >= 0.8 * seen.length && neuronCorrelations.median < 0.5,
     figures: [
-      figure('proxies whose best feature beats the best neuron', ahead.length, '', null),
+      figure('proxies whose best feature beats the best neuron', neurons ? ahead.length : null, '', null),
       figure('proxies that a feature or a neuron answers to', seen.length, '', null),
       figure('proxies looked at', proxies.length, '', null),
       figure(

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openRecords } from '@monosema/trainer/records';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadSite } from '../build/load-site.ts';
+import { writeFixture } from '../testing/index.ts';
+import { homeLead } from './home-page.ts';
+import { dictionarySection } from './home-sections.ts';
+import type { Site } from './site.ts';
+
+let root: string;
+let site: Site;
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'home-'));
+  writeFixture(root);
+  site = await loadSite(openRecords(root), 'home');
+  // A busy machine writes slowly.
+}, 120_000);
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** The study as it would be of a top-k dictionary of the residual stream. */
+function ofResidualStream({ dictionaries, ...rest }: Site): Site {
+  return {
+    ...rest,
+    dictionaries: new Map(
+      [...dictionaries]
+        .filter(([, { record }]) => record.kind === 'dictionary')
+        .map(([id, view]) => {
+          const training = { ...view.record.training!, architecture: 'topk', l1Coefficient: 0 };
+          return [
+            id,
+            { ...view, record: { ...view.record, site: 'residual-mid', layer: 2, training } },
+          ] as const;
+        }),
+    ),
+  };
+}
+
+test('features of an MLP are made of neurons, at a λ', () => {
+  expect(homeLead(site)).toContain('<dt>neurons they are made of</dt><dd>8</dd>');
+  const runs = dictionarySection(site);
+  expect(runs).toContain('the MLP after its nonlinearity, block 0');
+  expect(runs).toContain('× neurons');
+  expect(runs).toContain('<td>4.00<td>0.500');
+});
+
+test('the residual stream has dimensions and no neurons, and an architecture without λ has none', () => {
+  const other = ofResidualStream(site);
+  expect(homeLead(other)).toContain('<dt>dimensions they are made of</dt><dd>8</dd>');
+  const runs = dictionarySection(other);
+  expect(runs).toContain('the residual stream after the attention of block 2');
+  expect(runs).not.toContain('neurons');
+  expect(runs).toContain('topk');
+  expect(runs).toContain('<td>n/a<td>n/a');
+});
