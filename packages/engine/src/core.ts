@@ -89,10 +89,11 @@ export { sparseMatmul } from './ops/sparse-matmul/sparse-matmul.ts';
 export { sparseTransposedMatmul } from './ops/sparse-transposed-matmul/sparse-transposed-matmul.ts';
 export { subtractRow } from './ops/subtract-row/subtract-row.ts';
 export { subtractScaled } from './ops/subtract-scaled/subtract-scaled.ts';
-export { topK } from './ops/top-k/top-k.ts';
+export { topK, topKMask } from './ops/top-k/top-k.ts';
 export { topKAmong } from './ops/top-k-among/top-k-among.ts';
 export { whereActive } from './ops/where-active/where-active.ts';
 export { whereActiveSums } from './ops/where-active-sums/where-active-sums.ts';
+export { whereMarked } from './ops/where-marked/where-marked.ts';
 
 export { measurePeak, type Peak, type Roof } from './profile/peak.ts';
 export { Profiler, type HostTrack, type ProgramTotals, type TraceSink } from './profile/profiler.ts';

@@ -137,7 +137,8 @@ function recordDense(p: ProgramBuilder): void {
   subtractScaled(p, x, make('y', [N, D]), { scalar: step, scale: 2 });
   whereActive(p, x, make('f', [N, D]), { scalar: step, scale: 2 });
   whereActiveSums(p, make('many x', [150, D]), make('many f', [150, D]), { scalar: step, scale: 2 });
-  topK(p, make('pre', [B, F]), 3);
+  // So many that every group of columns may have one.
+  topK(p, make('pre', [B, F]), 5);
   batchTopK(p, make('pre', [B, F]), 3);
   accumulate(p, make('counts', [F]), make('total', [F], 'u32'));
   const [theta, products, near] = [make('θ', [F]), make('products', [F]), make('near', [F])];
@@ -152,7 +153,7 @@ function recordDense(p: ProgramBuilder): void {
   gate(p, make('u', [B, F]), parameters);
   openGates(p, make('u', [B, F]), parameters.gateBias);
   gateGradients(p, make('Σh', [F]), make('Σfh', [F]), make('Σk', [F]), parameters);
-  topKAmong(p, make('pre', [B, F]), make('idle', [F], 'u32'), 5, 3);
+  topKAmong(p, make('pre', [B, F]), make('idle', [F], 'u32'), 5, 5);
   countIdle(p, make('counts', [F]), make('idle', [F], 'u32'), B);
   runningThreshold(p, make('threshold bits', [4], 'u32'), make('running', [1]), step);
   const nested = { first: B, groups: [3, F] };

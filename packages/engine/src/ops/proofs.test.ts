@@ -44,6 +44,7 @@ const FORWARD_ONLY = [
   'running-threshold',
   'top-k',
   'top-k-among',
+  'where-marked',
 ];
 
 /** The kinds of proof, each with whether an op has it. Sizes, guards, NaN and a second run are part of every Proof. */

@@ -10,6 +10,7 @@ import {
   rowAdam,
   rowGradientSquares,
   squaredGradientNorm,
+  whereMarked,
   type AdamOptions,
   type GradientPart,
   type Gpu,
@@ -112,6 +113,7 @@ export async function buildStepProgram(
   });
   const squares = recordUpdate(p, values, moments, step, options);
 
+  const { f, mask, reconstruction } = step.last;
   const number = (value: Value, scale: number): Measured => ({ tensor: p.output(value), scale });
   const terms = Object.fromEntries(
     Object.entries(step.terms).map(([name, { value, scale }]) => [name, number(value, scale)]),
@@ -129,8 +131,8 @@ export async function buildStepProgram(
     kept:
       options.keep === true
         ? {
-            f: p.output(copy(p, step.last.f)),
-            reconstruction: p.output(copy(p, step.last.reconstruction)),
+            f: p.output(mask === undefined ? copy(p, f) : whereMarked(p, f, mask.rows)),
+            reconstruction: p.output(copy(p, reconstruction)),
           }
         : null,
     program: await p.build(),

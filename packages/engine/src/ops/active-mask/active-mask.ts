@@ -46,7 +46,10 @@ export const rowMaskWords = ({ B, F }: MaskSizes): number => B * (Math.ceil(F / 
 export const columnMaskWords = ({ B, F }: MaskSizes): number => F * (Math.ceil(B / 32) + Math.ceil(B / 1024));
 
 export const activeMaskCost = {
-  columns: ({ B, F }: MaskSizes): Work => ({ flops: 0, bytes: bytesOf(B * F, Math.ceil(B / 32) * F) }),
+  columns: ({ B, F }: MaskSizes): Work => ({
+    flops: 0,
+    bytes: bytesOf(B * Math.ceil(F / 32), Math.ceil(B / 32) * F),
+  }),
   columnSummary: (sizes: MaskSizes): Work => ({ flops: 0, bytes: bytesOf(columnMaskWords(sizes)) }),
   rows: ({ B, F }: MaskSizes): Work => ({ flops: 0, bytes: bytesOf(B * F, B * Math.ceil(F / 32)) }),
   rowSummary: (sizes: MaskSizes): Work => ({ flops: 0, bytes: bytesOf(rowMaskWords(sizes)) }),
@@ -86,30 +89,44 @@ export function activeMask(
   marks: 'positive' | 'not zero' = 'positive',
 ): ActiveMask {
   const [B, F] = f.shape as [number, number];
-  const blocks = Math.ceil(B / 32);
   const words = Math.ceil(F / 32);
-  const summaries = Math.ceil(words / 32);
-  const columnSummaries = Math.ceil(blocks / 32);
-  const columns = p.temporary(`${f.label} active columns`, [columnSummaries + blocks, F], 'u32');
   const rows = p.temporary(`${f.label} active rows`, [B, words], 'u32');
-  const summary = p.temporary(`${f.label} active summary`, [B, summaries], 'u32');
-  const SIGNED = marks === 'positive' ? 0 : 1;
-  const wide = F % 4 === 0 ? F / 4 : F;
-  for (const block of rowBlocks(p.gpu, [f], 32)) {
-    const own = Math.ceil(block.count / 32);
+  for (const block of rowBlocks(p.gpu, [f])) {
     p.dispatch({
-      kernel: forWidth(COLUMN, F),
+      kernel: forWidth(ROW, F),
       constants: {
-        COLUMNS: wide,
-        SIGNED,
+        COLUMNS: F % 4 === 0 ? F / 4 : F,
+        WORDS: words,
+        SIGNED: marks === 'positive' ? 0 : 1,
       },
-      bindings: [rowsOf(f, block), columns],
-      groups: Math.ceil((own * wide) / 64),
-      // Where this block's words begin: after the summary and the blocks before it.
-      sizes: Uint32Array.of(block.count, columnSummaries + block.from / 32),
-      cost: activeMaskCost.columns({ B: block.count, F }),
+      bindings: [rowsOf(f, block), rows],
+      groups: Math.ceil((block.count * words) / 64),
+      sizes: Uint32Array.of(block.count, block.from),
+      cost: activeMaskCost.rows({ B: block.count, F }),
     });
   }
+  return maskOfRows(p, rows, F);
+}
+
+/**
+ * The whole mask of a matrix (B,F), given that of its rows.
+ *
+ * @param rows (B,⌈F/32⌉) u32: bit i of [b,w] marks column 32w+i of row b; bits past the last column are 0
+ */
+export function maskOfRows(p: ProgramBuilder, rows: Value, F: number): ActiveMask {
+  const [B, words] = rows.shape as [number, number];
+  const blocks = Math.ceil(B / 32);
+  const summaries = Math.ceil(words / 32);
+  const columnSummaries = Math.ceil(blocks / 32);
+  const columns = p.temporary(`${rows.label} by columns`, [columnSummaries + blocks, F], 'u32');
+  const summary = p.temporary(`${rows.label} in short`, [B, summaries], 'u32');
+  p.dispatch({
+    kernel: COLUMN,
+    constants: { ROWS: B, WORDS: words, FEATURES: F, SUMMARIES: columnSummaries },
+    bindings: [rows, columns],
+    groups: Math.ceil((blocks * words) / 64),
+    cost: activeMaskCost.columns({ B, F }),
+  });
   p.dispatch({
     kernel: COLUMN_SUMMARY,
     constants: { BLOCKS: blocks, FEATURES: F, SUMMARIES: columnSummaries },
@@ -117,16 +134,6 @@ export function activeMask(
     groups: Math.ceil((columnSummaries * F) / 64),
     cost: activeMaskCost.columnSummary({ B, F }),
   });
-  for (const block of rowBlocks(p.gpu, [f])) {
-    p.dispatch({
-      kernel: forWidth(ROW, F),
-      constants: { COLUMNS: wide, WORDS: words, SIGNED },
-      bindings: [rowsOf(f, block), rows],
-      groups: Math.ceil((block.count * words) / 64),
-      sizes: Uint32Array.of(block.count, block.from),
-      cost: activeMaskCost.rows({ B: block.count, F }),
-    });
-  }
   p.dispatch({
     kernel: SUMMARY,
     constants: { ROWS: B, WORDS: words, SUMMARIES: summaries },

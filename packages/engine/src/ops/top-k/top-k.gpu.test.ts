@@ -29,6 +29,19 @@ describe.each(ON_BOTH)('with the kernels $kernels', ({ choose }) => {
     for (const k of [1, 20, 60, 149]) await check(choose(gpu), x, k);
   });
 
+  test('few of many are selected, whether they lie apart, side by side, or are all equal', async () => {
+    const [width, random] = [2051, seededRandom(3)];
+    const rows: ((column: number) => number)[] = [
+      random.normal,
+      (column) => column / width,
+      () => 0.5,
+      (column) => (column < 1000 ? 1 : random.uniform(0, 2)),
+      (column) => (column === 77 ? 1 : -1),
+    ];
+    const x = sample([rows.length, width], (i) => rows[Math.floor(i / width)]!(i % width));
+    for (const k of [1, 32, 300]) await check(choose(gpu), x, k);
+  });
+
   test('rows with fewer positive entries than k, tiny ones and an infinite one', async () => {
     const rows = [
       [0, -1, 0, -2, 0],

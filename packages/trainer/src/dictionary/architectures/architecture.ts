@@ -1,4 +1,4 @@
-import type { ProgramBuilder, RowBlock, RowGradient, Tensor, Value } from '@monosema/engine';
+import type { ActiveMask, ProgramBuilder, RowBlock, RowGradient, Tensor, Value } from '@monosema/engine';
 import type { ARCHITECTURES } from '../../config/schema.ts';
 import type { Rule, VectorName } from '../dictionary.ts';
 import type { DictionaryValues } from '../encode.ts';
@@ -43,8 +43,11 @@ export interface RecordedStep {
    * what lambda multiplies.
    */
   readonly terms: Readonly<Record<string, LossTerm>>;
-  /** f (B,F) and x̂ (B,A) of the last block: of the whole batch where it is one. */
-  readonly last: { readonly f: Value; readonly reconstruction: Value };
+  /**
+   * f (B,F) and x̂ (B,A) of the last block: of the whole batch where it is one. With a mask, f is what it marks and 0
+   * elsewhere, whatever the value holds there.
+   */
+  readonly last: { readonly f: Value; readonly mask?: ActiveMask; readonly reconstruction: Value };
   /** (F) rows of the batch on which each feature was active */
   readonly count: Value;
   readonly encoder: RowGradient;

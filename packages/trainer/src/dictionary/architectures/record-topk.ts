@@ -9,6 +9,7 @@ import {
   rows,
   sampledProduct,
   sparseMatmul,
+  type ActiveMask,
   type MaskedSums,
   type RowBlock,
   type Value,
@@ -25,8 +26,18 @@ export interface TopKOptions {
   readonly auxiliary: AuxiliaryOptions | null;
 }
 
-/** Writes the code of a block's pre-activations (b,F) into a value of their shape. Blocks come in order. */
-export type Select = (pre: Value, into: Value) => void;
+/** What is active of a block: where the mask marks it, f (b,F) has the code; elsewhere it may have anything. */
+export interface Selected {
+  readonly f: Value;
+  readonly mask: ActiveMask;
+}
+
+/**
+ * Selects from a block's pre-activations (b,F). Blocks come in order.
+ *
+ * @param into null, or where the code must be written with zeros around it
+ */
+export type Select = (pre: Value, into: Value | null) => Selected;
 
 /**
  * What TopK, BatchTopK and Matryoshka share: the code that is made of the pre-activations (B,F), its reconstruction by
@@ -70,9 +81,7 @@ export function recordTopK(
     const groups = { first: stride, groups: prefixes };
     const codes = auxiliary === null ? null : stack(step, 'codes', [count, features], true);
     const gradients = auxiliary === null ? null : stack(step, 'dcodes', [count, features], false);
-    const f = codes?.parts[0] ?? p.temporary('f', [count, features]);
-    select(pre, f);
-    const mask = activeMask(p, f);
+    const { f, mask } = select(pre, codes?.parts[0] ?? null);
 
     // Rows of d: those of each prefix, and those of AuxK after them.
     const d = p.temporary('dx̂', [(prefixes.length + (auxiliary === null ? 0 : 1)) * stride, width]);
@@ -113,7 +122,7 @@ export function recordTopK(
       encoder.add(gradients!.whole, both, input, { first: stride, second: 0, groups: [features] });
       decoder.add(codes!.whole, both, d, parts);
     }
-    last = { f, reconstruction };
+    last = { f, mask, reconstruction };
   }
 
   const terms: Record<string, LossTerm> = { reconstruction: meanOf(step, rowLoss) };

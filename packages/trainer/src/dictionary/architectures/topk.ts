@@ -1,4 +1,4 @@
-import { topK } from '@monosema/engine';
+import { activeMask, topK, topKMask } from '@monosema/engine';
 import type { Architecture } from './architecture.ts';
 import { recordTopK, type Select, type TopKOptions } from './record-topk.ts';
 
@@ -21,7 +21,12 @@ export function topk(options: TopKOptions): Architecture {
     coefficients: () => ({ reconstruction: 1, auxiliary: options.auxiliary?.coefficient ?? 0 }),
     record(step) {
       const features = step.values.encoder.shape[0]!;
-      const select: Select = (pre, into) => void topK(step.p, pre, options.k, into);
+      const { p } = step;
+      const select: Select = (pre, into) => {
+        if (into === null) return { f: pre, mask: topKMask(p, pre, options.k) };
+        const f = topK(p, pre, options.k, into);
+        return { f, mask: activeMask(p, f) };
+      };
       return recordTopK(step, options, () => select, [features]);
     },
   };
