@@ -38,6 +38,8 @@ export async function foldDecoderNorms(stored: StoredDictionary): Promise<Stored
   if (stored.rule.kind === 'topk' && !stored.rescaled) return stored;
   const { features, width } = stored;
   const norms = await decoderNorms(stored);
+  // Rows that are no numbers are left to whoever writes them, who says so of W_dec and not of what they would spoil.
+  if (norms.some((norm) => !Number.isFinite(norm))) return stored;
   if (norms.every((norm) => Math.abs(norm - 1) <= UNIT)) return stored;
   const byFeature = (value: number, feature: number): number => value * norms[feature]!;
   return changed(stored, {

@@ -320,12 +320,14 @@ describe('a directory of another kind is refused by name', () => {
     expect(await refusal()).toBe(`DictionaryFolderError: FOLDER/source/sae_weights.safetensors: ${sentence}`);
   });
 
-  it('a number that is none', async () => {
+  it.each(['b_enc', 'W_dec'])('a number that is none, in %s', async (name) => {
     writeSource(standard, {}, (tensors) => {
-      tensors['b_enc'] = { ...tensors['b_enc']!, values: [0, 0, NaN, 0, 0, 0] };
+      const values = [...tensors[name]!.values];
+      values[2] = NaN;
+      tensors[name] = { ...tensors[name]!, values };
     });
     expect(await refusal()).toBe(
-      'DictionaryFolderError: FOLDER/target: expected finite numbers in b_enc, got NaN; nothing was written',
+      `DictionaryFolderError: FOLDER/target: expected finite numbers in ${name}, got NaN; nothing was written`,
     );
   });
 
