@@ -7,6 +7,7 @@ import { loadSite } from '../build/load-site.ts';
 import { writeFixture } from '../testing/index.ts';
 import { homeLead } from './home-page.ts';
 import { dictionarySection } from './home-sections.ts';
+import { deviations } from './method-deviations.ts';
 import type { Site } from './site.ts';
 
 let root: string;
@@ -53,4 +54,12 @@ test('the residual stream has dimensions and no neurons, and an architecture wit
   expect(runs).not.toContain('neurons');
   expect(runs).toContain('topk');
   expect(runs).toContain('<td>n/a<td>n/a');
+});
+
+test('what a dictionary starts from is said by its architecture', () => {
+  const config = { dictionaries: { initialDensity: 0.03 } };
+  const started = (of: Site): string =>
+    deviations({ ...of, study: { ...of.study, provenance: { ...of.study.provenance, config } } });
+  expect(started(site)).toContain('equal directions, scaled so that 3.0 % are active');
+  expect(started(ofResidualStream(site))).toContain('equal, in random directions');
 });

@@ -37,6 +37,9 @@ function ofModel({ study: { corpus, models } }: Site): Row[] {
   ];
 }
 
+/** Architectures that start as they were published. */
+const FROM_RANDOM: readonly string[] = ['april-2024', 'topk', 'batchtopk', 'matryoshka'];
+
 function ofDictionaries({ study, dictionaries }: Site): Row[] {
   const trained = [...dictionaries.values()].flatMap(({ record }) => (record.training ? [record] : []));
   const [first] = trained;
@@ -85,10 +88,15 @@ function ofDictionaries({ study, dictionaries }: Site): Row[] {
   ];
   if (typeof settings['batch'] === 'number') rows.push(['batch', '8,192', integer(settings['batch'])]);
   if (typeof settings['initialDensity'] === 'number') {
+    const penalised = `equal directions, scaled so that ${significant(settings['initialDensity'] * 100, 2)} % are active`;
     rows.push([
       'first encoder and decoder',
       'Kaiming-uniform',
-      `equal directions, scaled so that ${significant(settings['initialDensity'] * 100, 2)} % are active`,
+      several(
+        trained.map(({ training: of }) =>
+          FROM_RANDOM.includes(of?.architecture ?? '') ? 'equal, in random directions' : penalised,
+        ),
+      ),
     ]);
   }
   return rows;
