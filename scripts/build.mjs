@@ -9,7 +9,7 @@ import { install, ROOT } from './install.mjs';
 /** The packages for npm, each after those it needs, with the sources that are for this repository alone. */
 export const PACKAGES = {
   engine: /^testing\/prove\./,
-  trainer: /^scale\/|(^|\/)testing\//,
+  trainer: /^scale\/(document|write-document|table)\.|(^|\/)testing\//,
   report: /^testing\//,
 };
 const OF_TESTS = /\.(test|proof)\.ts$/;

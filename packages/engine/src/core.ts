@@ -1,4 +1,4 @@
-export { Gpu, type AdapterClass } from './device/gpu.ts';
+export { Gpu, type AdapterClass, type AdapterDescription } from './device/gpu.ts';
 export { AdapterError, DeviceError, KernelError, NonFiniteError, ShapeError, TuningError } from './errors.ts';
 export { bindDimensions, describeShape, sameShape, sizeOf, type Shape } from './tensor/shape.ts';
 export {
@@ -37,7 +37,8 @@ export { crossEntropy } from './ops/cross-entropy/cross-entropy.ts';
 export { embedding, groupTokens, type TokenBatch } from './ops/embedding/embedding.ts';
 export { layernorm } from './ops/layernorm/layernorm.ts';
 export { linear, unembed } from './ops/linear/linear.ts';
-export { matmul } from './ops/matmul/matmul.ts';
+export { matmul, measureProduct } from './ops/matmul/matmul.ts';
+export type { MatmulProblem } from './ops/matmul/problem.ts';
 export { mean } from './ops/mean/mean.ts';
 export { softmax, type SoftmaxOptions } from './ops/softmax/softmax.ts';
 export {
@@ -98,4 +99,5 @@ export { whereMarked } from './ops/where-marked/where-marked.ts';
 export { measurePeak, type Peak, type Roof } from './profile/peak.ts';
 export { Profiler, type HostTrack, type ProgramTotals, type TraceSink } from './profile/profiler.ts';
 export { describeProfile, summarise, type OpRow, type ProfileSummary } from './profile/summary.ts';
+export type { Standing } from './tune/race.ts';
 export { Tuning, type Choices, type Measurement, type TuningOptions } from './tune/tuning.ts';

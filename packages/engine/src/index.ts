@@ -8,4 +8,11 @@ export {
 } from './device/open-device.ts';
 export { adapterPeak, readPeak } from './profile/peak-file.ts';
 export { TraceFile } from './profile/trace-file.ts';
-export { openTuning, TUNE_MODES, tuneFile, type OpenTuningOptions, type TuneMode } from './tune/tune-file.ts';
+export {
+  describeChoice,
+  openTuning,
+  TUNE_MODES,
+  tuneFile,
+  type OpenTuningOptions,
+  type TuneMode,
+} from './tune/tune-file.ts';

@@ -61,7 +61,9 @@ test('a kernel that is wrong never wins, however fast it is', async () => {
   ]);
   expect(measured).toEqual({
     choice: 'right',
-    milliseconds: { right: expect.any(Number) as number },
+    suggested: 'right',
+    undecided: false,
+    kernels: { right: { rounds: 0, milliseconds: expect.any(Number) as number, ratio: 1, spread: 0 } },
     wrong: [
       'does nothing',
       'half of the depth',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../device/cache-folder.ts';
@@ -14,6 +14,9 @@ import { Tuning, type Choices, type Measurement } from './tuning.ts';
 export const TUNE_MODES = ['off', 'cache', 'full'] as const;
 export type TuneMode = (typeof TUNE_MODES)[number];
 
+/** A measurement, with its day, and how many programs wanted a processor then: the average over a minute. */
+type KeptMeasurement = Measurement & { readonly measured: string; readonly load: number };
+
 /** What was measured on one adapter with one version of the engine. */
 interface AdapterEntry {
   readonly adapter: string;
@@ -21,7 +24,7 @@ interface AdapterEntry {
   /** The CPU, where the adapter computes on it. */
   readonly cpu: string | null;
   readonly engine: string;
-  readonly products: Readonly<Record<string, Measurement & { readonly measured: string }>>;
+  readonly products: Readonly<Record<string, KeptMeasurement>>;
 }
 
 interface TuneFile {
@@ -29,13 +32,16 @@ interface TuneFile {
   readonly adapters: readonly AdapterEntry[];
 }
 
-const ABOUT = 'Kernels that were fastest for products, by class of product. May be deleted.';
+const ABOUT =
+  'Kernels for products, by class of product. Kernels took turns: `ratio` is the median of the time of one over that of the suggested kernel in the same round, `spread` 1.4826 times the median distance of these ratios from it; of the suggested kernel itself, which ran twice a round, the spread of what chance does. Another kernel was chosen where it was faster by more than 3 %, its spread and that one. `undecided`: one seemed faster, by less than the spread; --tune full measures again. May be deleted.';
 
 export interface OpenTuningOptions {
   readonly mode: TuneMode;
   readonly pinned?: Choices;
-  /** Is told, in a line, of what was measured, and of a file that cannot be used. */
+  /** Is told, in a line, of a file that cannot be used, and of what was measured. */
   readonly say?: (line: string) => void;
+  /** Is told of what was measured, in the place of `say`. */
+  readonly measured?: (shape: string, measurement: Measurement) => void;
 }
 
 /** Where measurements are kept: one file for all adapters of a machine. */
@@ -50,17 +56,20 @@ export function tuneFile(): string {
  */
 export function openTuning(
   gpu: Pick<Gpu, 'name' | 'driver' | 'software'>,
-  { mode, pinned = {}, say = () => {} }: OpenTuningOptions,
+  { mode, pinned = {}, say = () => {}, ...options }: OpenTuningOptions,
 ): Tuning {
   if (mode === 'off') return new Tuning({ pinned });
   const path = tuneFile();
   const file = readTuneFile(path);
   if (typeof file === 'string') say(`kernels: ${file}`);
   const products = typeof file === 'string' ? {} : (entryOf(file, keyOf(gpu))?.products ?? {});
-  const known = Object.entries(products).map(([shape, { choice }]) => [shape, choice]);
+  const known = Object.entries(products)
+    .filter(([, { undecided }]) => mode !== 'full' || !undecided)
+    .map(([shape, { choice }]) => [shape, choice]);
   let writable = true;
   const measured = (shape: string, measurement: Measurement): void => {
-    say(describe(shape, measurement));
+    if (options.measured === undefined) say(describe(shape, measurement));
+    else options.measured(shape, measurement);
     try {
       if (writable) keep(path, keyOf(gpu), shape, measurement);
     } catch (error) {
@@ -77,12 +86,33 @@ export function openTuning(
   });
 }
 
-function describe(shape: string, { choice, milliseconds, wrong }: Measurement): string {
-  const others = Object.entries(milliseconds).filter(([name]) => name !== choice);
-  const next = others.toSorted(([, a], [, b]) => a - b)[0];
-  const another = next === undefined ? '' : `, next ${next[1]} ms of ${next[0]}`;
+function describe(shape: string, measurement: Measurement): string {
+  const { wrong } = measurement;
   const refused = wrong.length === 0 ? '' : `; wrong on this adapter: ${wrong.join(', ')}`;
-  return `kernels: ${shape}: ${choice}, ${milliseconds[choice]} ms${another}${refused}`;
+  return `kernels: ${shape}: ${describeChoice(measurement)}${refused}`;
+}
+
+/** Which kernel a measurement chose, and why, in words. */
+export function describeChoice({ choice, suggested, undecided, kernels }: Measurement): string {
+  const { milliseconds, ratio, spread } = kernels[choice]!;
+  const chosen = `${choice}, ${milliseconds} ms`;
+  if (choice !== suggested)
+    return `${chosen}, ${percent(1 - ratio)} less than ${suggested} (± ${percent(Math.max(spread, kernels[suggested]!.spread))})`;
+  // What was soon out of the race was timed too seldom to be compared.
+  const [next] = Object.entries(kernels)
+    .filter(([name, { rounds }]) => name !== choice && rounds === kernels[suggested]!.rounds)
+    .toSorted(([, a], [, b]) => a.ratio - b.ratio);
+  if (next === undefined)
+    return Object.keys(kernels).length === 1 ? chosen : `${chosen}; the others are far slower`;
+  const other = next[1];
+  const difference =
+    other.ratio < 1 ? `${percent(1 - other.ratio)} less` : `${percent(other.ratio - 1)} more`;
+  const left = undecided ? '; left as it was, as that may be chance' : '';
+  return `${chosen}; ${next[0]} takes ${difference} (± ${percent(Math.max(spread, other.spread))})${left}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 }
 
 /** @returns a sentence where the file is not what `keep` writes */
@@ -138,7 +168,8 @@ function keep(path: string, key: Key, shape: string, measurement: Measurement): 
   const adapters = typeof file === 'string' ? [] : file.adapters;
   const entry = typeof file === 'string' ? undefined : entryOf(file, key);
   const measured = new Date().toISOString().slice(0, 10);
-  const products = { ...entry?.products, [shape]: { ...measurement, measured } };
+  const load = Number(loadavg()[0]!.toFixed(1));
+  const products = { ...entry?.products, [shape]: { ...measurement, measured, load } };
   // What another version of the engine measured on this adapter is of no use any more.
   const others = adapters.filter((other) => !sameAdapter(other, key));
   const next: TuneFile = { about: ABOUT, adapters: [...others, { ...key, products }] };
@@ -162,12 +193,14 @@ function keyOf(gpu: Pick<Gpu, 'name' | 'driver' | 'software'>): Key {
   };
 }
 
-/** The version of the engine, and a hash of the sources that write the kernels of products. */
+/** The version of the engine, and a hash of the sources that write the kernels of products and that measure them. */
 function engineVersion(): string {
-  const folder = fileURLToPath(new URL('../ops/matmul/', import.meta.url));
   const hash = createHash('sha256');
-  for (const name of readdirSync(folder).toSorted())
-    if (/^[^.]+\.(ts|js)$/.test(name)) hash.update(readFileSync(join(folder, name)));
+  for (const room of ['../ops/matmul/', './']) {
+    const folder = fileURLToPath(new URL(room, import.meta.url));
+    for (const name of readdirSync(folder).toSorted())
+      if (/^[^.]+\.(ts|js)$/.test(name)) hash.update(readFileSync(join(folder, name)));
+  }
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(manifest) as { readonly version: string };
   return `${version} ${hash.digest('hex').slice(0, 8)}`;

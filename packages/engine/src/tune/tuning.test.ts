@@ -115,7 +115,7 @@ describe('measurements', () => {
     expect(readdirSync(dirname(tuneFile()))).toEqual(['kernels.json']);
     expect(said).toMatchInlineSnapshot(`
       [
-        "kernels: m64 n64 k64 rows rows vectors: second, 2 ms, next 3 ms of first; wrong on this adapter: third",
+        "kernels: m64 n64 k64 rows rows vectors: second, 2 ms, 33 % less than first (± 2.0 %); wrong on this adapter: fourth",
       ]
     `);
   });
@@ -127,6 +127,20 @@ describe('measurements', () => {
     const text = readFileSync(tuneFile(), 'utf8');
     writeFileSync(tuneFile(), text.replace(/"engine": "[^"]*"/, '"engine": "0.0.1"'));
     expect(choiceOf('a card')).toBe('first');
+  });
+
+  test('that chance may have decided are used as they are, and made again where measuring is asked for', () => {
+    const said: string[] = [];
+    const say = (line: string): void => void said.push(line);
+    openTuning(adapter, { mode: 'full', say }).learn(SHAPE, measurement('first', true));
+    expect(said).toEqual([
+      'kernels: m64 n64 k64 rows rows vectors: first, 3 ms; second takes 33 % less (± 2.0 %); left as it was, as that may be chance; wrong on this adapter: fourth',
+    ]);
+    expect(openTuning(adapter, { mode: 'cache' }).choose(SHAPE, KERNELS)).toBe('first');
+    const again = openTuning(adapter, { mode: 'full' });
+    expect(again.choose(SHAPE, KERNELS)).toBe(null);
+    again.learn(SHAPE, measurement('second'));
+    expect(openTuning(adapter, { mode: 'full' }).choose(SHAPE, KERNELS)).toBe('second');
   });
 
   test.each(['{"adapters": [{"adapter": "a ca', '[1, 2]', '{"adapters": [{"adapter": 1}]}', 'null'])(
@@ -156,6 +170,16 @@ describe('measurements', () => {
   });
 });
 
-function measurement(choice: string): Measurement {
-  return { choice, milliseconds: { first: 3, second: 2 }, wrong: ['third'] };
+function measurement(choice: string, undecided = false): Measurement {
+  return {
+    choice,
+    suggested: 'first',
+    undecided,
+    kernels: {
+      first: { rounds: 9, milliseconds: 3, ratio: 1, spread: 0.01 },
+      second: { rounds: 9, milliseconds: 2, ratio: 0.67, spread: 0.02 },
+      third: { rounds: 2, milliseconds: 4, ratio: 1.33, spread: 0.01 },
+    },
+    wrong: ['fourth'],
+  };
 }

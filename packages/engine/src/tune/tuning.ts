@@ -1,11 +1,11 @@
 import { TuningError } from '../errors.ts';
+import type { MatmulProblem } from '../ops/matmul/problem.ts';
+import type { RaceResult } from './race.ts';
 
 /** What measuring the kernels for a class of products found. */
-export interface Measurement {
-  /** The kernel to use. */
-  readonly choice: string;
-  /** Of one product, by kernel; of those that were right. */
-  readonly milliseconds: Readonly<Record<string, number>>;
+export interface Measurement extends RaceResult {
+  /** The kernel that the class of the adapter suggests, of those that were right. */
+  readonly suggested: string;
   /** Kernels whose results were wrong on this adapter, or that it refused. */
   readonly wrong: readonly string[];
 }
@@ -20,6 +20,8 @@ export interface TuningOptions {
   readonly known?: Choices;
   /** Is told what was measured, where products of classes that nobody measured shall be as programs are built. */
   readonly measured?: ((shape: string, measurement: Measurement) => void) | undefined;
+  /** Is told of every product that is recorded. */
+  readonly met?: (product: MatmulProblem) => void;
 }
 
 /**
@@ -32,10 +34,14 @@ export class Tuning {
   readonly #pinned: Choices;
   readonly #known: Map<string, string>;
   readonly #measured: TuningOptions['measured'];
+  readonly #learned = new Map<string, Measurement>();
   #used = new Map<string, string>();
   #told: (choices: Choices) => void = () => {};
+  /** Is told of every product that is recorded. */
+  readonly met: (product: MatmulProblem) => void;
 
-  constructor({ pinned = {}, known = {}, measured }: TuningOptions = {}) {
+  constructor({ pinned = {}, known = {}, measured, met = () => {} }: TuningOptions = {}) {
+    this.met = met;
     this.#pinned = pinned;
     this.#known = new Map(Object.entries(known));
     this.#measured = measured;
@@ -44,6 +50,11 @@ export class Tuning {
   /** How many classes of products were measured before. */
   get known(): number {
     return this.#known.size;
+  }
+
+  /** What was measured since the device opened, by class of products. */
+  get learned(): Readonly<Record<string, Measurement>> {
+    return Object.fromEntries(this.#learned);
   }
 
   /** Whether choices that nobody has made yet are to be measured. */
@@ -85,6 +96,7 @@ export class Tuning {
   /** Takes a measurement, to choose by it. */
   learn(shape: string, measurement: Measurement): void {
     this.#known.set(shape, measurement.choice);
+    this.#learned.set(shape, measurement);
     this.#measured?.(shape, measurement);
   }
 

@@ -16,10 +16,12 @@ interface Comparison {
 export interface DoctorOptions extends SharedOptions {
   readonly golden?: readonly string[];
   readonly peak?: true;
+  readonly study?: string;
 }
 
 /**
- * Prints what this machine computes with, and how far its results are from golden files.
+ * Prints what this machine computes with, and how far its results are from golden files. With --tune full it measures
+ * kernels for products, those of a study or the usual ones.
  *
  * @throws {UsageError} if a file is not there
  * @throws {CheckFailed} if a tensor is further from its golden value than float32 summation explains
@@ -29,6 +31,14 @@ export async function examine(options: DoctorOptions, effects: Effects): Promise
   const absent = golden.find((file) => !existsSync(file));
   if (absent !== undefined)
     throw new UsageError(`doctor: expected a golden file, got no ${absent}; check its spelling`);
+  if (options.study !== undefined && options.tune !== 'full')
+    throw new UsageError(
+      `doctor: expected --tune full beside --study, got ${options.tune === undefined ? 'no --tune' : `--tune ${options.tune}`}; the products of a study are measured, or not asked for`,
+    );
+  const study =
+    options.study === undefined
+      ? null
+      : (await (await import('./run-until.ts')).openStudy(options.study, {})).study;
   const json = options.json === true;
   const say = (line: string): void => {
     if (options.quiet !== true && !json) effects.err(`${line}\n`);
@@ -41,6 +51,10 @@ export async function examine(options: DoctorOptions, effects: Effects): Promise
     const peak =
       options.peak === true ? await (await import('@monosema/engine')).adapterPeak(gpu, true) : null;
     effects.out(json ? `${JSON.stringify(facts(gpu, peak))}\n` : describe(gpu, peak));
+    if (options.tune === 'full') {
+      const { measureKernels } = await import('./measure-kernels.ts');
+      await measureKernels(gpu, study, effects, { json, say });
+    }
     const { GOLDEN_TOLERANCE, runGolden } = await import('../golden/golden.ts');
     let failed = 0;
     for (const file of golden) {
@@ -84,7 +98,7 @@ function describe(gpu: Gpu, peak: Peak | null): string {
     `driver    ${gpu.driver}`,
     `class     ${gpu.adapterClass}, ${gpu.subgroupSize} lanes a subgroup`,
     `limits    ${fileSize(limits.maxBufferSize)} a buffer, ${fileSize(limits.maxStorageBufferBindingSize)} a binding`,
-    `kernels   ${gpu.tuning.known === 0 ? 'by class; --tune full measures those of a study' : `measured for ${gpu.tuning.known} classes of products`}`,
+    `kernels   ${gpu.tuning.known === 0 ? 'by class; doctor --tune full measures them' : `measured for ${gpu.tuning.known} classes of products`}`,
     ...(peak === null
       ? []
       : [

@@ -52,6 +52,10 @@ describe('monosema', { timeout: LIMIT_MS }, () => {
     [['rnu'], "error: unknown command 'rnu'\n(Did you mean run?)"],
     [['run', '--adapter', 'fast'], "error: option '--adapter <name>' argument 'fast' is invalid"],
     [['run', '--tune', 'fast'], "error: option '--tune <mode>' argument 'fast' is invalid"],
+    [
+      ['doctor', '--study', 'study.config.json'],
+      'doctor: expected --tune full beside --study, got no --tune; the products of a study are measured, or not asked for',
+    ],
     [['run', 'a.ts', 'b.ts'], 'error: too many arguments'],
     [
       ['run', 'other.config.ts'],

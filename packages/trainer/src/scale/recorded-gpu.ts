@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Gpu } from '@monosema/engine';
+import { Gpu, type AdapterDescription } from '@monosema/engine';
 
 /** A GPU that is described and not there: programs are recorded and planned for it, and cannot run. */
 export interface RecordedGpu {
@@ -21,11 +21,23 @@ const USAGES = {
   GPUTextureUsage: { STORAGE_BINDING: 1, COPY_SRC: 2, COPY_DST: 4 },
 };
 
+const NOT_THERE: AdapterDescription = {
+  name: 'a GPU that is not there',
+  driver: 'none',
+  software: false,
+  adapterClass: 'gpu',
+  subgroupSize: 1,
+  pinned: false,
+  demotion: null,
+};
+
 /**
  * Opens one. What it is asked to make it only measures, so that the work and the memory of a step are counted from the
  * very program that a GPU would run, at sizes that no machine at hand could hold.
+ *
+ * @param like a GPU whose limits and class it has; what GPUs of today have otherwise
  */
-export function recordedGpu(): RecordedGpu {
+export function recordedGpu(like?: Gpu): RecordedGpu {
   for (const [name, bits] of Object.entries(USAGES))
     if (!(name in globalThis)) Object.assign(globalThis, { [name]: bits });
   let held = 0;
@@ -34,7 +46,7 @@ export function recordedGpu(): RecordedGpu {
     return { size, destroy: () => void (held -= size) };
   };
   const device = {
-    limits: LIMITS,
+    limits: like?.device.limits ?? LIMITS,
     lost: new Promise(() => {}),
     queue: { writeBuffer: () => {} },
     addEventListener: () => {},
@@ -46,16 +58,7 @@ export function recordedGpu(): RecordedGpu {
     createComputePipelineAsync: () => Promise.resolve({ getBindGroupLayout: () => ({}) }),
     createBindGroup: () => ({}),
   };
-  const description = {
-    name: 'a GPU that is not there',
-    driver: 'none',
-    software: false,
-    adapterClass: 'gpu',
-    subgroupSize: 1,
-    pinned: false,
-    demotion: null,
-  } as const;
-  const gpu = new Gpu(device as unknown as GPUDevice, description, {
+  const gpu = new Gpu(device as unknown as GPUDevice, like ?? NOT_THERE, {
     readText: (url) => readFile(url, 'utf8'),
     wait: (promise) => promise,
   });

@@ -16,7 +16,12 @@ import { parameterShapes, type TransformerConfig } from '../model/parameters.ts'
 import { buildTrainingProgram, createBatch } from '../model/training-program.ts';
 import { forwardTo } from '../model/transformer.ts';
 import type { Study, StudyDictionary } from '../config/schema.ts';
-import { recordedGpu } from './recorded-gpu.ts';
+import { recordedGpu, type RecordedGpu } from './recorded-gpu.ts';
+
+/** Contexts a pass takes at once, where activations are harvested. */
+export const CONTEXTS = 16;
+/** Vectors that the analysis encodes at once. */
+export const ENCODED = 2048;
 
 /** What a job takes, counted from its programs. */
 export interface Job {
@@ -61,8 +66,8 @@ export async function modelJob(
   contexts: number,
   tokens: number,
   name = 'train the model',
+  { gpu, bytes }: RecordedGpu = recordedGpu(),
 ): Promise<Job> {
-  const { gpu, bytes } = recordedGpu();
   const parameters = modelParameters(gpu, config);
   const { program } = await buildTrainingProgram(gpu, config, parameters, contexts, ADAM);
   return {
@@ -84,8 +89,8 @@ export async function harvestJob(
     positions,
     vectors,
   }: { readonly contexts: number; readonly positions: number; readonly vectors: number },
+  { gpu, bytes }: RecordedGpu = recordedGpu(),
 ): Promise<Job> {
-  const { gpu, bytes } = recordedGpu();
   const parameters = modelParameters(gpu, config);
   const tokens = createBatch(gpu, contexts, config.context, config.vocabulary);
   const p = new ProgramBuilder(gpu, 'activations');
@@ -118,9 +123,12 @@ export interface DictionarySizes {
 }
 
 /** Training one dictionary. */
-export async function dictionaryJob(item: StudyDictionary, sizes: DictionarySizes): Promise<Job> {
+export async function dictionaryJob(
+  item: StudyDictionary,
+  sizes: DictionarySizes,
+  { gpu, bytes }: RecordedGpu = recordedGpu(),
+): Promise<Job> {
   const { width, batch, vectors, l0 } = sizes;
-  const { gpu, bytes } = recordedGpu();
   const architecture = architectureOf(item, width, vectors);
   const parameters = dictionaryParameters(gpu, item, width);
   const { features } = parameters;
@@ -151,9 +159,12 @@ export async function dictionaryJob(item: StudyDictionary, sizes: DictionarySize
 }
 
 /** Encoding and decoding what a dictionary makes of the evaluation's vectors. */
-export async function entriesJob(item: StudyDictionary, sizes: DictionarySizes): Promise<Job> {
+export async function entriesJob(
+  item: StudyDictionary,
+  sizes: DictionarySizes,
+  { gpu, bytes }: RecordedGpu = recordedGpu(),
+): Promise<Job> {
   const { width, batch, vectors, l0 } = sizes;
-  const { gpu, bytes } = recordedGpu();
   const { rule } = architectureOf(item, width, vectors);
   const dictionary = { ...dictionaryParameters(gpu, item, width), rule };
   const p = new ProgramBuilder(gpu, 'entries');

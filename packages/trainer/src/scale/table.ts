@@ -1,5 +1,14 @@
 import type { Study } from '../config/schema.ts';
-import { dictionaryJob, entriesJob, harvestJob, modelJob, transformerOf, type Job } from './stages.ts';
+import {
+  CONTEXTS,
+  dictionaryJob,
+  ENCODED,
+  entriesJob,
+  harvestJob,
+  modelJob,
+  transformerOf,
+  type Job,
+} from './stages.ts';
 
 /** A kind of GPU, by what its kernels reach at best. */
 interface Kind {
@@ -16,10 +25,6 @@ const KINDS: readonly Kind[] = [
 
 /** Active features of a vector that the counts suppose. */
 const L0 = 20;
-/** Contexts a pass takes at once, where activations are harvested. */
-const CONTEXTS = 16;
-/** Vectors that the analysis encodes at once. */
-const ENCODED = 2048;
 
 /** The jobs of a study's stages, counted. Models and dictionaries of the same sizes are counted once. */
 export async function jobsOf(study: Study): Promise<Job[]> {
