@@ -6,7 +6,7 @@ export interface Standing {
   readonly milliseconds: number;
   /** Median of its time over that of the suggested kernel in the same round. */
   readonly ratio: number;
-  /** How far apart these ratios were: 1.4826 times their median distance from the median, σ where they are normal. */
+  /** How far apart the logarithms of these ratios were: 1.4826 times their median distance from their median, σ where they are normal. */
   readonly spread: number;
 }
 
@@ -23,6 +23,8 @@ const FIRST_ROUNDS = 2;
 const BEHIND = 1.2;
 /** How much faster than the suggested kernel another must be at least: less is not worth another order of adding. */
 const WORTH = 0.03;
+/** By how much, on a logarithmic scale, a ratio lies below 1. */
+const gain = (ratio: number): number => -Math.log(ratio);
 
 /**
  * Lets kernels take turns, and chooses one. What else the machine does slows all of them, but not alike: so each is
@@ -53,7 +55,7 @@ export async function race(
     const took = new Map<string, number>();
     for (const kernel of running) took.set(kernel, await time(kernel));
     const after = await time(suggested);
-    for (const [kernel, its] of took) ratios.get(kernel)!.push((2 * its) / (before + after));
+    for (const [kernel, its] of took) ratios.get(kernel)!.push(its / Math.sqrt(before * after));
     ratios.get(suggested)!.push(after / before);
     if (rounds + 1 < FIRST_ROUNDS) continue;
     const limit = BEHIND * Math.min(...kernels.map(best));
@@ -66,9 +68,9 @@ export async function race(
   const chance = standings.get(suggested)!.spread;
   const faster = running
     .map((kernel) => ({ kernel, ...standings.get(kernel)! }))
-    .filter(({ ratio }) => 1 - ratio > WORTH)
+    .filter(({ ratio }) => gain(ratio) > WORTH)
     .toSorted((a, b) => a.ratio - b.ratio);
-  const surely = faster.filter(({ ratio, spread }) => 1 - ratio > Math.max(spread, chance));
+  const surely = faster.filter(({ ratio, spread }) => gain(ratio) > Math.max(spread, chance));
   return {
     choice: surely[0]?.kernel ?? suggested,
     undecided: surely.length === 0 && faster.length > 0,
@@ -80,7 +82,8 @@ export async function race(
 
 function standing(seconds: readonly number[], ratios: readonly number[]): Standing {
   const ratio = ratios.length === 0 ? 1 : median(ratios);
-  const spread = ratios.length === 0 ? 0 : 1.4826 * median(ratios.map((each) => Math.abs(each - ratio)));
+  const spread =
+    ratios.length === 0 ? 0 : 1.4826 * median(ratios.map((each) => Math.abs(Math.log(each / ratio))));
   return {
     rounds: ratios.length,
     milliseconds: Number((1000 * median(seconds)).toPrecision(4)),

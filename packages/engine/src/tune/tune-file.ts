@@ -33,7 +33,7 @@ interface TuneFile {
 }
 
 const ABOUT =
-  'Kernels for products, by class of product. Kernels took turns: `ratio` is the median of the time of one over that of the suggested kernel in the same round, `spread` 1.4826 times the median distance of these ratios from it; of the suggested kernel itself, which ran twice a round, the spread of what chance does. Another kernel was chosen where it was faster by more than 3 %, its spread and that one. `undecided`: one seemed faster, by less than the spread; --tune full measures again. May be deleted.';
+  'Kernels for products, by class of product. Kernels took turns: `ratio` is the median of the time of one over that of the suggested kernel in the same round, `spread` 1.4826 times the median distance of the logarithms of these ratios from its own; of the suggested kernel itself, which ran twice a round, the spread of what chance does. Another kernel was chosen where it was faster by more than 3 %, its spread and that one. `undecided`: one seemed faster, by less than the spread; --tune full measures again. May be deleted.';
 
 export interface OpenTuningOptions {
   readonly mode: TuneMode;

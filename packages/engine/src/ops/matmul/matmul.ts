@@ -1,9 +1,8 @@
-import type { Gpu } from '../../device/gpu.ts';
 import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { Value } from '../../program/value.ts';
 import { describeShape, sameShape } from '../../tensor/shape.ts';
-import { measureKernels } from '../../tune/measure-kernels.ts';
+import { learnKernels } from '../../tune/measure-product.ts';
 import { shapeClass } from '../../tune/shape-class.ts';
 import { blocksOf } from './blocks.ts';
 import { candidates } from './families.ts';
@@ -39,34 +38,12 @@ function recordChosen(p: ProgramBuilder, problem: MatmulProblem): boolean {
 async function recordMeasured(p: ProgramBuilder, problem: MatmulProblem): Promise<void> {
   if (recordChosen(p, problem)) return;
   const { gpu } = p;
-  await measure(gpu, problem);
+  await learnKernels(gpu, problem);
   if (recordChosen(p, problem)) return;
   // What was measured is smaller than what is long, and may be computed in more ways.
   const [first] = candidates(gpu, problem);
   gpu.tuning.use(shapeClass(problem), first!.name);
   first!.record(p);
-}
-
-async function measure(gpu: Gpu, problem: MatmulProblem): Promise<void> {
-  const measurement = await measureKernels(gpu, problem, (product) => candidates(gpu, product));
-  gpu.tuning.learn(shapeClass(problem), measurement);
-}
-
-/**
- * Measures the kernels of a product as building a program of it would: where the device's tuning has no choice for
- * its class yet, and is to measure.
- *
- * @param product as the tuning of a device with the same limits met it
- * @returns the class, and the kernel for it
- */
-export async function measureProduct(
-  gpu: Gpu,
-  product: MatmulProblem,
-): Promise<{ readonly shape: string; readonly kernel: string }> {
-  const shape = shapeClass(product);
-  const names = candidates(gpu, product).map(({ name }) => name);
-  if (gpu.tuning.choose(shape, names) === null) await measure(gpu, product);
-  return { shape, kernel: gpu.tuning.choose(shape, names) ?? names[0]! };
 }
 
 export interface MatmulOptions extends Epilogue {
