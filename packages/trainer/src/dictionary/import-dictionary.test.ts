@@ -322,7 +322,7 @@ describe('a directory of another kind is refused by name', () => {
 
   it.each(['b_enc', 'W_dec'])('a number that is none, in %s', async (name) => {
     writeSource(standard, {}, (tensors) => {
-      const values = [...tensors[name]!.values];
+      const values = Array.from(tensors[name]!.values!);
       values[2] = NaN;
       tensors[name] = { ...tensors[name]!, values };
     });
