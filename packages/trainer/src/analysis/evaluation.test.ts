@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { VectorSums } from '../dictionary/explained-variance.ts';
+import { rowSquares } from './entries/row-squares.ts';
 import { evaluationOf } from './evaluation.ts';
 import { sourceOf } from './testing/planted.ts';
 
@@ -27,7 +28,11 @@ const weights = {
 function triple() {
   const activations = new VectorSums(1);
   activations.add(Float64Array.of(0, 1, 5) as unknown as Float32Array, 3);
+  const { deviations } = rowSquares(Float32Array.of(0, 1, 5), 1, 3);
+  const explained = [0.25, 0, 1].map((error, row) => 1 - error / deviations[row]!);
   const reconstruction = {
+    explained: explained.reduce((sum, share) => sum + share, 0),
+    explainedRows: 3,
     squaredError: 0.25 + 0 + 1,
     cosine: 2,
     cosineRows: 2,
@@ -54,7 +59,11 @@ test('figures are those of the definitions, on numbers worked out by hand', () =
   const { activations, reconstruction } = triple();
   const source = { ...sourceOf('A/1', dense), reconstruction };
   source.sums.tokens = 3;
-  const { explained_variance: ofThree, mse } = evaluationOf({
+  const {
+    explained_variance: ofThree,
+    explained_variance_legacy: meanOfRatios,
+    mse,
+  } = evaluationOf({
     source,
     activations,
     losses,
@@ -62,6 +71,7 @@ test('figures are those of the definitions, on numbers worked out by hand', () =
     weights,
   }).eval_result_metrics.reconstruction_quality;
   expect(ofThree).toBeCloseTo(0.9107142857, 9);
+  expect(meanOfRatios).toBeCloseTo(0.9421296296, 9);
   expect(mse).toBeCloseTo(1.25 / 3, 12);
   source.sums.tokens = 100;
   const { eval_result_metrics: metrics, eval_result_details: details } = rounded(

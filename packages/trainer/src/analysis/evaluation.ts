@@ -29,7 +29,8 @@ const mean = (values: ArrayLike<number>): number =>
  * What evaluation.json holds: a dictionary's totals and a line for each feature, under the names and by the
  * definitions of SAEBench's core evaluation, so that figures can be laid beside each other; `ce_loss_with_mean_ablation`
  * is ours. -1 stands, as there, for what was not computed or has no value: everything about reconstruction for neurons,
- * which reconstruct themselves, and the legacy explained variance, whose mean of ratios a single pass does not give.
+ * which reconstruct themselves. The legacy explained variance is a mean of ratios, each against the mean of the tokens that
+ * were computed together, as there.
  * Figures are over the tokens that `token_stats` states; densities are shares of them.
  */
 export function evaluationOf({ source, activations, losses, contexts, weights }: EvaluationParts) {
@@ -43,6 +44,7 @@ export function evaluationOf({ source, activations, losses, contexts, weights }:
       sum,
     );
   const { reconstruction: r } = source;
+  const { original, zeroAblated } = losses;
   const reconstructed = losses.reconstructed.get(source.id);
   const divergence = losses.divergence.get(source.id);
   return {
@@ -58,7 +60,9 @@ export function evaluationOf({ source, activations, losses, contexts, weights }:
       },
       model_performance_preservation: {
         ce_loss_score:
-          reconstructed === undefined ? UNDEFINED : known(lossRecovered({ ...losses, reconstructed })),
+          reconstructed === undefined
+            ? UNDEFINED
+            : known(lossRecovered({ original, zeroAblated, reconstructed })),
         ce_loss_with_ablation: losses.zeroAblated,
         ce_loss_with_mean_ablation: losses.meanAblated,
         ce_loss_with_sae: known(reconstructed),
@@ -66,7 +70,7 @@ export function evaluationOf({ source, activations, losses, contexts, weights }:
       },
       reconstruction_quality: {
         explained_variance: r === null ? UNDEFINED : known(explainedVariance(activations, r.squaredError)),
-        explained_variance_legacy: UNDEFINED,
+        explained_variance_legacy: r === null ? UNDEFINED : ratio(r.explained, r.explainedRows),
         mse: r === null ? UNDEFINED : r.squaredError / tokens / activations.sum.length,
         cossim: r === null ? UNDEFINED : ratio(r.cosine, r.cosineRows),
       },

@@ -22,7 +22,7 @@ const SUMMARY: Kernel = {
  * Where a matrix (B,F) is positive, or not 0, as bits. Sparse ops walk the bits instead of building index lists: nothing can
  * overflow, the order is that of the indices, and no atomics are needed, so sums repeat to the bit.
  */
-export interface ActiveMask {
+export interface ActiveMask extends ActiveRows {
   /**
    * (S+K,F) u32 with K = ⌈B/32⌉ and S = ⌈K/32⌉: bit r of [S+k,j] is row 32k+r of column j; bit i of [s,j] says
    * whether word 32s+i of the column has any bit.
@@ -30,6 +30,10 @@ export interface ActiveMask {
   readonly columns: Value;
   /** S: how many rows of `columns` are summary. */
   readonly columnSummaries: number;
+}
+
+/** The rows' side of a mask alone, for those who never walk columns. */
+export interface ActiveRows {
   /** (B,⌈F/32⌉) u32: bit i of [b,w] is column 32w+i of row b. */
   readonly rows: Value;
   /** (B,⌈F/1024⌉) u32: which words of `rows` are not zero. */
@@ -56,7 +60,7 @@ export const activeMaskCost = {
 };
 
 /** How many entries are marked, read from the rows or the columns, whichever an op walks. */
-export function entriesOfRows({ rows }: ActiveMask): MarkedEntries {
+export function entriesOfRows({ rows }: ActiveRows): MarkedEntries {
   return { mask: rows, from: 0 };
 }
 export function entriesOfColumns({ columns, columnSummaries }: ActiveMask): MarkedEntries {
@@ -82,12 +86,21 @@ export function wordsHere(block: RowBlock, goesOn = false): Uint32Array {
   return Uint32Array.of(from, end, goesOn || from > 0 ? 1 : 0);
 }
 
+/** Which entries are marked. */
+type Marks = 'positive' | 'not zero';
+
 /** Marks the positive entries of f (B,F), or all that are not 0. */
-export function activeMask(
-  p: ProgramBuilder,
-  f: Value,
-  marks: 'positive' | 'not zero' = 'positive',
-): ActiveMask {
+export function activeMask(p: ProgramBuilder, f: Value, marks: Marks = 'positive'): ActiveMask {
+  return maskOfRows(p, markedRows(p, f, marks), f.shape[1]!);
+}
+
+/** Marks the positive entries of f (B,F), or all that are not 0, by rows alone. */
+export function activeRows(p: ProgramBuilder, f: Value, marks: Marks = 'positive'): ActiveRows {
+  const rows = markedRows(p, f, marks);
+  return { rows, summary: summaryOf(p, rows, f.shape[1]!) };
+}
+
+function markedRows(p: ProgramBuilder, f: Value, marks: Marks): Value {
   const [B, F] = f.shape as [number, number];
   const words = Math.ceil(F / 32);
   const rows = p.temporary(`${f.label} active rows`, [B, words], 'u32');
@@ -105,7 +118,7 @@ export function activeMask(
       cost: activeMaskCost.rows({ B: block.count, F }),
     });
   }
-  return maskOfRows(p, rows, F);
+  return rows;
 }
 
 /**
@@ -116,10 +129,8 @@ export function activeMask(
 export function maskOfRows(p: ProgramBuilder, rows: Value, F: number): ActiveMask {
   const [B, words] = rows.shape as [number, number];
   const blocks = Math.ceil(B / 32);
-  const summaries = Math.ceil(words / 32);
   const columnSummaries = Math.ceil(blocks / 32);
   const columns = p.temporary(`${rows.label} by columns`, [columnSummaries + blocks, F], 'u32');
-  const summary = p.temporary(`${rows.label} in short`, [B, summaries], 'u32');
   p.dispatch({
     kernel: COLUMN,
     constants: { ROWS: B, WORDS: words, FEATURES: F, SUMMARIES: columnSummaries },
@@ -134,6 +145,14 @@ export function maskOfRows(p: ProgramBuilder, rows: Value, F: number): ActiveMas
     groups: Math.ceil((columnSummaries * F) / 64),
     cost: activeMaskCost.columnSummary({ B, F }),
   });
+  return { columns, columnSummaries, rows, summary: summaryOf(p, rows, F) };
+}
+
+/** Which words of the rows' mask of F columns have any bit. */
+function summaryOf(p: ProgramBuilder, rows: Value, F: number): Value {
+  const [B, words] = rows.shape as [number, number];
+  const summaries = Math.ceil(words / 32);
+  const summary = p.temporary(`${rows.label} in short`, [B, summaries], 'u32');
   p.dispatch({
     kernel: SUMMARY,
     constants: { ROWS: B, WORDS: words, SUMMARIES: summaries },
@@ -141,5 +160,5 @@ export function maskOfRows(p: ProgramBuilder, rows: Value, F: number): ActiveMas
     groups: Math.ceil((B * summaries) / 64),
     cost: activeMaskCost.rowSummary({ B, F }),
   });
-  return { columns, columnSummaries, rows, summary };
+  return summary;
 }

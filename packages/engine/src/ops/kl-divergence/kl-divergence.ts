@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Kernel } from '../../program/kernel.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -27,8 +27,12 @@ export function klDivergence(p: ProgramBuilder, before: Value, after: Value): Va
   const divergence = p.temporary('divergence', [N]);
   for (const block of rowBlocks(p.gpu, [before, divergence])) {
     p.dispatch({
-      kernel: KERNEL,
-      constants: { ROWS: block.count, VOCABULARY: V, WORKGROUP_SIZE: p.gpu.workgroupSize },
+      kernel: forWidth(KERNEL, V),
+      constants: {
+        ROWS: block.count,
+        COLUMNS: V % 4 === 0 ? V / 4 : V,
+        WORKGROUP_SIZE: p.gpu.workgroupSize,
+      },
       bindings: [before, after, divergence].map((value) => rows(value, block)),
       groups: block.count,
       cost: klDivergenceCost({ N: block.count, V }),

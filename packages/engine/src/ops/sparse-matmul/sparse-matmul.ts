@@ -9,7 +9,7 @@ import {
   entriesOfRows,
   rowMaskWords,
   summaryRange,
-  type ActiveMask,
+  type ActiveRows,
 } from '../active-mask/active-mask.ts';
 import { partsWords, type Parts } from '../row-adam/parts.ts';
 
@@ -45,7 +45,7 @@ export const sparseMatmulCost = ({
 export function sparseMatmul(
   p: ProgramBuilder,
   f: Value,
-  mask: ActiveMask,
+  mask: ActiveRows,
   w: Value,
   bias: Value,
   label: string,

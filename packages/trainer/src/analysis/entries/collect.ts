@@ -8,6 +8,7 @@ import type { FeatureSource } from '../feature-source.ts';
 import { positiveEntries } from './dense-rows.ts';
 import type { KeptParts } from '../kept-parts.ts';
 import { EncodeProgram } from './encode-program.ts';
+import { rowSquares } from './row-squares.ts';
 import { Totals, type Collector } from './totals.ts';
 import type { VectorSums } from '../../dictionary/explained-variance.ts';
 import type { SpacedContexts } from '../../tokens/spaced-contexts.ts';
@@ -109,11 +110,12 @@ async function pass(
     await forward.run();
     const dense = await readTensor(gpu, x, 0, rows * width);
     activations.add(dense, rows);
+    const squares = rowSquares(dense, width, rows);
     neurons?.add(positiveEntries(dense, width, rows, first));
     const meansAndDeviations = await readTensor(gpu, statistics, 0, 2 * rows);
     for (let row = 0; row < rows; row++) totals.inverseDeviations += meansAndDeviations[2 * row + 1]!;
     for (const { program, collector } of encoders) {
-      collector.addReconstruction(await program.run(rows, first, (entries) => collector.add(entries)));
+      collector.addReconstruction(await program.run(squares, first, (entries) => collector.add(entries)));
     }
     await splices.add(batch, batchTokens);
     totals.contexts = batch.first + batch.contexts;

@@ -1,9 +1,10 @@
 import {
-  activeMask,
+  activeRows,
   compactRows,
   createTensor,
   ProgramBuilder,
   readTensor,
+  readTensors,
   residual,
   rowOffsets,
   rowsThatFit,
@@ -15,6 +16,7 @@ import {
 import type { Dictionary } from '../../dictionary/dictionary.ts';
 import { dictionaryValues, encode } from '../../dictionary/encode.ts';
 import type { Rows } from './entry-file.ts';
+import type { RowSquares } from './row-squares.ts';
 
 type IntegerTensor = Tensor & { readonly dtype: 'u32' };
 
@@ -23,9 +25,8 @@ interface EncodeTensors {
   readonly offsets: IntegerTensor;
   readonly columns: IntegerTensor;
   readonly values: Tensor;
-  /** (N) |x - x̂|², |x|² and |x̂|² */
+  /** (N) |x - x̂|² and |x̂|² */
   readonly error: Tensor;
-  readonly squares: Tensor;
   readonly reconstructedSquares: Tensor;
 }
 
@@ -40,6 +41,9 @@ export interface ReconstructionSums {
   /** Rows of the two. */
   readonly cosineRows: number;
   readonly shrinkageRows: number;
+  /** Σ 1 - |x - x̂|² / |x - x̄|², x̄ the mean of the rows computed together, over rows that are not x̄. */
+  readonly explained: number;
+  readonly explainedRows: number;
   /** Σ |x|, Σ |x̂|, Σ |x̂|² and Σ x·x̂. */
   readonly norm: number;
   readonly reconstructedNorm: number;
@@ -54,6 +58,8 @@ export const NO_ROWS: ReconstructionSums = {
   shrinkage: 0,
   cosineRows: 0,
   shrinkageRows: 0,
+  explained: 0,
+  explainedRows: 0,
   norm: 0,
   reconstructedNorm: 0,
   reconstructedSquares: 0,
@@ -95,13 +101,12 @@ export class EncodeProgram {
     const values = dictionaryValues(p, dictionary);
     const input = p.persistent(x);
     const f = encode(p, input, values, dictionary);
-    const mask = activeMask(p, f);
+    const mask = activeRows(p, f);
     const offsets = rowOffsets(p, mask.rows);
     const reconstruction = sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂');
     const { rowLoss } = residual(p, reconstruction, input, 1);
     const zeroTensor = createTensor(gpu, 'zeros', x.shape);
     const zeros = p.persistent(zeroTensor);
-    const squares = p.output(residual(p, input, zeros, 1).rowLoss);
     const reconstructedSquares = p.output(residual(p, reconstruction, zeros, 1).rowLoss);
     const fTensor = p.output(f);
     const maskTensor = p.output(mask.rows);
@@ -119,7 +124,6 @@ export class EncodeProgram {
     const tensors = {
       offsets: offsetsTensor,
       error,
-      squares,
       reconstructedSquares,
       columns: q.output(compacted.columns) as IntegerTensor,
       values: q.output(compacted.values),
@@ -131,12 +135,13 @@ export class EncodeProgram {
   /**
    * Encodes what x holds now.
    *
-   * @param rows rows of x that count
+   * @param squares of the rows of x that count
    * @param take called with the entries, in pieces of whole rows; the arrays are its own
    * @param first evaluation token of row 0
    */
-  async run(rows: number, first: number, take: (rows: Rows) => void): Promise<ReconstructionSums> {
-    const { offsets, columns, values, error, squares, reconstructedSquares } = this.#tensors;
+  async run(squares: RowSquares, first: number, take: (rows: Rows) => void): Promise<ReconstructionSums> {
+    const { offsets, columns, values, error, reconstructedSquares } = this.#tensors;
+    const rows = squares.lengths.length;
     await this.#encode.run();
     const starts = await readTensor(this.#gpu, offsets);
     for (let row = 0; row < rows;) {
@@ -153,11 +158,8 @@ export class EncodeProgram {
       });
       row += fitting;
     }
-    return sumRows(
-      await readTensor(this.#gpu, error, 0, rows),
-      await readTensor(this.#gpu, squares, 0, rows),
-      await readTensor(this.#gpu, reconstructedSquares, 0, rows),
-    );
+    const [errors, reconstructed] = await readTensors(this.#gpu, [error, reconstructedSquares]);
+    return sumRows(errors.subarray(0, rows), squares, reconstructed);
   }
 
   destroy(): void {
@@ -169,13 +171,17 @@ export class EncodeProgram {
 
 function sumRows(
   error: Float32Array,
-  squares: Float32Array,
+  { lengths, deviations }: RowSquares,
   reconstructed: Float32Array,
 ): ReconstructionSums {
   const sums = { ...NO_ROWS };
   error.forEach((off, row) => {
     sums.squaredError += off;
-    const [x, y] = [squares[row]!, reconstructed[row]!];
+    const [x, y] = [lengths[row]!, reconstructed[row]!];
+    if (deviations[row]! > 0) {
+      sums.explained += 1 - off / deviations[row]!;
+      sums.explainedRows += 1;
+    }
     sums.norm += Math.sqrt(x);
     sums.reconstructedNorm += Math.sqrt(y);
     sums.reconstructedSquares += y;
