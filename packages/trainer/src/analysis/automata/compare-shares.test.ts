@@ -6,7 +6,7 @@ const PLAIN = Float64Array.of(0.5, 0.3, 0.15, 0.05);
 const PINNED = Float64Array.of(0.2, 0.2, 0.2, 0.4);
 
 test('tokens are drawn as often as the mixture says, and weighted back to each prediction', () => {
-  const { tokens, weights } = drawMixed([PLAIN, PINNED], 2000, uniforms(1));
+  const { tokens, weights } = drawMixed([PLAIN, PINNED], [], 2000, uniforms(1));
   const share = (token: number) => tokens.filter((drawn) => drawn === token).length / tokens.length;
   // At evenly spaced points no count is off by more than one.
   PLAIN.forEach((value, token) =>
@@ -18,10 +18,22 @@ test('tokens are drawn as often as the mixture says, and weighted back to each p
   }
 });
 
+test('tokens looked at are drawn a quarter of the time more, and no prediction gains by it', () => {
+  const { tokens, weights } = drawMixed([PLAIN, PINNED], [2, 3], 4000, uniforms(3));
+  const share = tokens.filter((drawn) => drawn === 3).length / tokens.length;
+  expect(share).toBeCloseTo(0.75 * 0.225 + 0.25 / 2, 3);
+  for (const [of, prediction] of [PLAIN, PINNED].entries()) {
+    prediction.forEach((probability, token) => {
+      const mass = weights.reduce((sum, row, draw) => sum + (tokens[draw] === token ? row[of]! : 0), 0);
+      expect(mass / tokens.length).toBeCloseTo(probability, 2);
+    });
+  }
+});
+
 test('the shares of a feature are those of brute force, and pinning what changes nothing changes none', () => {
   const fires = (token: number) => [token === 3, token > 1];
   const samples = Array.from({ length: 40 }, (_, text) => {
-    const { tokens, weights } = drawMixed([PLAIN, PINNED, PLAIN], 200, uniforms(2, text));
+    const { tokens, weights } = drawMixed([PLAIN, PINNED, PLAIN], [], 200, uniforms(2, text));
     return { weights, fired: tokens.map(fires) };
   });
   // Two hundred evenly spaced draws are off by a two-hundredth of a weight below 4 at most.

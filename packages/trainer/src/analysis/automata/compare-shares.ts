@@ -10,19 +10,30 @@ export interface TextSamples extends Pick<Drawn, 'weights'> {
   readonly fired: readonly (readonly boolean[])[];
 }
 
+/** Share of the mixture that falls on the tokens looked at. */
+const FOCUS = 1 / 4;
+
 /**
- * Draws tokens from a mixture, half of it the first prediction and half of it the mean of the others, at evenly spaced
- * points of its cumulative distribution. No weight exceeds twice the number of predictions.
+ * Draws tokens from a mixture, a quarter of it tokens that are looked at, all alike, and of the rest half the first
+ * prediction and half the mean of the others, at evenly spaced points of its cumulative distribution. Weights make up
+ * for the mixture, so it decides how far chance goes and nothing else; none exceeds 8/3 times the number of predictions.
  *
  * @param predictions (V) probabilities each
+ * @param focus tokens, each once; none leaves their share to the predictions
  */
-export function drawMixed(predictions: readonly Float64Array[], draws: number, uniform: () => number): Drawn {
+export function drawMixed(
+  predictions: readonly Float64Array[],
+  focus: readonly number[],
+  draws: number,
+  uniform: () => number,
+): Drawn {
   const [plain, ...others] = predictions as [Float64Array, ...Float64Array[]];
+  const ofFocus = focus.length > 0 ? FOCUS : 0;
   const mixture = plain.map((value, token) => {
-    if (others.length === 0) return value;
     const mean = others.reduce((sum, of) => sum + of[token]!, 0) / others.length;
-    return (value + mean) / 2;
+    return (1 - ofFocus) * (others.length === 0 ? value : (value + mean) / 2);
   });
+  for (const token of focus) mixture[token]! += ofFocus / focus.length;
   const start = uniform();
   const tokens: number[] = [];
   let [token, passed] = [0, 0];

@@ -13,10 +13,10 @@ type Cycle = AutomataRecord['cycles'][number];
 
 /** Texts with places that tokens are sampled after, places in each, and texts computed at once. */
 const TEXTS = 128;
-const PLACES = 4;
+const PLACES = 16;
 const BATCH = 32;
-/** Tokens drawn after each place. */
-const DRAWS = 8;
+/** Tokens drawn after each place: two of two places say more than four of one. */
+const DRAWS = 2;
 /** By how many standard errors pinning must raise a share. */
 const ERRORS = 3;
 
@@ -31,8 +31,8 @@ export interface VerifyOptions {
 /**
  * Samples tokens after each of some texts and counts how often the next feature of a cycle fires on them, with every
  * feature of the cycles pinned to its largest activation in turn, and without. All are judged by the same tokens,
- * drawn from a mixture of all their predictions and weighted by how likely each makes them: what differs is the
- * pinning alone. A cycle holds when pinning raised the share on all of its edges by three standard errors.
+ * drawn from a mixture of all their predictions and the tokens of the edges, and weighted by how likely each makes
+ * them: what differs is the pinning alone. A cycle holds when pinning raised the share on all of its edges by three standard errors.
  */
 export async function verifyCycles(
   gpu: Gpu,
@@ -47,6 +47,7 @@ export async function verifyCycles(
   const steered = await SteeredModel.build(gpu, model, [{ id, dictionary, features }], BATCH, BATCH * PLACES);
   const firing = await FiringProgram.build(gpu, model, dictionary, features, BATCH);
   const texts = evenTexts(options.text);
+  const focus = [...new Set(cycles.flat().flatMap(({ tokens }) => tokens))];
   const held: Pins[] = [
     [],
     ...features.map((feature, place) => [{ dictionary: 0, place, value: options.max(feature) }]),
@@ -62,7 +63,7 @@ export async function verifyCycles(
       logits.forEach((row, i) => predictions[i]!.push(softmax(row)));
     }
     const drawn = predictions.map((of, i) =>
-      drawMixed(of, DRAWS, uniforms(options.seed, 4, first * PLACES + i)),
+      drawMixed(of, focus, DRAWS, uniforms(options.seed, 4, first * PLACES + i)),
     );
     const longer = places.flatMap((tokens, i) => drawn[i]!.tokens.map((token) => [...tokens, token]));
     const fired: boolean[][] = [];
