@@ -1,6 +1,6 @@
 import type { StudyRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
-import { densityHistogram } from './list-page.ts';
+import { densityHistogram, nothingToRecover } from './list-page.ts';
 import { duration, fixed, integer, percent, significant, size } from './number.ts';
 import type { DictionaryView, Site } from './site.ts';
 import { activationsOf, isNeurons } from './site.ts';
@@ -27,6 +27,9 @@ export function dictionarySection({ dictionaries }: Site): string {
     `<th scope=col>dead<th scope=col>ultralow<th scope=col>density</tr></thead><tbody>${views.map(row).join('')}</tbody></table></div>` +
     '<div class=side><p class="note small">λ, sum: the squared error is summed over dimensions, as it is trained here. λ, mean: the same run as those write it who take the mean over dimensions, as the paper does; the number of dimensions times smaller. ' +
     'Dead: active on no evaluation token. Ultralow: on fewer than one in a million; n/a where fewer were looked at. Density: features by the share of tokens they are active on, from rare to common, dead ones left out.</p>' +
+    (views.some(({ record }) => nothingToRecover(record))
+      ? '<p class="note small">Loss recovered is n/a where the loss does not rise when the activations are set to zero or to their mean, as in a model of shuffled weights: then there is nothing to recover.</p>'
+      : '') +
     (trained.length > 1
       ? `<figure class=wide>${pointsSvg({
           label: 'Loss recovered by L0, a point for each dictionary',

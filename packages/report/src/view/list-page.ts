@@ -116,7 +116,11 @@ function facts(view: DictionaryView): string {
   const share = record.features > 0 ? record.deadFeatures / record.features : null;
   const trained = record.training
     ? entry('explained variance', percent(record.explainedVariance)) +
-      entry('loss recovered', percent(record.lossRecovered))
+      entry(
+        'loss recovered',
+        percent(record.lossRecovered),
+        nothingToRecover(record) ? 'ablating does not raise the loss' : '',
+      )
     : '';
   return (
     `<dl class=facts>${entry(`${unitName(view)}s`, integer(record.features), `of ${integer(record.activationWidth)} dimensions`)}` +
@@ -124,6 +128,11 @@ function facts(view: DictionaryView): string {
     trained +
     `${entry('dead', integer(record.deadFeatures), share === null ? '' : percent(share))}</dl>`
   );
+}
+
+/** Whether losses were compared and the activations turned out to do nothing for prediction. */
+export function nothingToRecover({ losses, lossRecovered }: DictionaryView['record']): boolean {
+  return losses !== null && lossRecovered === null;
 }
 
 /** Histogram of the log densities of a dictionary; bare for a thumbnail. */

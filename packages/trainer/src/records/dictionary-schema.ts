@@ -46,7 +46,12 @@ export const dictionaryRecord = z.strictObject({
     .default(null)
     .describe('mean of |reconstruction| / |vector|; null for neurons'),
   losses: losses.nullable().describe('null for neurons'),
-  lossRecovered: z.number().nullable().describe('(zeroAblated - reconstructed) / (zeroAblated - original)'),
+  lossRecovered: z
+    .number()
+    .nullable()
+    .describe(
+      '(zeroAblated - reconstructed) / (zeroAblated - original); null for neurons, and where ablating to zero or to the mean does not raise the loss, so that there is nothing to recover',
+    ),
   klDivergence: z
     .number()
     .nullable()

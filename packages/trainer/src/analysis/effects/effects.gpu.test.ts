@@ -380,6 +380,10 @@ test('loss recovered is 1 for the original, 0 for zero-ablation, and nothing whe
   expect(lossRecovered({ original: 3, zeroAblated: 5, reconstructed: 5 })).toBe(0);
   expect(lossRecovered({ original: 3, zeroAblated: 5, reconstructed: 6 })).toBe(-0.5);
   expect(lossRecovered({ original: 3, zeroAblated: 2.9, reconstructed: 3 })).toBeNull();
+  // The mean alone predicts better than the activations, as in a model of shuffled weights.
+  expect(
+    lossRecovered({ original: 7.82, zeroAblated: 7.86, meanAblated: 7.8, reconstructed: 7.8 }),
+  ).toBeNull();
 });
 
 test('a vocabulary of 65,536 is measured with the logits of some rows at a time, as re-runs have it', async () => {
