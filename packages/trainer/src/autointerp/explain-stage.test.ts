@@ -8,6 +8,7 @@ import { checkStudy } from '../config/check-study.ts';
 import { RECORDS_VERSION, writeExams, writeStudy, writeVocabulary, type Exam } from '../records/index.ts';
 import { readExplanations } from '../records/explanations.ts';
 import { explainStage } from './explain-stage.ts';
+import { readExplanation } from './read-answers.ts';
 import { numberedTokens, questionOf, ruleServer, type Answer, type Seen } from './testing/rule-server.ts';
 
 /** Token t is written as its activation in steps of the largest, t % 10, and what makes it itself. */
@@ -153,11 +154,30 @@ describe('asking a language model about features', () => {
     );
   });
 
+  test('eight worked examples come before the question, in its form, and answers that can be read', async () => {
+    const { url, seen } = await ruleServer(oracle);
+    await explainStage(contextOf(url));
+    const { messages } = seen.find((request) => questionOf(request.messages) === 'explain')!;
+    expect(messages.map(({ role }) => role)).toEqual([
+      'system',
+      ...Array.from({ length: 8 }, () => ['user', 'assistant']).flat(),
+      'user',
+    ]);
+    const questions = messages.filter(({ role }) => role === 'user').map(({ content }) => content);
+    const form = /^(\[[a-z0-9 ]+\]\n("[^\n]+"\t\d\n)+\n)+Made likelier: "[^\n]+\nMade less likely: "[^\n]+$/;
+    for (const content of questions) expect(content).toMatch(form);
+    for (const { role, content } of messages)
+      if (role === 'assistant') expect(readExplanation(content)).toHaveProperty('value');
+    // Only explaining is shown how: the judge knows nothing but the explanation.
+    for (const request of seen)
+      if (questionOf(request.messages) !== 'explain') expect(request.messages).toHaveLength(2);
+  });
+
   test('a server that is busy, breaks off or forgets the form is asked again', async () => {
     const { url, seen } = await ruleServer((request, number): Answer => {
       if (number === 1) return { status: 429, headers: { 'retry-after': '0' } };
       if (number === 2) return null;
-      const reminded = request.messages.length > 2;
+      const reminded = request.messages.at(-1)!.content.startsWith('That could not be used');
       if (questionOf(request.messages) === 'explain' && !reminded) return 'digits, I think';
       return oracle(request);
     });
@@ -165,8 +185,11 @@ describe('asking a language model about features', () => {
     await explainStage(context);
     expect(context.said.filter((line) => line.includes('asking again'))).toHaveLength(2);
     expect(seen.at(-1)!.messages.length).toBe(2);
-    const reminder = seen.find(({ messages }) => messages.length > 2)!.messages;
+    const reminder = seen.find(({ messages }) =>
+      messages.at(-1)!.content.startsWith('That could not be used'),
+    )!.messages;
     expect(reminder.at(-1)!.content).toContain('there is no explanation between <answer> and </answer>');
+    expect(reminder.at(-2)).toEqual({ role: 'assistant', content: 'digits, I think' });
     expect(readExplanations(run.records, 'A/1')!.of.size).toBe(4);
   });
 
@@ -194,7 +217,7 @@ describe('asking a language model about features', () => {
 
   test('a feature whose answers cannot be read is left out or unscored, and counted', async () => {
     const { url } = await ruleServer((request): Answer => {
-      if (request.messages[1]!.content.includes('[top]')) return oracle(request);
+      if (questionOf(request.messages) === 'explain') return oracle(request);
       return 'Sorry, that is a long list.';
     });
     const context = contextOf(url);

@@ -1,5 +1,6 @@
 import type { Exam, ExamPassage } from '../records/schema.ts';
 import type { Message } from './answer-store.ts';
+import { workedExamples } from './worked-examples.ts';
 
 /** Activations are shown and predicted in steps from 0 to this. */
 export const STEPS = 9;
@@ -21,7 +22,8 @@ const ABOUT =
 
 /**
  * Asks what a feature is about, as Bricken et al. 2023 ask: examples of every level of activation, places drawn at
- * random, places where its strongest tokens stand anywhere, and the ends of its logit weights.
+ * random, places where its strongest tokens stand anywhere, and the ends of its logit weights; after eight worked
+ * examples.
  */
 export function explainPrompt({ study, max, strongestLogits, weakestLogits }: Exam, spell: Spell): Message[] {
   const passages = study.map(
@@ -33,8 +35,9 @@ export function explainPrompt({ study, max, strongestLogits, weakestLogits }: Ex
       role: 'system',
       content: `${ABOUT} You will see passages of text, a token a line, each token followed by how active one feature is on it, from 0 (inactive) to ${STEPS} (as active as it ever is). A passage begins with why it was chosen: the top of the activations, one of eleven intervals from the largest (interval 0) down to nothing (interval 10), the bottom, a random place, or a place where one of the feature's strongest tokens stands in whatever context. You will also see the tokens that the feature makes most and least likely to come next.
 
-Say what makes the feature active, and what it makes the model expect. Be as specific as the evidence allows and no more, look at weak activations as well as at strong ones, and name a context where the token alone does not decide. Think first if you need to. Then give the explanation in one or two sentences, without quoting examples, between <answer> and </answer>.`,
+Say what makes the feature active, and what it makes the model expect. Be as specific as the evidence allows and no more, look at weak activations as well as at strong ones, and name a context where the token alone does not decide. Think first if you need to. Then give the explanation in one or two sentences, without quoting examples, between <answer> and </answer>. Worked examples come first, of features of other models.`,
     },
+    ...workedExamples(),
     {
       role: 'user',
       content: `${passages.join('\n\n')}\n\nMade likelier: ${strongestLogits.map(spell).join(', ')}\nMade less likely: ${weakestLogits.map(spell).join(', ')}`,
