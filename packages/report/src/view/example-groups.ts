@@ -17,26 +17,26 @@ export interface Reach {
 export interface ShownGroup {
   kind: ExampleGroup['kind'];
   head: string;
-  /** As many as the widest reach shows. */
   items: { lead: string; bytes: number; line: Line }[];
 }
 
 const TAIL = '</ol></section>';
 
-/** Prepares a group; `id` is its anchor. @param most examples that the widest reach shows */
+/** Prepares a group; `id` is its anchor. @param options.widest reach that it will be shown with */
 export function groupOf(
   vocabulary: Vocabulary,
   group: ExampleGroup,
-  options: { id: string; name: string; largest: number; activeTokens: number; most: number },
+  options: { id: string; name: string; largest: number; activeTokens: number; widest: Reach },
 ): ShownGroup {
   const share = options.activeTokens > 0 ? group.activeTokens / options.activeTokens : null;
   const part =
     group.kind !== 'interval' || share === null
       ? ''
       : ` · ${counted(group.activeTokens, 'token')}, ${percent(share)}`;
-  const items = group.examples.slice(0, options.most).map((example) => {
+  const { widest } = options;
+  const items = group.examples.slice(0, examplesOf(group, widest)).map((example) => {
     const first = lead(example);
-    const line = lineOf(vocabulary, example, options.largest);
+    const line = lineOf(vocabulary, example, options.largest, reachOf(group, widest));
     const tag = line.rightToLeft ? '<p dir=rtl>' : '<p>';
     return { lead: first, bytes: Buffer.byteLength(first) + tag.length, line };
   });
@@ -47,14 +47,19 @@ export function groupOf(
   };
 }
 
-/** What a group shows of its examples within a reach. */
-export function shownItems({ kind, items }: ShownGroup, reach: Reach): ShownGroup['items'] {
-  return items.slice(0, kind === 'top' ? reach.topExamples : reach.examples);
-}
+type Kind = Pick<ExampleGroup, 'kind'>;
+
+/** Examples that a group shows within a reach. */
+const examplesOf = ({ kind }: Kind, reach: Reach): number =>
+  kind === 'top' ? reach.topExamples : reach.examples;
 
 /** Tokens either side of the centre that a group shows within a reach. */
-export const reachOf = ({ kind }: ShownGroup, reach: Reach): number =>
-  kind === 'top' ? reach.top : reach.others;
+export const reachOf = ({ kind }: Kind, reach: Reach): number => (kind === 'top' ? reach.top : reach.others);
+
+/** What a group shows of its examples within a reach. */
+export function shownItems(group: ShownGroup, reach: Reach): ShownGroup['items'] {
+  return group.items.slice(0, examplesOf(group, reach));
+}
 
 /** Adds the weight of a group within a reach to a sum. */
 export function addWeight(sum: Weight, group: ShownGroup, reach: Reach): void {

@@ -38,7 +38,9 @@ const group = (examples: Example[]) => ({
 test('active tokens carry their shade, and the centre is marked even when a window has nothing else', () => {
   const html = tokensHtml(vocabulary, example([0, 0, 2], { activations: [0, 5, 10], at: 2 }), 10);
   expect(html).toBe('<p data-v=[[[0,5]],[[2,10]]]>a<h->a</h-><b><j->&lt;b></j-></b>');
-  expect(tokensHtml(vocabulary, example([1, 0]), 10, 'apart')).toBe('<p><b><o-><s-> </s-></o-></b>a');
+  expect(tokensHtml(vocabulary, example([1, 0]), 10, { values: 'apart' })).toBe(
+    '<p><b><o-><s-> </s-></o-></b>a',
+  );
 });
 
 test('tokens that only together are a character are one unit with the largest activation and the summed effect', () => {
@@ -48,6 +50,20 @@ test('tokens that only together are a character are one unit with the largest ac
     4,
   );
   expect(html).toBe('<p data-v=[[[5,1,0.1],[6,4,0.2]]]><b><j-2>ש</j-2></b>a');
+});
+
+test('a line neither begins nor ends with a part of a character, but for the one it was chosen for', () => {
+  const line = (tokens: number[], at: number, reach?: number): string =>
+    tokensHtml(vocabulary, example(tokens, { at }), 1, {
+      values: 'apart',
+      ...(reach !== undefined && { reach }),
+    });
+  expect(line([6, 0, 0, 5], 1)).toBe('<p><b><o->a</o-></b>a');
+  expect(line([5, 6, 0, 0, 5, 6], 2, 1)).toBe('<p><b><o->a</o-></b>a');
+  expect(line([5, 6, 0, 0, 0, 5, 6], 3, 2)).toBe('<p>a<b><o->a</o-></b>a');
+  expect(line([5, 6, 0, 0, 0, 5, 6], 3, 3)).toBe('<p>שa<b><o->a</o-></b>aש');
+  expect(line([6, 0], 0)).toContain('\\xA9');
+  expect(line([0, 6, 0], 0)).toContain('\\xA9');
 });
 
 test('effects are signed by their digit: helped, hurt, and too small to say', () => {
@@ -66,7 +82,7 @@ test('a line reads from right to left when most of its letters do', () => {
 
 test('the number beside a line is the effect at the token after the centre, and its source a domain if it has one', () => {
   const given = example([0, 0], { activations: [2, 0], lossChange: [null, -0.25] });
-  expect(exampleItem(vocabulary, given, 2, 'apart')).toContain(
+  expect(exampleItem(vocabulary, given, 2, { values: 'apart' })).toContain(
     '<li><b>2.00</b><u>−0.25</u><cite>d</cite><p>',
   );
   expect(exampleItem(vocabulary, { ...given, domain: 'x<' }, 2)).toContain('<cite>x&lt;</cite>');
@@ -86,7 +102,7 @@ test('a page cuts examples around their centres, and its values are those of the
     name: 'name',
     largest: 9,
     activeTokens: 1,
-    most: 5,
+    widest: { top: 9, others: 9, topExamples: 5, examples: 5 },
   });
   const reach = { top: 0, others: 2, topExamples: 1, examples: 5 };
   const html = groupHtml(shown, reach);

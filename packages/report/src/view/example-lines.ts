@@ -24,14 +24,16 @@ export function paragraph(line: Line, reach: number, values: Values): string {
  * The tokens of an example as one paragraph. Told units are elements whose names say shade and effect, the rest is
  * text; the unit the example was chosen for is in a `b`. The paragraph is left open, which ends it where the next
  * item or the list does. What it stands in has the class `ex`.
+ *
+ * @param options.reach tokens either side of the centre
  */
 export function tokensHtml(
   vocabulary: Vocabulary,
   example: Example,
   largest: number,
-  values: Values = 'inline',
+  { reach = Infinity, values = 'inline' }: { reach?: number; values?: Values } = {},
 ): string {
-  return paragraph(lineOf(vocabulary, example, largest), Infinity, values);
+  return paragraph(lineOf(vocabulary, example, largest, reach), reach, values);
 }
 
 /** Loss change of the token after the centre, on which the feature's activation at the centre acts. */
@@ -74,21 +76,7 @@ export function exampleItem(
   vocabulary: Vocabulary,
   example: Example,
   largest: number,
-  values: Values = 'inline',
+  options?: { reach?: number; values?: Values },
 ): string {
-  return lead(example) + tokensHtml(vocabulary, example, largest, values);
-}
-
-/** The part of an example around its centre. @param tokens on either side */
-export function around(example: Example, tokens: number): Example {
-  const from = Math.max(0, example.at - tokens);
-  const to = Math.min(example.tokens.length, example.at + tokens + 1);
-  return {
-    ...example,
-    tokens: example.tokens.slice(from, to),
-    activations: example.activations.slice(from, to),
-    lossChange: example.lossChange.slice(from, to),
-    logitChanges: example.logitChanges?.slice(from, to) ?? null,
-    at: example.at - from,
-  };
+  return lead(example) + tokensHtml(vocabulary, example, largest, options);
 }

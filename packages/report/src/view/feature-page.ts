@@ -46,7 +46,7 @@ export function featurePage(
       name: nameOf(group),
       largest: feature.maxActivation,
       activeTokens: feature.activeTokens,
-      most: group.kind === 'top' ? REACHES[0]!.topExamples : REACHES[0]!.examples,
+      widest: REACHES[0]!,
     }),
   );
   const first = groups.findIndex(({ kind }) => kind === 'top') + 1;

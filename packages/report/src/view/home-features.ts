@@ -2,7 +2,7 @@ import type { Example, FeatureRecord } from '@monosema/trainer/records';
 import { domainSentence } from './curate.ts';
 import type { Chosen, Contrast } from './curate.ts';
 import { plain } from './escape.ts';
-import { around, tokensHtml } from './example-lines.ts';
+import { tokensHtml } from './example-lines.ts';
 import { fixed, percent } from './number.ts';
 import { featureLink, thumbnail } from './site.ts';
 import type { Site } from './site.ts';
@@ -33,7 +33,7 @@ export function contrastSection(
     const lines = byInterval(record)
       .map(
         (example) =>
-          `<li><cite>${plain(example.domain ?? '')}</cite>${tokensHtml(site.vocabulary, around(example, 9), record.maxActivation)}`,
+          `<li><cite>${plain(example.domain ?? '')}</cite>${tokensHtml(site.vocabulary, example, record.maxActivation, { reach: 9 })}`,
       )
       .join('');
     return (
@@ -121,7 +121,7 @@ function item(
   const largest = record?.maxActivation ?? 0;
   const lines = (record?.exampleGroups.find(({ kind }) => kind === 'top')?.examples ?? [])
     .slice(0, LINES)
-    .map((example) => tokensHtml(site.vocabulary, around(example, RADIUS), largest))
+    .map((example) => tokensHtml(site.vocabulary, example, largest, { reach: RADIUS }))
     .join('');
   return (
     `<li><div class=who><h3>${name}</h3><p>${featureLink(site, HOME, choice.dictionary, choice.feature)} ${thumbnail(site, choice.dictionary, choice.feature)}</p></div>` +

@@ -19,6 +19,9 @@ export interface Line {
   units: ShownUnit[];
   /** Which unit the example was chosen for. */
   centre: number;
+  /** The units that are shown at most, [first, last): none that the ends of the example cut from its character. */
+  first: number;
+  last: number;
   rightToLeft: boolean;
 }
 
@@ -41,9 +44,16 @@ function activationOf(example: Example, unit: Unit): number {
 /**
  * Prepares an example. Units are elements where the feature is active, where it changed the prediction, and where the
  * example was chosen for them; the rest is text.
+ *
+ * @param reach tokens either side of the centre that will be shown at most
  */
-export function lineOf(vocabulary: Vocabulary, example: Example, largest: number): Line {
-  const units = vocabulary.units(example.tokens);
+export function lineOf(vocabulary: Vocabulary, example: Example, largest: number, reach: number): Line {
+  const { tokens, at } = example;
+  const units = vocabulary.units(
+    tokens,
+    Math.max(0, at - reach),
+    Math.max(at + 1, Math.min(tokens.length, at + reach + 1)),
+  );
   let centre = 0;
   const shown = units.map((unit, i): ShownUnit => {
     const activation = activationOf(example, unit);
@@ -60,15 +70,41 @@ export function lineOf(vocabulary: Vocabulary, example: Example, largest: number
     return { unit, element, bytes: (glyph.blank ? glyph.aloneBytes : glyph.runningBytes) + tags, tags };
   });
   const rightToLeft = direction(units.map(({ glyph }) => glyph)) === 'rtl';
-  return { example, units: shown, centre, rightToLeft };
+  return { example, units: shown, centre, ...whole(vocabulary, example, units, centre), rightToLeft };
+}
+
+/** Bytes of a character that may lie on the other side of a cut through it. */
+const REST = 3;
+
+/** The units [first, last) that are left when a character that an end of the example cuts is taken off. */
+function whole(
+  vocabulary: Vocabulary,
+  { tokens }: Example,
+  units: readonly Unit[],
+  centre: number,
+): { first: number; last: number } {
+  const before = (i: number): boolean => vocabulary.cut(tokens[units[i]?.from ?? 0] ?? 0).before;
+  let first = 0;
+  if (units[0]?.from === 0) while (first < Math.min(centre, REST) && before(first)) first++;
+  let last = units.length;
+  const end = units[last - 1]?.to;
+  if (end === tokens.length) {
+    while (last > centre + 1 && units.length - last < REST && before(last - 1)) last--;
+    const open = last > centre + 1 && vocabulary.cut(tokens[(units[last - 1]?.to ?? 1) - 1] ?? 0).after;
+    last = open ? last - 1 : units.length;
+  }
+  return { first, last };
 }
 
 /** The units of a line that lie within `reach` tokens of its centre, as a range [from, to) of them. */
-export function within({ example, units, centre }: Line, reach: number): { from: number; to: number } {
+export function within(
+  { example, units, centre, first, last }: Line,
+  reach: number,
+): { from: number; to: number } {
   let from = centre;
   let to = centre + 1;
-  while (from > 0 && (units[from - 1]?.unit.from ?? 0) >= example.at - reach) from--;
-  while (to < units.length && (units[to]?.unit.to ?? 0) <= example.at + reach + 1) to++;
+  while (from > first && (units[from - 1]?.unit.from ?? 0) >= example.at - reach) from--;
+  while (to < last && (units[to]?.unit.to ?? 0) <= example.at + reach + 1) to++;
   return { from, to };
 }
 

@@ -1,7 +1,7 @@
 import type { Example } from '@monosema/trainer/records';
 import { intervalOf } from '../rating/choose-items.ts';
 import type { RatingItem, RatingSet } from '../rating/choose-items.ts';
-import { around, tokensHtml } from './example-lines.ts';
+import { tokensHtml } from './example-lines.ts';
 import { part } from './part.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -56,5 +56,5 @@ function itemHtml(vocabulary: Vocabulary, { record, level }: RatingItem): string
 /** An example without anything that could tell a feature from a neuron: shades and the frame only. */
 function blind(vocabulary: Vocabulary, example: Example, largest: number): string {
   const bare = { ...example, lossChange: example.lossChange.map(() => null), logitChanges: null };
-  return tokensHtml(vocabulary, around(bare, 10), largest, 'apart');
+  return tokensHtml(vocabulary, bare, largest, { reach: 10, values: 'apart' });
 }

@@ -1,5 +1,5 @@
 import type { FeatureRecord } from '@monosema/trainer/records';
-import { around, exampleItem } from './example-lines.ts';
+import { exampleItem } from './example-lines.ts';
 import { featureHead } from './feature-head.ts';
 import { logitTables, neighbourPanel, splitPanel, twinPanel } from './feature-panels.ts';
 import type { Place } from './feature-panels.ts';
@@ -28,7 +28,7 @@ export function shortPage(site: Site, view: DictionaryView, feature: FeatureReco
   const top = feature.exampleGroups.find(({ kind }) => kind === 'top')?.examples ?? [];
   const lines = top
     .slice(0, EXAMPLES)
-    .map((example) => exampleItem(site.vocabulary, around(example, REACH), feature.maxActivation));
+    .map((example) => exampleItem(site.vocabulary, example, feature.maxActivation, { reach: REACH }));
   const examples = lines.length
     ? `<section class=grp id=top><h3>Top activations</h3><ol class=ex lang="">${lines.join('')}</ol></section>`
     : '<p class=none>n/a</p>';

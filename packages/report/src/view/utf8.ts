@@ -68,6 +68,11 @@ export function endsOpen(bytes: Uint8Array): boolean {
   return openTail(bytes) !== undefined;
 }
 
+/** Whether the bytes begin in the middle of a character. */
+export function goesOn([first]: Uint8Array): boolean {
+  return first !== undefined && (first & 0xc0) === 0x80;
+}
+
 /**
  * Where the unit starting at token `start` ends (exclusive): the token itself, and the ones after it as long as
  * they complete a character that it leaves open.

@@ -1,6 +1,6 @@
 import { letterCounts } from './direction.ts';
 import { bytesHtml, shortened } from './token-html.ts';
-import { concat, endsOpen, unitEnd } from './utf8.ts';
+import { concat, endsOpen, goesOn, unitEnd } from './utf8.ts';
 
 /** How a token, or several that only together are a character, are shown. */
 export interface Glyph {
@@ -28,8 +28,13 @@ export interface Unit {
 /** The bytes of every token, and how tokens read. */
 export interface Vocabulary {
   readonly size: number;
-  /** Groups a token list into units, in order. */
-  units(tokens: readonly number[]): Unit[];
+  /**
+   * Groups a token list into units, in order; of a long one only those of the places [from, to) and of the characters
+   * that these are a part of.
+   */
+  units(tokens: readonly number[], from?: number, to?: number): Unit[];
+  /** Whether a token begins in the middle of a character, or stops in it. */
+  cut(token: number): { before: boolean; after: boolean };
   /** A token by itself; an id that the vocabulary does not have is an empty token. */
   glyph(token: number): Glyph;
 }
@@ -44,6 +49,7 @@ const nothing = new Uint8Array();
 export function vocabularyOf(base64: readonly string[]): Vocabulary {
   const strings = base64.map((text) => new Uint8Array(Buffer.from(text, 'base64')));
   const open = strings.map(endsOpen);
+  const continued = strings.map(goesOn);
   const single: (Glyph | undefined)[] = [];
   const joined = new Map<string, Glyph>();
 
@@ -61,19 +67,25 @@ export function vocabularyOf(base64: readonly string[]): Vocabulary {
   return {
     size: strings.length,
     glyph,
-    units(tokens) {
+    cut: (token) => ({ before: continued[token] ?? false, after: open[token] ?? false }),
+    units(tokens, from = 0, to = tokens.length) {
+      // A token that begins a character begins a unit, whatever stands before it.
+      let start = from;
+      while (start > 0 && continued[tokens[start] ?? 0]) start--;
+      let stop = to;
+      while (stop < tokens.length && continued[tokens[stop] ?? 0]) stop++;
       const units: Unit[] = [];
-      for (let from = 0; from < tokens.length;) {
-        const first = tokens[from] ?? 0;
+      while (start < stop) {
+        const first = tokens[start] ?? 0;
         const end = open[first]
-          ? unitEnd((at) => (at < tokens.length ? (strings[tokens[at] ?? 0] ?? nothing) : undefined), from)
-          : from + 1;
+          ? unitEnd((at) => (at < stop ? (strings[tokens[at] ?? 0] ?? nothing) : undefined), start)
+          : start + 1;
         units.push({
-          from,
+          from: start,
           to: end,
-          glyph: end === from + 1 ? glyph(first) : glyphOfSeveral(tokens.slice(from, end)),
+          glyph: end === start + 1 ? glyph(first) : glyphOfSeveral(tokens.slice(start, end)),
         });
-        from = end;
+        start = end;
       }
       return units;
     },
