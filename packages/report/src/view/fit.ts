@@ -14,6 +14,7 @@ export const REACHES: readonly Reach[] = [
   { top: 4, others: 2, topExamples: 8, examples: 3 },
   { top: 3, others: 2, topExamples: 5, examples: 2 },
   { top: 1, others: 1, topExamples: 3, examples: 1 },
+  { top: 0, others: 0, topExamples: 3, examples: 1 },
 ];
 
 /**

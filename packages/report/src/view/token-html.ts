@@ -20,21 +20,39 @@ export function bytesHtml(bytes: Uint8Array, setting: Setting): string {
     .join('');
 }
 
-/** Bytes of a token that pages show; tokens of code and base64 may have thousands. */
-const LONGEST = 256;
+/** Bytes of a token that pages show; tokens of code and base64 may have thousands. Lists have less room than lines. */
+const LONGEST = { running: 256, alone: 64 } as const;
+/** Chips for what is no character or cannot be seen that a token shows: each is an element. */
+const CHIPS = 8;
 
 /** The beginning of a token that is too long for a page, with a chip that says how much is left out. */
-export function shortened(bytes: Uint8Array): { shown: Uint8Array; rest: string } {
-  if (bytes.length <= LONGEST) return { shown: bytes, rest: '' };
-  let end = LONGEST;
-  // Not in the middle of a character.
-  while (end > LONGEST - 4 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-  return { shown: bytes.subarray(0, end), rest: chip(`… ${bytes.length - end} bytes more`) };
+export function shortened(bytes: Uint8Array, setting: Setting): { shown: Uint8Array; rest: string } {
+  const end = endOf(bytes, LONGEST[setting]);
+  return end === bytes.length
+    ? { shown: bytes, rest: '' }
+    : { shown: bytes.subarray(0, end), rest: chip(`… ${bytes.length - end} bytes more`) };
+}
+
+/** Where the part of a token that is shown ends: after so many bytes or chips, and never within a character. */
+function endOf(bytes: Uint8Array, most: number): number {
+  if (bytes.length <= CHIPS) return bytes.length;
+  let end = 0;
+  let chips = 0;
+  // The last character may begin before the bound and end after it.
+  for (const piece of decode(bytes.subarray(0, most + 3))) {
+    for (const part of 'text' in piece ? piece.text : [piece.byte]) {
+      const size = typeof part === 'number' ? 1 : Buffer.byteLength(part);
+      if (typeof part === 'number' || (part.search(UNSEEN) >= 0 && !/[\n\t]/.test(part))) chips++;
+      if (end + size > most || chips > CHIPS) return end;
+      end += size;
+    }
+  }
+  return end;
 }
 
 /** Bytes as plain text for titles and tooltips, on one line and without anything unseen. */
 export function bytesText(bytes: Uint8Array): string {
-  const { shown } = shortened(bytes);
+  const { shown } = shortened(bytes, 'alone');
   const cut = shown.length < bytes.length ? '…' : '';
   return textOf(shown) + cut;
 }

@@ -1,5 +1,6 @@
 import { letterCounts } from './direction.ts';
 import { bytesHtml, shortened } from './token-html.ts';
+import type { Setting } from './token-html.ts';
 import { concat, endsOpen, goesOn, unitEnd } from './utf8.ts';
 
 /** How a token, or several that only together are a character, are shown. */
@@ -94,9 +95,12 @@ export function vocabularyOf(base64: readonly string[]): Vocabulary {
 
 function glyphOf(bytes: Uint8Array): Glyph {
   const text = decoder.decode(bytes);
-  const { shown, rest } = shortened(bytes);
-  const running = bytesHtml(shown, 'running') + rest;
-  const alone = bytesHtml(shown, 'alone') + rest;
+  const html = (setting: Setting): string => {
+    const { shown, rest } = shortened(bytes, setting);
+    return bytesHtml(shown, setting) + rest;
+  };
+  const running = html('running');
+  const alone = html('alone');
   return {
     bytes,
     running,
