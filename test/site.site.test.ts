@@ -11,7 +11,7 @@ import type { FeatureValues } from '@monosema/report/testing';
 import { openRecords } from '@monosema/trainer/records';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openBrowser, visit } from './site/browser.ts';
+import { openBrowser, until, visit } from './site/browser.ts';
 import { buildFixtureSite } from './site/fixture-site.ts';
 import type { BuiltSite } from './site/fixture-site.ts';
 
@@ -407,6 +407,45 @@ describe('in a browser', () => {
     expect(await page.locator('#activations path.now').count()).toBe(1);
     await page.keyboard.press('j');
     await page.waitForURL(/A\/1\/4\.html$/);
+    await page.context().close();
+  });
+
+  test('keys lead to a feature by its number and from group to group, and can be turned off', async () => {
+    const { page, complaints } = await visit(browser, site.folder, 'A/1/3.html#i3.2');
+    expect(await page.locator('#i3 li').nth(1).getAttribute('class')).toBe('named');
+    await page.locator('#i3 li p').first().focus();
+    await page.keyboard.press('c');
+    await page
+      .getByRole('status')
+      .filter({ hasText: /copied|#i3\.1$/ })
+      .waitFor();
+    const box = (await page.locator('#activations svg').boundingBox())!;
+    await page.locator('#activations svg').click({ position: { x: box.width - 2, y: box.height / 2 } });
+    await page.waitForURL(/#i0$/);
+    await page.evaluate('scrollTo(0, 0)');
+    await page.keyboard.press(']');
+    await until(page, `document.activeElement.id === 'top'`);
+    await page.keyboard.press('g');
+    await page.keyboard.type('999');
+    await page.keyboard.press('Enter');
+    await page.getByText('there is no feature 999: the last is 23').waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.type('7');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/A\/1\/7\.html$/);
+    await page.keyboard.press('?');
+    const help = page.getByRole('dialog', { name: 'Keys' });
+    await help.getByRole('checkbox').uncheck();
+    await help.getByRole('button', { name: 'Close' }).click();
+    await page.keyboard.press('j');
+    await page.keyboard.press('?');
+    await page.getByRole('button', { name: 'Keys' }).click();
+    await help.getByRole('checkbox').check();
+    await page.keyboard.press('Escape');
+    expect(page.url()).toMatch(/7\.html$/);
+    await page.keyboard.press('j');
+    await page.waitForURL(/A\/1\/8\.html$/);
+    expect(complaints).toEqual([]);
     await page.context().close();
   });
 

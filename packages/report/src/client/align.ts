@@ -10,7 +10,7 @@ export function offerAlignment(): void {
   button.className = 'align';
   button.textContent = 'Align on the framed token';
   heading.after(button);
-  const wide = matchMedia('(min-width: 48rem)');
+  const wide = matchMedia('(min-width: 40.01rem)');
   let aligned = true;
   try {
     aligned = localStorage.getItem(KEY) !== 'no';

@@ -1,5 +1,7 @@
 import { offerAlignment } from './align.ts';
+import { followHistogram } from './histogram-jump.ts';
 import { followKeys } from './keys.ts';
+import { followLines } from './lines.ts';
 import { showTheme } from './theme-button.ts';
 import { showTooltips } from './tooltip.ts';
 
@@ -7,3 +9,5 @@ showTheme();
 offerAlignment();
 showTooltips();
 followKeys();
+followLines();
+followHistogram();

@@ -31,7 +31,7 @@ function sentences(unit: Element, parts: Part[], { source, names }: Line): [stri
       'effect',
       changes.length === 0
         ? 'not active on the token before'
-        : `removing it there changes the loss by ${signed(change)} nats: it ${change > 0 ? 'helped' : change < 0 ? 'hurt' : 'did nothing'}`,
+        : `removing it there changes the loss by ${signed(change)} nats: with it, this is ${number(Math.exp(change))} times as likely`,
     ],
   ];
   for (const [, , , risen = [], fallen = []] of parts) {
@@ -70,7 +70,10 @@ export function showTooltips(): void {
   box.id = 'tip';
   box.setAttribute('role', 'tooltip');
   box.hidden = true;
-  document.body.append(box);
+  const spoken = document.createElement('p');
+  spoken.className = 'spoken';
+  spoken.setAttribute('aria-live', 'polite');
+  document.body.append(box, spoken);
   let shown: Element | undefined;
   let leaving = 0;
 
@@ -132,17 +135,31 @@ export function showTooltips(): void {
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') hide();
     const line = document.activeElement;
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step || !line?.matches('.ex p')) return;
+    if (!line?.matches('.ex p')) return;
     const units = unitsOf(line);
     const at = shown ? units.indexOf(shown) : -1;
-    const forwards = line.getAttribute('dir') === 'rtl' ? -step : step;
-    const next = units[at < 0 ? (forwards > 0 ? 0 : units.length - 1) : at + forwards];
+    const step = (forwards: number): number =>
+      at < 0 ? (forwards > 0 ? 0 : units.length - 1) : at + forwards;
+    const right = line.getAttribute('dir') === 'rtl' ? -1 : 1;
+    const places: Record<string, number> = {
+      ArrowRight: step(right),
+      ArrowLeft: step(-right),
+      Home: 0,
+      End: units.length - 1,
+    };
+    const next = units[places[event.key] ?? -1];
     if (!next) return;
     event.preventDefault();
-    void show(next);
+    // Who moves by keys may not see the tooltip.
+    void show(next).then(() => (spoken.textContent = box.hidden ? '' : spokenText(box)));
   });
 }
+
+/** A tooltip as it is read out. */
+const spokenText = (box: Element): string =>
+  [...box.querySelectorAll('bdi, dl > div')]
+    .map((each) => [...each.childNodes].map((part) => part.textContent).join(' '))
+    .join('; ');
 
 /** A line on the histogram of activations, where the shown token stands. */
 function markActivation(activation: number, unit: Element): void {

@@ -27,7 +27,7 @@ export function featureHead(view: DictionaryView, feature: FeatureRecord): PageC
       : `${name} fires on ${plain(tops)}; active on ${percent(density)} of tokens.`,
     head: (previous ? `<link rel=prev href=${previous}>` : '') + (next ? `<link rel=next href=${next}>` : ''),
     body:
-      `<nav class=crumb aria-label="Place in the dictionary"><a href="index.html?at=${index}">${isNeurons(view) ? `Neurons of ${plain(view.record.model)}` : `Dictionary ${plain(id)}`}</a>` +
+      `<nav class=crumb data-features=${features} aria-label="Place in the dictionary"><a href="index.html?at=${index}">${isNeurons(view) ? `Neurons of ${plain(view.record.model)}` : `Dictionary ${plain(id)}`}</a>` +
       `<span class=steps>${step(previous, 'prev', '← previous')}<span>${integer(index + 1)} of ${integer(features)}</span>${step(next, 'next', 'next →')}</span></nav>` +
       `<header class=fh><h1><small>${plain(id)}</small> ${index}</h1>` +
       `${dead ? '<p class="fires dead">never fired on the evaluation text</p>' : `<p class=fires><small>fires on</small> <span class=on>${view.firesOn[index] || '<span class=none>n/a</span>'}</span></p>`}${explanations(feature)}</header>` +

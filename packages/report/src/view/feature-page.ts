@@ -108,6 +108,6 @@ function legend(): string {
     '<span><o-2>solid</o-2> the feature made this token more likely</span>' +
     '<span><o-5>dotted</o-5> less likely</span>' +
     '<span><b class=at>frame</b> the token the example was chosen for</span></p>' +
-    '<p class=keys aria-hidden=true><span>activation</span><span>effect</span><span>source</span></p>'
+    '<p class=keys><span>activation</span> <span>effect</span> <span>source</span></p>'
   );
 }

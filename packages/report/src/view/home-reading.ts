@@ -15,7 +15,7 @@ export function readingSection(site: Site, features: readonly FeatureRecord[]): 
   const examples = feature?.exampleGroups.find(({ kind }) => kind === 'top')?.examples ?? [];
   const sample =
     feature && found
-      ? `<figure class=sample><p class=keys aria-hidden=true><span>activation</span><span>effect</span><span>source</span></p><div class=grp data-max=${feature.maxActivation}><ol class=ex lang="">${examples
+      ? `<figure class=sample><p class=keys><span>activation</span> <span>effect</span> <span>source</span></p><div class=grp data-max=${feature.maxActivation}><ol class=ex lang="">${examples
           .slice(0, LINES)
           .map((example) => exampleItem(site.vocabulary, example, feature.maxActivation))
           .join('')}</ol></div>` +

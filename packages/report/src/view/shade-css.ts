@@ -28,6 +28,8 @@ export function shadeCss(): string {
     `${effects(3, -3)}{text-decoration-thickness:3px}`,
     `.ex ${effects(1, 2, 3)}::after{content:''/' (helped)'}`,
     `.ex ${effects(-1, -2, -3)}::after{content:''/' (hurt)'}`,
+    // The frame is said too.
+    `.ex p>b::before{content:''/'(framed) '}`,
     `@media (forced-colors:active){${tokens(LEVELS, STEPS)}{background:Mark;color:MarkText;forced-color-adjust:none}}`,
   ].join('\n');
 }
