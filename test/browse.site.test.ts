@@ -148,6 +148,21 @@ test('a feature leads to its row and to its place on the map, among those of oth
   await page.getByRole('checkbox', { name: 'other dictionaries' }).check();
   await page.waitForURL(/beside=1/);
   await expect.poll(drawn, { timeout: 20_000 }).not.toBe(alone);
+  // They are pointed at like those of the list, which here has none at their places.
+  await page.getByLabel(/^Show/).selectOption('dead');
+  await said(page, /^17 of 300$/);
+  const map = page.getByRole('application', { name: /^Map/ });
+  const box = (await map.boundingBox())!;
+  const side = Math.min(box.width, box.height) * 0.94;
+  const at = {
+    x: box.width / 2 + side * (2 / 19 - 0.5),
+    y: box.height / 2 + side * ((19 - 14) / 2 / 19 - 0.5),
+  };
+  await map.hover({ position: at });
+  await until(page, `document.querySelector('.preview a').getAttribute('href') === '../../A/0/2.html'`);
+  await map.click({ position: at });
+  await page.waitForURL((address) => !address.searchParams.has('at'));
+  expect(await preview(page)).toContain('A/0 2');
   expect(complaints).toEqual([]);
   await page.context().close();
 });

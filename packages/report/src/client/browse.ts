@@ -8,14 +8,25 @@ import type { Columns } from './columns.ts';
 import { htmlText } from './html-text.ts';
 import { openMap } from './map.ts';
 import type { FeatureMap } from './map.ts';
-import { mapPoints, placesOf } from './map-points.ts';
+import type { MapPlace } from './map-picture.ts';
+import { mapPoints } from './map-points.ts';
+import type { MapPoints } from './map-points.ts';
 import { passing, ranking } from './search.ts';
+import { isForPage } from './single-keys.ts';
 import { openStore } from './store.ts';
+import type { Card } from './store.ts';
 
 /** Rows of a static page; a larger dictionary's numbers are loaded when somebody asks for them. */
 const LOADED_UNASKED = 20_000;
 /** After so long without a key, in milliseconds, typing is a new step back. */
 const PAUSE = 1500;
+
+/** A dictionary without a map. */
+const NOWHERE_NEAR: Pick<MapPoints, 'x' | 'y' | 'nearest'> = {
+  x: new Float32Array(),
+  y: new Float32Array(),
+  nearest: () => -1,
+};
 
 const host = document.querySelector<HTMLElement>('.browse');
 if (host) browse(host);
@@ -24,13 +35,19 @@ if (host) browse(host);
 function browse(host: HTMLElement): void {
   const { id = '', version = '', order = 'index', page = '1', beside = '' } = host.dataset;
   const store = openStore('data/', version);
-  const others =
-    beside === '' ? [] : beside.split(' ').map((other) => openStore(`../../${other}/data/`, version));
+  const others = (beside === '' ? [] : beside.split(' ')).map((other) => {
+    const folder = `../../${other}/`;
+    const its = openStore(`${folder}data/`, version);
+    let points: Promise<MapPoints | undefined> | undefined;
+    return { id: other, folder, store: its, points: () => (points ??= its.columns().then(mapPoints)) };
+  });
   const start = startingState(order, Number(page));
   let state = readState(location.search, start);
   let found: ArrayLike<number> = [];
   let map: FeatureMap | undefined;
   let pointed = -1;
+  /** A feature of another dictionary whose card is shown. */
+  let other: MapPlace | undefined;
   /** Whether the address names a feature but not the page of the list that it is on. */
   let arriving = state.at >= 0 && !new URLSearchParams(location.search).has('page');
   let run = 0;
@@ -71,8 +88,9 @@ function browse(host: HTMLElement): void {
 
   /** Draws the features of the model's other dictionaries among those of this one, or takes them away. */
   const drawBeside = async (): Promise<void> => {
-    const columns = await Promise.all(state.beside ? others.map((other) => other.columns()) : []);
-    map?.set({ beside: columns.map(placesOf).filter((places) => places !== undefined) });
+    const shown = state.beside ? others : [];
+    const points = await Promise.all(shown.map((each) => each.points()));
+    map?.set({ beside: points.map((each) => each ?? NOWHERE_NEAR), other: undefined });
   };
 
   /** Finds what the state asks for and draws it; a later call overtakes an earlier one. */
@@ -117,15 +135,39 @@ function browse(host: HTMLElement): void {
     if (mine === run) await show();
   };
 
+  /** Says which feature the keys of the map have come to; pointers need not be told. */
+  const tell = (its: string, index: number, [firesOn]: Card): void => {
+    const spoken = document.querySelector('.spoken');
+    if (spoken && document.activeElement === canvas)
+      spoken.textContent = `${its} ${index} ${htmlText(firesOn.replaceAll('</b>', '</b> '))}`;
+  };
   const showCard = async (index: number): Promise<void> => {
     if (index < 0) return;
     const [columns, card] = await Promise.all([store.columns(), store.card(index)]);
     const wanted = pointed >= 0 ? pointed : state.at;
-    if (card && wanted === index) preview.innerHTML = cardHtml(id, index, columns, card);
+    if (!card || wanted !== index || other) return;
+    preview.innerHTML = cardHtml(id, index, columns, card);
+    tell(id, index, card);
+  };
+  const showOther = async (at: MapPlace): Promise<void> => {
+    const from = others[at.layer];
+    if (!from) return;
+    const [columns, card] = await Promise.all([from.store.columns(), from.store.card(at.index)]);
+    if (!card || other !== at) return;
+    preview.innerHTML = cardHtml(from.id, at.index, columns, card, from.folder);
+    tell(from.id, at.index, card);
+  };
+  /** Of a feature of another dictionary only the card is shown: it has no row here. */
+  const pointOnMap = (at: number | MapPlace): void => {
+    if (typeof at === 'number') return point(at);
+    point(-1);
+    other = at;
+    void showOther(at);
   };
   const point = (index: number): void => {
-    if (index === pointed) return;
+    if (index === pointed && !other) return;
     pointed = index;
+    other = undefined;
     map?.set({ pointed });
     list.mark(state.at, pointed);
     void showCard(index >= 0 ? index : state.at);
@@ -157,8 +199,12 @@ function browse(host: HTMLElement): void {
       canvas.hidden = false;
       let moved = 0;
       map = openMap(canvas, buttons, points, {
-        onPoint: point,
-        onChoose: (index) => choose(index, 'push'),
+        onPoint: pointOnMap,
+        onChoose: (at) => {
+          if (typeof at === 'number') return choose(at, 'push');
+          if (state.at >= 0) choose(-1, 'push');
+          pointOnMap(at);
+        },
         onView: (view) => {
           clearTimeout(moved);
           moved = setTimeout(() => change({ map: view, ...(state.seen && { page: 1 }) }, 'replace'), 150);
@@ -187,9 +233,9 @@ function browse(host: HTMLElement): void {
   document.addEventListener('keydown', (event) => {
     const move = { j: 1, k: -1 }[event.key];
     const target = event.target as HTMLElement;
-    if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, select, canvas')) return;
-    if (event.key === 'Escape' && state.at >= 0) choose(-1, 'replace');
-    if (move === undefined) return;
+    if (!target.closest('input, select, canvas, dialog') && event.key === 'Escape' && state.at >= 0)
+      choose(-1, 'replace');
+    if (move === undefined || !isForPage(event)) return;
     void prepare().then(() => {
       const next = found[Array.prototype.indexOf.call(found, state.at) + (state.at < 0 ? 1 : move)];
       if (next !== undefined) choose(next, 'replace');
@@ -217,8 +263,8 @@ function makeAside(host: HTMLElement): {
   const preview = document.createElement('section');
   preview.className = 'preview';
   preview.setAttribute('aria-label', 'Preview');
-  preview.innerHTML =
-    '<p class=none>Point at a row or at the map, or press j and k: what a feature is shows here. A click keeps it.</p>';
+  const where = 'map' in host.dataset ? 'a row or at the map' : 'a row';
+  preview.innerHTML = `<p class=none>Point at ${where}, or press j and k: what it is shows here. A click keeps it.</p>`;
   const buttons = document.createElement('div');
   let canvas: HTMLCanvasElement | undefined;
   if ('map' in host.dataset) {

@@ -7,6 +7,12 @@ const MOST = 20_000;
 const DISCS = 8000;
 const LABELS = 28;
 
+/** A feature of another dictionary: which of those beside, and which of its features. */
+export interface MapPlace {
+  layer: number;
+  index: number;
+}
+
 /** What is drawn, and how its parts stand out. */
 export interface MapScene {
   view: MapView;
@@ -15,8 +21,10 @@ export interface MapScene {
   /** Ringed: the feature pointed at and the chosen one; -1 for none. */
   pointed: number;
   chosen: number;
-  /** Places of features of other dictionaries, drawn small; an x and a y each. */
-  beside: readonly { x: Float32Array; y: Float32Array }[];
+  /** Features of other dictionaries, drawn small. */
+  beside: readonly Pick<MapPoints, 'x' | 'y' | 'nearest'>[];
+  /** The one of them that is pointed at, ringed too. */
+  other: MapPlace | undefined;
   /** What a feature fires on, in a few characters; empty where it is not known yet. */
   label: (index: number) => string;
 }
@@ -92,18 +100,18 @@ export function drawMap(canvas: HTMLCanvasElement, points: MapPoints, scene: Map
       radius,
     );
   drawLabels(context, shown, at, scene, style, { width, height });
-  for (const [index, line] of [
-    [scene.chosen, 2.5],
-    [scene.pointed, 1.5],
-  ] as const) {
-    if (index < 0) continue;
-    const [x, y] = at(index);
+  const ring = ([x, y]: [number, number], size: number, line: number): void => {
     context.strokeStyle = text;
     context.lineWidth = line;
     context.beginPath();
-    context.arc(x, y, radius + 4, 0, 2 * Math.PI);
+    context.arc(x, y, size + 4, 0, 2 * Math.PI);
     context.stroke();
-  }
+  };
+  if (scene.chosen >= 0) ring(at(scene.chosen), radius, 2.5);
+  if (scene.pointed >= 0) ring(at(scene.pointed), radius, 1.5);
+  const { layer = -1, index = -1 } = scene.other ?? {};
+  const other = scene.beside[layer];
+  if (other) ring(project(other.x[index] ?? NaN, other.y[index] ?? NaN), 1.25, 1.5);
 }
 
 /** Names as many points as there is room for, the most important first. */

@@ -14,7 +14,7 @@ export interface MapPoints {
 }
 
 /** Places of a dictionary's features on the map; undefined where it has none. */
-export function placesOf(columns: Columns): Pick<MapPoints, 'x' | 'y'> | undefined {
+function placesOf(columns: Columns): Pick<MapPoints, 'x' | 'y'> | undefined {
   const scaled = (values: Uint16Array): Float32Array =>
     Float32Array.from(values, (value) => (value === NOWHERE ? NaN : value / (NOWHERE - 1)));
   return columns.x && columns.y && { x: scaled(columns.x), y: scaled(columns.y) };

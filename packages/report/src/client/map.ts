@@ -1,7 +1,7 @@
 import { WHOLE } from './browse-state.ts';
 import type { MapView } from './browse-state.ts';
 import { drawMap, sideOf } from './map-picture.ts';
-import type { MapScene } from './map-picture.ts';
+import type { MapPlace, MapScene } from './map-picture.ts';
 import type { MapPoints } from './map-points.ts';
 
 /** How near to a feature, in pixels, one must point. */
@@ -18,15 +18,19 @@ export interface FeatureMap {
 /**
  * Makes a canvas a map that can be moved and enlarged by pointer and by keys.
  *
- * @param onPoint told what is pointed at; -1 for nothing
- * @param onChoose told what is chosen, by click or by Enter; -1 for nothing
+ * @param onPoint told what is pointed at: a feature, -1 for none, or a feature of a dictionary beside
+ * @param onChoose told what is chosen, by click or by Enter, in the same way
  * @param onView told that another part is seen
  */
 export function openMap(
   canvas: HTMLCanvasElement,
   buttons: HTMLElement,
   points: MapPoints,
-  calls: { onPoint(index: number): void; onChoose(index: number): void; onView(view: MapView): void },
+  calls: {
+    onPoint(at: number | MapPlace): void;
+    onChoose(at: number | MapPlace): void;
+    onView(view: MapView): void;
+  },
 ): FeatureMap {
   const scene: MapScene = {
     view: WHOLE,
@@ -35,6 +39,7 @@ export function openMap(
     chosen: -1,
     label: () => '',
     beside: [],
+    other: undefined,
   };
   let waiting = false;
   const redraw = (): void => {
@@ -67,22 +72,32 @@ export function openMap(
     const box = canvas.getBoundingClientRect();
     return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2];
   };
-  const nearest = (dx: number, dy: number, reach: number): number => {
-    const { x, y, zoom } = scene.view;
-    const unit = 1 / (sideOf(canvas) * zoom);
-    return points.nearest(
-      x + dx * unit,
-      y + dy * unit,
-      reach * unit,
-      (index) => !scene.marks || scene.marks[index] === 1,
-    );
+  const nearest = (dx: number, dy: number, reach: number): number | MapPlace => {
+    const unit = 1 / (sideOf(canvas) * scene.view.zoom);
+    const x = scene.view.x + dx * unit;
+    const y = scene.view.y + dy * unit;
+    const index = points.nearest(x, y, reach * unit, (each) => !scene.marks || scene.marks[each] === 1);
+    const away = (from: Pick<MapPoints, 'x' | 'y'>, each: number): number =>
+      each < 0 ? reach * unit : Math.hypot((from.x[each] ?? NaN) - x, (from.y[each] ?? NaN) - y);
+    let best: number | MapPlace = index;
+    let least = away(points, index);
+    for (const [layer, other] of scene.beside.entries()) {
+      const found = other.nearest(x, y, least, () => true);
+      if (found < 0 || away(other, found) >= least) continue;
+      least = away(other, found);
+      best = { layer, index: found };
+    }
+    return best;
   };
-  const point = (index: number): void => {
-    if (index === scene.pointed) return;
-    scene.pointed = index;
-    canvas.style.cursor = index < 0 ? 'grab' : 'pointer';
+  const point = (at: number | MapPlace): void => {
+    const index = typeof at === 'number' ? at : -1;
+    const other = typeof at === 'number' ? undefined : at;
+    if (index === scene.pointed && other?.layer === scene.other?.layer && other?.index === scene.other?.index)
+      return;
+    Object.assign(scene, { pointed: index, other });
+    canvas.style.cursor = index < 0 && !other ? 'grab' : 'pointer';
     redraw();
-    calls.onPoint(index);
+    calls.onPoint(at);
   };
 
   followPointers(canvas, {
@@ -121,7 +136,7 @@ export function openMap(
     '=': () => zoomBy(1.5),
     '-': () => zoomBy(1 / 1.5),
     '0': () => move(WHOLE.x, WHOLE.y, 1),
-    Enter: () => calls.onChoose(scene.pointed),
+    Enter: () => calls.onChoose(scene.other ?? scene.pointed),
     Escape: () => calls.onChoose(-1),
   };
   canvas.addEventListener('keydown', (event) => {
