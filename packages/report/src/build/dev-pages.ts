@@ -5,10 +5,11 @@ import { valuesScript } from '../view/feature-values.ts';
 import type { DictionaryView, Site } from '../view/site.ts';
 import { clientFiles, withScript } from './client-scripts.ts';
 import type { ClientScripts } from './client-scripts.ts';
+import { featuresCsv } from './features-csv.ts';
 import { ICON } from './icon.ts';
 import { CARDS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
 import { ratingFiles, renderFeature, renderPath } from './pages.ts';
-import { cutShell, shellBytes, stamp } from './stamp.ts';
+import { cutShell, shellBytes, stamp, withPlace } from './stamp.ts';
 
 const HEADER = 'x-monosema-shell';
 
@@ -38,6 +39,8 @@ export function devPages(
       );
       return;
     }
+    const table = site.dictionaries.get(/^(.+)\/features\.csv$/.exec(path)?.[1] ?? '');
+    if (table) return send('text/csv', featuresCsv(table));
     const page = async (): Promise<void> => {
       const address = server.httpServer?.address() as AddressInfo | null | undefined;
       const shell = async (route: string) => {
@@ -54,13 +57,13 @@ export function devPages(
           const index = Number(/(\d+)\.js$/.exec(path)?.[1]);
           return send('text/javascript', valuesScript(new Map([[index, feature.values]])));
         }
-        return send('text/html', stamp(around, feature.page));
+        return send('text/html', stamp(withPlace(around, feature.page.path), feature.page));
       }
       const content = await renderPath(site, records, path);
       if (!content) return next();
       const route =
         content.path === 'index.html' ? '' : content.path === 'method.html' ? 'method' : 'monosema-shell';
-      send('text/html', stamp(await shell(route), withScript(content, scripts)));
+      send('text/html', stamp(withPlace(await shell(route), content.path), withScript(content, scripts)));
     };
     page().catch(next);
   };

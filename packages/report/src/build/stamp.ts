@@ -41,3 +41,20 @@ export function stamp(shell: Shell, page: PageContent): string {
     .map((part) => (typeof part === 'string' ? part : part.slot === 'root' ? root : (page[part.slot] ?? '')))
     .join('');
 }
+
+/**
+ * The shell of a page with its place in the navigation marked: the link to the page itself, or to the folder that it
+ * lies in.
+ */
+export function withPlace(shell: Shell, path: string): Shell {
+  const folder = `${path.slice(0, path.lastIndexOf('/') + 1)}index.html`;
+  const isLink = (target: string) => (part: Shell[number], i: number) =>
+    typeof part === 'string' && typeof shell[i - 1] === 'object' && part.startsWith(`${target}">`);
+  // The name of the site, which comes first, leads to the home page.
+  if (path === 'index.html') return shell;
+  const own = shell.findIndex(isLink(path));
+  const at = own >= 0 || folder === 'index.html' ? own : shell.findIndex(isLink(folder));
+  return shell.map((part, i) =>
+    i === at && typeof part === 'string' ? part.replace('"', '" aria-current=page') : part,
+  );
+}

@@ -7,12 +7,14 @@ import { shortPage } from '../view/short-page.ts';
 import type { PageContent, Site } from '../view/site.ts';
 import { clientFiles, withScript } from './client-scripts.ts';
 import type { ClientScripts } from './client-scripts.ts';
+import { featuresCsv } from './features-csv.ts';
 import { ICON } from './icon.ts';
 import { ROWS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
 import { planPages } from './plan.ts';
 import { valuesFiles } from './values-files.ts';
 import { ratingFiles, renderFindings, renderHome, renderLists } from './pages.ts';
-import { cutShell, shellBytes, stamp } from './stamp.ts';
+import type { Shell } from './stamp.ts';
+import { cutShell, shellBytes, stamp, withPlace } from './stamp.ts';
 
 /** Bytes of a feature's card, by which lists preview it. */
 const CARD_BYTES = 1_000;
@@ -59,14 +61,23 @@ export async function writeSite(
   for (const file of pages) {
     if (file === SHELL) continue;
     const page = filled.get(file) ?? { path: file, title: '', description: '', body: '' };
-    save(file, stamp(cutShell(read(file), base), page));
+    save(file, stamp(withPlace(cutShell(read(file), base), file), page));
     written++;
   }
   const shell = cutShell(read(SHELL), base);
-  const around = shellBytes(shell);
+  const [first = ''] = site.dictionaries.keys();
+  const around = shellBytes(withPlace(shell, `${first}/index.html`));
   rmSync(join(folder, SHELL));
+  // Pages of a dictionary are thousands and have one place.
+  let placed: { folder: string; shell: Shell } | undefined;
+  const shellOf = (path: string): Shell => {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    if (folder === '') return withPlace(shell, path);
+    if (placed?.folder !== folder) placed = { folder, shell: withPlace(shell, `${folder}index.html`) };
+    return placed.shell;
+  };
   const write = (page: PageContent): void => {
-    save(page.path, stamp(shell, withScript(page, scripts)));
+    save(page.path, stamp(shellOf(page.path), withScript(page, scripts)));
     written++;
   };
   for (const page of renderFindings(site, records)) {
@@ -76,6 +87,7 @@ export async function writeSite(
   for (const [id, view] of site.dictionaries) {
     mkdirSync(join(folder, id, 'data'), { recursive: true });
     for (const page of renderLists(site, view)) write(page);
+    save(`${id}/features.csv`, featuresCsv(view));
     save(`${id}/data/columns.js`, columnsFile(site, view));
     for (let at = 0; at * ROWS < view.record.features; at++)
       save(`${id}/data/rows-${at}.js`, rowsFile(view, at));
