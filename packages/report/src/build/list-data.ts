@@ -5,6 +5,7 @@ import { glimpsesOf } from '@monosema/trainer/records';
 import { direction } from '../view/direction.ts';
 import { plain } from '../view/escape.ts';
 import { explanationHtml } from '../view/explanation.ts';
+import { whole } from '../view/line.ts';
 import { mapBox, placesIn } from '../view/map-box.ts';
 import type { DictionaryView, Site } from '../view/site.ts';
 import { unitName } from '../view/site.ts';
@@ -107,7 +108,14 @@ function cardOf({ vocabulary }: Site, view: DictionaryView, feature: FeatureReco
   const windows = glimpsesOf(feature)
     .slice(0, WINDOWS)
     .map(({ tokens, at }) => {
-      const units = vocabulary.units(tokens);
+      const all = vocabulary.units(tokens);
+      const { first, last } = whole(
+        vocabulary,
+        tokens,
+        all,
+        all.findIndex(({ to }) => at < to),
+      );
+      const units = all.slice(first, last);
       const text = units.map(({ from, to, glyph }) => {
         const html = glyph.blank ? glyph.alone : glyph.running;
         return from <= at && at < to ? `<b>${html}</b>` : html;

@@ -67,7 +67,7 @@ export function* renderFindings(site: Site, records: Records): Generator<PageCon
   if (automata) yield automataPage(site, automata, dataVersion(site));
   if (site.rating) yield ratePage(site, site.rating);
   if (!texts) return;
-  yield textsPage(site, texts);
+  yield textsPage(site, texts, (id) => records.text(id));
   for (const entry of texts.texts) yield textPage(site, entry, records.text(entry.id));
 }
 

@@ -114,7 +114,7 @@ function trailHtml(way: readonly number[]): string {
   );
   const closed =
     before >= 0 && way.length > 1 ? ` <strong>a cycle of ${way.length - 1 - before}</strong>` : '';
-  return steps.join(' → ') + closed;
+  return `<small>walked</small> ${steps.join(' → ')}${closed}`;
 }
 
 function hereHtml(id: string, index: number, [firesOn, explanation, windows, likelier]: Card): string {

@@ -83,6 +83,6 @@ function holdsAt(check: Cycle['verified'][number] | undefined): boolean | null {
 
 /** The first two of a feature's tokens, for a name in a picture. */
 function brief(tokens: string): string {
-  const name = tokens.split(' ').slice(0, 2).join(' ');
+  const name = (tokens.match(/“.*?”(?= “|$)/g) ?? []).slice(0, 2).join(' ');
   return name.length > 22 ? `${name.slice(0, 20)}…` : name;
 }

@@ -65,12 +65,15 @@ function figure({ title, svg }: ClaimChart): string {
   return `<figure>${svg}<figcaption>${plain(title)}</figcaption></figure>`;
 }
 
+/** `script:Thai: 8 times as likely` as a person says it. */
+const withoutKind = (why: string): string => why.replace(/^(?:script|string|domain):/, '');
+
 function shows(site: Site, { features }: Claim): string {
   if (features.length === 0) return '';
   return `<h3>Features that show it</h3><ol class=shows>${features
     .map(
       ({ dictionary, feature, why }) =>
-        `<li>${featureLink(site, CLAIMS, dictionary, feature)} ${thumbnail(site, dictionary, feature)} <small>${plain(why)}</small>`,
+        `<li>${featureLink(site, CLAIMS, dictionary, feature)} ${thumbnail(site, dictionary, feature)} <small>${plain(withoutKind(why))}</small>`,
     )
     .join('')}</ol>`;
 }

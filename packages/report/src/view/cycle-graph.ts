@@ -9,7 +9,9 @@ export interface CycleGraph {
   steps: { lift: number; holds: boolean | null }[];
 }
 
-const [WIDTH, HEIGHT, RADIUS] = [320, 190, 19];
+const [WIDTH, RADIUS] = [320, 19];
+/** A loop and a pair need less room than a ring. */
+const heightOf = (count: number): number => (count === 1 ? 130 : count === 2 ? 110 : 190);
 
 /** Draws a cycle as a ring; confirmed steps are solid and coloured, others dashed. */
 export function cycleSvg({ label, nodes, steps }: CycleGraph): string {
@@ -30,7 +32,7 @@ export function cycleSvg({ label, nodes, steps }: CycleGraph): string {
       `<text class="x name" x="${round(x)}" y="${round(y + RADIUS + 13)}">${plain(name)}</text></a>`
     );
   });
-  return `<svg class="hist cycle" viewBox="0 0 ${WIDTH} ${HEIGHT}" role=group aria-label="${escape(label)}">${arrows.join('')}${drawn.join('')}</svg>`;
+  return `<svg class="hist cycle" viewBox="0 0 ${WIDTH} ${heightOf(nodes.length)}" role=group aria-label="${escape(label)}">${arrows.join('')}${drawn.join('')}</svg>`;
 }
 
 type Point = [number, number];
@@ -38,8 +40,8 @@ const round = (value: number): string => String(Math.round(value * 10) / 10);
 const at = ([x, y]: Point): string => `${round(x)} ${round(y)}`;
 
 function placeOf(i: number, count: number): Point {
-  const middle: Point = [WIDTH / 2, HEIGHT / 2 - 6];
-  if (count === 1) return [middle[0], middle[1] + 20];
+  const middle: Point = [WIDTH / 2, heightOf(count) / 2 - 6];
+  if (count === 1) return [middle[0], middle[1] + 30];
   // Two stand beside each other, more begin at the top.
   const angle = (2 * Math.PI * i) / count - (count === 2 ? Math.PI : Math.PI / 2);
   return [middle[0] + 100 * Math.cos(angle), middle[1] + (count === 2 ? 0 : 58) * Math.sin(angle)];

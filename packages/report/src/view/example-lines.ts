@@ -58,18 +58,23 @@ function cite({ domain, document }: Example): string {
   return known;
 }
 
+/** An effect as its digits say it: what rounds to zero has neither sign nor colour. */
+function effectHtml(text: string): string {
+  const name = text.startsWith('+') ? 'i' : text.startsWith('\u2212') ? 'u' : 'em';
+  return `<${name}>${text}</${name}>`;
+}
+
 /** What stands before the tokens of a line: the activation at the centre, the effect on the next token, the source. */
 export function lead(example: Example): string {
   const effect = effectAfterCentre(example);
-  const sign = effect !== null && effect < 0 ? 'u' : 'i';
   return (
     `<li><b>${significant(example.activations[example.at])}</b>` +
-    `${effect === null ? '' : `<${sign}>${signed(effect)}</${sign}>`}<cite>${cite(example)}</cite>`
+    `${effect === null ? '' : effectHtml(signed(effect))}<cite>${cite(example)}</cite>`
   );
 }
 
 /**
- * One example as a list item: the activation at its centre, the effect on the next token (`i` helped, `u` hurt),
+ * One example as a list item: the activation at its centre, the effect on the next token (`i` helped, `u` hurt, `em` neither),
  * the kind of source, the tokens. End tags that HTML lets one leave out are left out: a page has dozens of these.
  */
 export function exampleItem(

@@ -90,7 +90,7 @@ function linearitySentence({
 
 /** Links with what they fire on, links folded away without it, and domains: what a page has room for. */
 const LINKS = 6;
-const FOLDED = 40;
+const FOLDED = 12;
 const DOMAINS = 12;
 
 /** A link of a list: the feature, a figure, and what it fires on. */
@@ -134,14 +134,30 @@ export function splitPanel(place: Place, feature: FeatureRecord): string {
   );
 }
 
+function twinTable(place: Place, twins: FeatureRecord['twins']): string {
+  const rows = twins
+    .slice(0, LINKS + 2)
+    .map(
+      ({ dictionary, feature, similarity, logitWeights, attribution }) =>
+        `<tr><th>${featureLink(place.site, place.path, dictionary, feature)}<td class=on>${brief(place.site, dictionary, feature)}<td>${fixed(similarity, 2)}<td>${fixed(attribution, 2)}<td>${fixed(logitWeights, 2)}`,
+    );
+  return `<table class=num><thead><tr><th scope=col>feature<th scope=col class=text>fires on<th scope=col><abbr title=activations>act.</abbr><th scope=col><abbr title=attributions>attr.</abbr><th scope=col>logits<tbody>${rows.join('')}</table>`;
+}
+
 /** Best matches in the other model. */
 export function twinPanel(place: Place, feature: FeatureRecord): string {
-  if (feature.twins.length === 0) return '';
+  const { twins } = feature;
+  if (twins.length === 0) return '';
+  const further = twins.some(
+    ({ logitWeights, attribution }) => logitWeights !== null || attribution !== null,
+  );
   return panel(
     'twins',
     'Twins in another model',
-    linkList(place, feature.twins),
-    'A model trained from another seed: correlation of activations on the same tokens.',
+    further ? twinTable(place, twins) : linkList(place, twins),
+    further
+      ? 'A model trained from another seed: correlations of activations and of attributions (activation times the logit weight of the next token) on the same tokens, and of the logit weights.'
+      : 'A model trained from another seed: correlation of activations on the same tokens.',
   );
 }
 

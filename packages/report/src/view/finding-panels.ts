@@ -15,13 +15,20 @@ export function explanations({ explanations: found }: FeatureRecord): string {
     .join('');
 }
 
+/** `domain:code_js` as its name and, smaller, its kind: the same name may be a script and a domain. */
+function proxyHtml(proxy: string): string {
+  const colon = proxy.indexOf(':');
+  const name = plain(proxy.slice(colon + 1).replaceAll('_', ' '));
+  return colon < 0 ? name : `${name} <small>${plain(proxy.slice(0, colon))}</small>`;
+}
+
 /** Kinds of text that the feature answers to. */
 export function proxyPanel(feature: FeatureRecord): string {
   if (feature.proxies.length === 0) return '';
   const rows = feature.proxies
     .map(
       ({ proxy, pearson, specificity, topSpecificity }) =>
-        `<tr><th>${plain(proxy.replace(/^\w+:/, '').replaceAll('_', ' '))}<td>${fixed(pearson, 2)}<td>${percent(topSpecificity)}<td>${percent(specificity)}`,
+        `<tr><th>${proxyHtml(proxy)}<td>${fixed(pearson, 2)}<td>${percent(topSpecificity)}<td>${percent(specificity)}`,
     )
     .join('');
   return panel(

@@ -70,16 +70,20 @@ export function lineOf(vocabulary: Vocabulary, example: Example, largest: number
     return { unit, element, bytes: (glyph.blank ? glyph.aloneBytes : glyph.runningBytes) + tags, tags };
   });
   const rightToLeft = direction(units.map(({ glyph }) => glyph)) === 'rtl';
-  return { example, units: shown, centre, ...whole(vocabulary, example, units, centre), rightToLeft };
+  return { example, units: shown, centre, ...whole(vocabulary, tokens, units, centre), rightToLeft };
 }
 
 /** Bytes of a character that may lie on the other side of a cut through it. */
 const REST = 3;
 
-/** The units [first, last) that are left when a character that an end of the example cuts is taken off. */
-function whole(
+/**
+ * The units [first, last) that are left when a character that an end of a token list cuts is taken off.
+ *
+ * @param centre a unit that is left in any case
+ */
+export function whole(
   vocabulary: Vocabulary,
-  { tokens }: Example,
+  tokens: readonly number[],
   units: readonly Unit[],
   centre: number,
 ): { first: number; last: number } {

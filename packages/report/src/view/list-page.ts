@@ -58,7 +58,9 @@ export function listPage(
     `${aside && `<aside aria-label="Map">${aside}</aside>`}<div class=found>` +
     `<div class=scroll tabindex=0 role=region aria-label="Features"><table class=list><thead><tr>${header(view)}</tr></thead><tbody>${shown
       .map((index) => row(view, index))
-      .join('')}</tbody></table></div>${pager(order, page, pages)}</div></div>`;
+      .join(
+        '',
+      )}</tbody></table></div>${pager(order, page, pages)}<p class=none><a href=features.csv>All ${integer(features)} as a table (CSV)</a></p></div></div>`;
   return {
     path: `${id}/${listFile(order, page)}`,
     title: `${heading}, by ${order.name}${page > 0 ? `, page ${page + 1}` : ''}`,
@@ -135,15 +137,36 @@ export function nothingToRecover({ losses, lossRecovered }: DictionaryView['reco
   return losses !== null && lossRecovered === null;
 }
 
+/**
+ * Where an axis of decimal logarithms has its ticks: at powers of ten, or, where it has less than two of them, at 1, 2
+ * and 5 times such powers.
+ */
+export function logTicks(from: number, to: number): number[] {
+  const powers = Array.from(
+    { length: Math.floor(to) - Math.floor(from) + 1 },
+    (_, i) => Math.floor(from) + i,
+  );
+  const inside = (value: number): boolean => value >= from - 1e-9 && value <= to + 1e-9;
+  const whole = powers.filter(inside);
+  return whole.length > 1
+    ? whole
+    : powers.flatMap((power) => [0, Math.log10(2), Math.log10(5)].map((part) => power + part)).filter(inside);
+}
+
 /** Histogram of the log densities of a dictionary; bare for a thumbnail. */
 export function densityHistogram(view: DictionaryView, bare = false): string {
+  const { edges } = view.record.densityHistogram;
+  const at = logTicks(edges[0] ?? 0, edges.at(-1) ?? 0);
   return histogramSvg({
     histogram: view.record.densityHistogram,
+    ticks: at,
     label: `Histogram of the densities of ${view.record.id}`,
     y: 'linear',
     height: bare ? 26 : 96,
     width: bare ? 120 : 300,
     bare,
-    tick: powerOfTen,
+    tick: at.every(Number.isInteger)
+      ? powerOfTen
+      : (value) => `${Number((100 * 10 ** value).toPrecision(1))}\u202f%`,
   });
 }

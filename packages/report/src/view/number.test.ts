@@ -8,14 +8,9 @@ test('what does not exist is n/a, never 0', () => {
 });
 
 test('numbers keep three significant digits at any size', () => {
-  expect([1234, 12.345, 0.012345, -0.5, 0.0000123, 1.5e7].map((value) => significant(value))).toEqual([
-    '1234',
-    '12.3',
-    '0.0123',
-    '−0.500',
-    '1.23e−5',
-    '1.50e7',
-  ]);
+  expect(
+    [1234, 12.345, 99.98, 0.09999, 0.012345, -0.5, 0.0000123, 1.5e7].map((value) => significant(value)),
+  ).toEqual(['1234', '12.3', '100', '0.100', '0.0123', '−0.500', '1.23e−5', '1.50e7']);
 });
 
 test('signs, shares, sizes and times read as people write them', () => {

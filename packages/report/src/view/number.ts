@@ -18,7 +18,8 @@ export function significant(value: number | null | undefined, digits = 3): strin
     const [mantissa, exponent] = value.toExponential(digits - 1).split('e');
     return `${mantissa}e${exponent?.replace('+', '')}`.replaceAll('-', MINUS);
   }
-  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  // Of the rounded size: 99.98 is written 100, and not 100.0.
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(Number(size.toPrecision(digits)))));
   return value.toFixed(Math.min(decimals, 6)).replace('-', MINUS);
 }
 

@@ -23,7 +23,7 @@ export function proxiesPage(
       .toSorted((a, b) => (b.feature?.pearson ?? 0) - (a.feature?.pearson ?? 0));
     return rows.length === 0
       ? ''
-      : `<section class=fs id=${kind}><h2>${KINDS[kind]}</h2><div class=scroll tabindex=0 role=region aria-label="${KINDS[kind]}"><table class=num><thead><tr><th scope=col>proxy<th scope=col>tokens<th scope=col>best feature<th scope=col class=text>fires on<th scope=col>Pearson<th scope=col>on concept, strong<th scope=col>best neuron<th scope=col>Pearson</tr></thead><tbody>${rows.map((proxy) => row(site, proxy)).join('')}</tbody></table></div></section>`;
+      : `<section class=fs id=${kind}><h2>${KINDS[kind]}</h2><div class=scroll tabindex=0 role=region aria-label="${KINDS[kind]}"><table class="num kinds"><thead><tr><th scope=col>proxy<th scope=col>tokens<th scope=col>best feature<th scope=col class=text>fires on<th scope=col>Pearson<th scope=col>on concept, strong<th scope=col>best neuron<th scope=col>Pearson</tr></thead><tbody>${rows.map((proxy) => row(site, proxy)).join('')}</tbody></table></div></section>`;
   });
   return {
     path: PROXIES,

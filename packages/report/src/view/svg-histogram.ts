@@ -13,6 +13,8 @@ export interface HistogramChart {
   height?: number;
   /** Below zero drawn in the second colour. */
   signed?: boolean;
+  /** Where ticks stand on the axis. Default: at round values. */
+  ticks?: readonly number[];
   /** Text of a tick. */
   tick?: (value: number) => string;
   /** A vertical line with a text at it. */
@@ -71,7 +73,9 @@ export function histogramSvg(chart: HistogramChart): string {
     .join('');
   return (
     `<svg class="hist${bare ? ' bare' : ''}" viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">` +
-    (bare ? '' : yAxis(y, most, at, left, width) + xAxis(first, last, x, base, tick)) +
+    (bare
+      ? ''
+      : yAxis(y, most, at, left, width) + xAxis(chart.ticks ?? ticks(first, last, 5), last, x, base, tick)) +
     bars +
     `<path class=base d="M${left} ${base}H${width}"/>` +
     (chart.mark ? markSvg(chart.mark, x, top, base, width) : '') +
@@ -102,13 +106,12 @@ function yAxis(
 }
 
 function xAxis(
-  first: number,
+  values: readonly number[],
   last: number,
   x: (value: number) => number,
   base: number,
   tick: (value: number) => string,
 ): string {
-  const values = ticks(first, last, 5);
   return values
     .map((value, i) => {
       const name = x(value) > x(last) - 12 && i === values.length - 1 ? '"x end"' : 'x';

@@ -12,8 +12,19 @@ const LISTED = 8;
 /** Features of a text that stand above it. */
 const LEADING = 12;
 
-/** Renders the list of the example texts. */
-export function textsPage(site: Site, { dictionary, texts }: Findings['texts']): PageContent {
+/** Tokens of a text in the list of texts. */
+const OPENING = 40;
+
+/**
+ * Renders the list of the example texts: how each begins, and the feature that is strongest in it.
+ *
+ * @param textOf reads a text by its id
+ */
+export function textsPage(
+  site: Site,
+  { dictionary, texts }: Findings['texts'],
+  textOf: (id: string) => TextRecord,
+): PageContent {
   return {
     path: TEXTS,
     title: 'Texts',
@@ -21,8 +32,27 @@ export function textsPage(site: Site, { dictionary, texts }: Findings['texts']):
     body:
       '<header class=fh><h1>Texts</h1></header>' +
       `<p class=note>What dictionary ${plain(dictionary)} finds in a text, token by token: ${integer(texts.length)} stretches of the evaluation text, a domain's turn after the other's.</p>` +
-      `<ol class=texts>${texts.map(({ id, title, tokens }) => `<li><a href="${id}.html">${plain(title)}</a> <small>${counted(tokens, 'token')}</small>`).join('')}</ol>`,
+      `<ol class=texts>${texts.map(({ id, title }) => entry(site, title, textOf(id))).join('')}</ol>`,
   };
+}
+
+function entry(site: Site, title: string, { id, tokens, active, dictionary }: TextRecord): string {
+  const units = site.vocabulary.units(tokens, 0, Math.min(OPENING, tokens.length));
+  const rightToLeft = direction(units.map(({ glyph }) => glyph)) === 'rtl';
+  const [first] = strongest(active);
+  return (
+    `<li><div><a href="${id}.html">${plain(title)}</a> <small>${counted(tokens.length, 'token')}</small></div>` +
+    `<div class=ex lang=""><p${rightToLeft ? ' dir=rtl' : ''}>${units.map(({ glyph }) => glyph.running).join('')}</p></div>` +
+    `<span>${first ? `<small>strongest</small> ${featureLink(site, TEXTS, dictionary, first[0])} ${thumbnail(site, dictionary, first[0])}` : '<span class=none>no active feature</span>'}</span>`
+  );
+}
+
+/** Features of a text with their largest activations in it, the strongest first. */
+function strongest(active: TextRecord['active']): [feature: number, activation: number][] {
+  const largest = new Map<number, number>();
+  for (const { feature, activation } of active.flat())
+    largest.set(feature, Math.max(activation, largest.get(feature) ?? 0));
+  return [...largest].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
 }
 
 /**
@@ -77,10 +107,7 @@ export function textPage(site: Site, { title }: { readonly title: string }, text
 
 /** The features of the largest activation in a text, each with its activation on every token. */
 function leading(site: Site, path: string, { dictionary, active }: TextRecord): string {
-  const largest = new Map<number, number>();
-  for (const { feature, activation } of active.flat())
-    largest.set(feature, Math.max(activation, largest.get(feature) ?? 0));
-  const features = [...largest].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, LEADING);
+  const features = strongest(active).slice(0, LEADING);
   if (features.length === 0) return '<p class=none>No feature is active on any token.</p>';
   return `<ol class=links>${features
     .map(([feature, most]) => {
