@@ -522,8 +522,9 @@ describe('in a browser', () => {
       ),
     };
     await rate.locator('input[type=file]').setInputFiles(rest);
-    await page.waitForSelector('#rate table');
-    const table = rate.locator('table').first();
+    // What is being rated has a table too, until the results take its place.
+    const table = rate.locator('table').filter({ hasText: 'A/neurons' }).first();
+    await table.waitFor();
     expect(await table.innerText()).toMatch(/A\/1\s+20\s+14/);
     expect(await table.innerText()).toMatch(/A\/neurons\s+16\s+14/);
     const [download] = await Promise.all([
@@ -546,7 +547,7 @@ describe('in a browser', () => {
     await other.page.getByRole('button', { name: 'Begin' }).click();
     await other.page.locator('#rate input[type=file]').setInputFiles(file);
     await other.page.getByText(`${items} ratings imported`).waitFor();
-    await other.page.waitForSelector('#rate table');
+    await other.page.locator('#rate table').filter({ hasText: 'A/neurons' }).first().waitFor();
     await other.page
       .locator('#rate input[type=file]')
       .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
