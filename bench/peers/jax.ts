@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { politeWait } from '../../packages/engine/src/device/polite-wait.ts';
+import { WaitForecast } from '../../packages/engine/src/device/wait-forecast.ts';
 import { transposeMatrix } from '../../packages/trainer/src/dictionary/dictionary.ts';
 import { inputsOf } from './inputs.ts';
 import type { Library, Prepared } from './library.ts';
@@ -69,7 +70,8 @@ jax.defaultDevice('webgpu');
 
 const upload = (values: Float32Array | Int32Array, shape: readonly number[]): Arr =>
   np.array(values, { shape: [...shape], dtype: values instanceof Int32Array ? np.int32 : np.float32 });
-const ready = (results: Trees): Promise<unknown> => politeWait(jax.blockUntilReady(results), 0.25);
+const runs = new WaitForecast();
+const ready = (results: Trees): Promise<unknown> => politeWait(jax.blockUntilReady(results), 0.25, runs);
 const whole = (array: Arr): Promise<ArrayLike<number>> => politeWait(array.ref.data(), 0.25);
 
 /** What does not change from run to run, jitted; each result replaces the one before. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { politeWait } from '../../packages/engine/src/device/polite-wait.ts';
+import { WaitForecast } from '../../packages/engine/src/device/wait-forecast.ts';
 import { inputsOf } from './inputs.ts';
 import type { Library, Prepared } from './library.ts';
 import { defineNavigator, importPeer } from './navigator.ts';
@@ -85,11 +86,12 @@ async function session(
     }),
   );
   let result: OrtTensor | null = null;
+  const runs = new WaitForecast();
   return {
     run: async () => {
       result?.dispose();
       const { y } = await politeWait(made.run(feeds), 0.25);
-      await politeWait(device.queue.onSubmittedWorkDone(), 0.25);
+      await politeWait(device.queue.onSubmittedWorkDone(), 0.25, runs);
       result = y;
     },
     read: () => politeWait(result!.getData(), 0.25),

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { politeWait } from '../../packages/engine/src/device/polite-wait.ts';
+import { WaitForecast } from '../../packages/engine/src/device/wait-forecast.ts';
 import { transposeMatrix } from '../../packages/trainer/src/dictionary/dictionary.ts';
 import { inputsOf } from './inputs.ts';
 import type { Library, Prepared } from './library.ts';
@@ -82,11 +83,13 @@ function hideFeatures(hidden: readonly string[]): void {
   };
 }
 
+const runs = new WaitForecast();
+
 /** tfjs collects commands; this sends what is left and waits for the device. */
 async function finish(): Promise<void> {
   backend.endComputePassEncoder();
   backend.submitQueue();
-  await politeWait(backend.device.queue.onSubmittedWorkDone(), 0.25);
+  await politeWait(backend.device.queue.onSubmittedWorkDone(), 0.25, runs);
 }
 
 const whole = (tensor: Tensor): Promise<Float32Array> => politeWait(tensor.data(), 0.25);

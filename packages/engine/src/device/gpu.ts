@@ -4,6 +4,7 @@ import { oneLine } from './error-scopes.ts';
 import { Submissions } from './submissions.ts';
 import type { Profiler } from '../profile/profiler.ts';
 import { Tuning } from '../tune/tuning.ts';
+import { WaitForecast } from './wait-forecast.ts';
 
 /**
  * What decides which kernels are candidates, instead of vendor names: `cpu-wide` and `cpu-narrow` are rasterisers on
@@ -64,6 +65,7 @@ export class Gpu {
   tuning = new Tuning();
   /** Told of all that runs and is waited for, where someone asks for a profile. */
   profiler: Profiler | null = null;
+  readonly #forecasts = new Map<string, WaitForecast>();
   readonly #unheard = new Set<Promise<void>>();
   #fault: DeviceError | null = null;
   #lost = false;
@@ -131,14 +133,16 @@ export class Gpu {
   /**
    * Waits without burning the core that a software adapter computes on.
    *
-   * @param what is waited for, for a profile
+   * @param what is waited for, for a profile; of what has one name, each is thought to last as the last ones did
    * @throws {DeviceError} see check
    */
   async wait<T>(promise: Promise<T>, what = 'the GPU'): Promise<T> {
     const leave = this.profiler?.enter('waits', what);
+    let forecast = this.#forecasts.get(what);
+    if (forecast === undefined) this.#forecasts.set(what, (forecast = new WaitForecast()));
     let result: T;
     try {
-      result = await this.door.wait(promise, this.software ? 0.25 : 0.05);
+      result = await this.door.wait(promise, this.software ? 0.25 : 0.05, forecast);
     } catch (error) {
       // A device that is lost rejects what was pending a moment before it says so.
       for (let turn = 0; turn < 3; turn++) await nextTurn();
@@ -156,8 +160,11 @@ export class Gpu {
 
   /** Resolves when everything submitted so far has run. @throws {DeviceError} see check */
   async idle(): Promise<void> {
+    // Asked for first: once the last submission has ended, the answer is there and takes no turn of its own.
+    const all = this.device.queue.onSubmittedWorkDone();
+    all.catch(() => {});
     await this.submissions.settle(0);
-    await this.wait(this.device.queue.onSubmittedWorkDone(), 'all runs');
+    await this.wait(all, 'all runs');
   }
 
   close(): void {

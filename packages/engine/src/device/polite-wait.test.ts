@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { politeWait } from './polite-wait.ts';
+import { WaitForecast } from './wait-forecast.ts';
 
 test('a polite wait gives what the promise gives, and fails as it fails', async () => {
   const later = new Promise<string>((resolve) => setImmediate(() => resolve('done')));
@@ -33,4 +34,37 @@ test('a hundred waits at once block no longer than one, and one after another no
   clearInterval(counting);
   // Blocks of a hundred milliseconds would leave room for one or two turns a round.
   expect(turns).toBeGreaterThan(15);
+});
+
+const after = (milliseconds: number): Promise<unknown> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A forecast that three waits of so many milliseconds were told to. */
+function forecastOf(milliseconds: number): WaitForecast {
+  const forecast = new WaitForecast();
+  for (let i = 0; i < 3; i++) forecast.lasted(milliseconds);
+  return forecast;
+}
+
+test('where a wait is foreseen, it is looked after seldom until then', async () => {
+  let turns = 0;
+  let counting = true;
+  const count = (): void => {
+    turns += 1;
+    if (counting) setImmediate(count);
+  };
+  setImmediate(count);
+  await politeWait(after(100), 0.05, forecastOf(100));
+  counting = false;
+  // Blocks of two milliseconds until 85, and of two hundredths from there on; unforeseen it would be some two hundred.
+  expect(turns).toBeLessThan(80);
+});
+
+test('a forecast learns from waits, and of one that ended too soon that nothing is known', async () => {
+  const forecast = new WaitForecast();
+  for (let i = 0; i < 3; i++) await politeWait(after(10), 0.25, forecast);
+  expect(forecast.milliseconds).toBeGreaterThan(7);
+  const mistaken = forecastOf(60_000);
+  await politeWait(after(10), 0.25, mistaken);
+  expect(mistaken.milliseconds).toBe(0);
 });
