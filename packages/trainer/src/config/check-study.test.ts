@@ -97,6 +97,10 @@ describe('checkStudy', () => {
       'config: dictionaries.layer: expected less than transformer.layers = 1, got 1',
     ],
     [
+      { kernels: { 'm64 n64 k64 row column vectors': 'subgroup-broadcast 32x64 left direct right direct' } },
+      'config: kernels: expected classes of products as stage.json names them, such as "m64 n64 k32 rows columns vectors bias relu", got "m64 n64 k64 row column vectors"',
+    ],
+    [
       { dictionaries: { batch: 1024, vectors: 10 } },
       'config: dictionaries.vectors: expected at least one batch = 1024, got 10',
     ],

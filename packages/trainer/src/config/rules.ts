@@ -12,6 +12,10 @@ function refuse(context: Context, path: (string | number)[], message: string): v
   context.addIssue({ code: 'custom', path, message });
 }
 
+/** Names of classes of products, as the engine makes them: a pin under any other name would never be used. */
+const PRODUCTS =
+  /^m\d+ n\d+ k\d+( batch\d+)?( (odd-)?(rows|columns)){2} (vectors|edge)( (bias|relu|offset|mask|add|accumulate))*$/;
+
 interface Schedule {
   readonly warmupFraction: number;
   readonly decayFraction: number;
@@ -161,10 +165,18 @@ export function studyRules(
       readonly shards: readonly { readonly model: string }[];
     };
     readonly analysis: { readonly window: number; readonly domains: readonly { readonly name: string }[] };
+    readonly kernels: Readonly<Record<string, string>>;
   },
   context: Context,
 ): void {
-  const { transformer, dictionaries, analysis } = study;
+  const { transformer, dictionaries, analysis, kernels } = study;
+  const misnamed = Object.keys(kernels).find((name) => !PRODUCTS.test(name));
+  if (misnamed !== undefined)
+    refuse(
+      context,
+      ['kernels'],
+      `expected classes of products as stage.json names them, such as "m64 n64 k32 rows columns vectors bias relu", got "${misnamed}"`,
+    );
   if (dictionaries.layer >= transformer.layers)
     refuse(
       context,
