@@ -19,6 +19,7 @@ const STAMP = join(ROOT, 'node_modules', '.monosema-installed');
  * @returns {Promise<string>} path of a Node of version 24 or newer
  */
 export async function install() {
+  expectNode();
   const lock = createHash('sha256')
     .update(readFileSync(join(ROOT, 'pnpm-lock.yaml')))
     .digest('hex');
@@ -34,14 +35,15 @@ export async function install() {
  * Runs the pnpm that package.json pins. Ends the process with one sentence where it fails.
  *
  * @param {readonly string[]} args
+ * @param {string} cwd
  */
-export async function runPnpm(args) {
+export async function runPnpm(args, cwd = ROOT) {
   const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const { code, output, timedOut, interrupted } = await runChild(
     'npx',
     ['-y', packageManager, ...args],
     // CI keeps pnpm from asking questions that nobody would see.
-    { cwd: ROOT, stdio: 'pipe', env: { ...environment(), CI: 'true' }, limitMs: INSTALL_LIMIT_MS },
+    { cwd, stdio: 'pipe', env: { ...environment(), CI: 'true' }, limitMs: INSTALL_LIMIT_MS },
   );
   if (interrupted) stop('install: interrupted; run the same command again to go on', 130);
   if (code === 0 && !timedOut) return;
@@ -62,10 +64,26 @@ function environment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofScript.test(name)));
 }
 
+/** The Node that comes as a package, for the systems that have one. */
+const PACKAGED = `node-${process.platform}-${process.arch}`;
+
+/** Before a minute goes into installing for a Node that cannot run what is installed. */
+function expectNode() {
+  const { optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  if (!runsSources() && !(PACKAGED in optionalDependencies)) stopForNode();
+}
+
 function findNode() {
-  if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) return process.execPath;
-  const pinned = join(ROOT, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
-  if (existsSync(pinned)) return pinned;
+  if (runsSources()) return process.execPath;
+  const pinned = join(ROOT, 'node_modules', PACKAGED, 'bin', 'node');
+  return existsSync(pinned) ? pinned : stopForNode();
+}
+
+function runsSources() {
+  return Number.parseInt(process.versions.node, 10) >= NODE_MAJOR;
+}
+
+function stopForNode() {
   return stop(
     `install: expected Node ${NODE_MAJOR} or newer, got ${process.version}, and none is packaged for ${process.platform}-${process.arch}; install Node ${NODE_MAJOR} and run the same command again`,
     2,

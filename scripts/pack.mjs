@@ -14,8 +14,11 @@ export async function pack(node) {
   rmSync(TARBALLS, { recursive: true, force: true });
   mkdirSync(TARBALLS, { recursive: true });
   // pnpm writes the versions of the workspace and of its catalogue into each package.json.
-  for (const name of Object.keys(PACKAGES))
-    await runPnpm(['--dir', join(ROOT, 'packages', name), 'pack', '--pack-destination', TARBALLS]);
+  for (const name of Object.keys(PACKAGES)) {
+    const folder = join(ROOT, 'packages', name);
+    // A relative path: on Windows arguments go through a shell, which would take a space for the end of one.
+    await runPnpm(['pack', '--pack-destination', relative(folder, TARBALLS)], folder);
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

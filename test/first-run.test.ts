@@ -43,6 +43,21 @@ describe('a fresh clone', { timeout: LIMIT_MS }, () => {
     expect(second.err).not.toContain('installing');
   });
 
+  it('says at once which Node it needs where none comes as a package', async () => {
+    rmSync(join(clone, 'node_modules', '.monosema-installed'), { force: true });
+    // A Mac with an old Node, to all that the script asks.
+    const mac = `Object.defineProperties(process, {
+      platform: { value: 'darwin' }, arch: { value: 'arm64' }, version: { value: 'v20.1.0' },
+      versions: { value: { ...process.versions, node: '20.1.0' } },
+    })`;
+    const preload = `data:text/javascript,${encodeURIComponent(mac)}`;
+    const { code, err } = await run(process.execPath, '--import', preload, 'bin/monosema.mjs', 'doctor');
+    expect(err).toBe(
+      'install: expected Node 24 or newer, got v20.1.0, and none is packaged for darwin-arm64; install Node 24 and run the same command again\n',
+    );
+    expect(code).toBe(2);
+  });
+
   it('says what failed when it cannot install', async () => {
     rmSync(join(clone, 'node_modules', '.monosema-installed'), { force: true });
     rmSync(join(clone, 'packages', 'engine', 'package.json'));

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { RUBRIC, complete, total } from './rubric.ts';
 import { ReportError } from '../report-error.ts';
@@ -57,7 +58,7 @@ export interface RaterResult {
  * @throws {ReportError} when it is no such file, was exported before the end, or is of other records than these
  */
 export function readRatings(path: string, set: RatingSet | undefined): RaterResult {
-  const name = path.split('/').at(-1) ?? path;
+  const name = basename(path);
   const wrong = (expected: string, got: string, action: string): never => {
     throw new ReportError(`${name}: expected ${expected}, got ${got}; ${action}`);
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Which code made something: the package's version, and a hash of the sources. */
@@ -32,9 +32,9 @@ export function codeVersion(rooms: readonly string[], engine: boolean): CodeVers
 /** Sources that run; tests and what only tests import change no result. */
 function sourcesBelow(folder: string): string[] {
   return (readdirSync(folder, { recursive: true }) as string[])
+    .map((name) => name.split(sep).join('/'))
     .filter(
-      (name) =>
-        /\.(ts|js|wgsl)$/.test(name) && !/\.test\.|\.d\.ts$|(^|[/\\])testing[/\\]|\.reference\./.test(name),
+      (name) => /\.(ts|js|wgsl)$/.test(name) && !/\.test\.|\.d\.ts$|(^|\/)testing\/|\.reference\./.test(name),
     )
     .toSorted();
 }
