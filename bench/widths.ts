@@ -8,7 +8,6 @@ import type { Architecture } from '../packages/trainer/src/dictionary/architectu
 import { batchtopk } from '../packages/trainer/src/dictionary/architectures/batchtopk.ts';
 import { paper } from '../packages/trainer/src/dictionary/architectures/paper.ts';
 import { topk } from '../packages/trainer/src/dictionary/architectures/topk.ts';
-import { batchBlocks } from '../packages/trainer/src/dictionary/batch-blocks.ts';
 import { currentLoad, writeResults } from './harness.ts';
 import { scalarsOf, wideStep } from './steps.ts';
 
@@ -71,7 +70,7 @@ async function measure(
     architecture: name,
     batch,
     features,
-    blocks: batchBlocks(batch, features).length,
+    blocks: Math.round(batch / step.rowsAMask),
     l0: Number(l0.toPrecision(4)),
     milliseconds: Number(milliseconds.toPrecision(4)),
     range: [sorted[0]!, sorted.at(-1)!].map((time) => Number(time.toPrecision(4))),

@@ -10,6 +10,8 @@ export interface Kernel {
   readonly source: URL | string;
   /** True when the kernel calls workgroupSum or workgroupMax, which are prepended in the adapter's best form. */
   readonly reduces?: boolean;
+  /** A `.wgsl` file that comes before the source: how one of its operands is bound, where there are several ways. */
+  readonly before?: URL;
   /** How rows are read, where the kernel is written over the alias Column: `vec4` needs widths divisible by four. */
   readonly columns?: 'vec4' | 'scalar';
 }
@@ -27,7 +29,7 @@ export async function pipelineFor(
   kernel: Kernel,
   constants: Constants,
 ): Promise<GPUComputePipeline> {
-  const key = `${kernel.label} ${kernel.columns ?? ''} ${JSON.stringify(constants)} ${kernel.source instanceof URL ? '' : kernel.source}`;
+  const key = `${kernel.label} ${kernel.columns ?? ''} ${kernel.before?.href ?? ''} ${JSON.stringify(constants)} ${kernel.source instanceof URL ? '' : kernel.source}`;
   let cache = pipelines.get(gpu);
   if (cache === undefined) pipelines.set(gpu, (cache = new Map()));
   let pipeline = cache.get(key);
@@ -53,6 +55,7 @@ const REDUCTIONS = {
 /** The whole text of a kernel, with what is prepended on this adapter. */
 export async function textOf(gpu: Gpu, kernel: Kernel): Promise<string> {
   let code = kernel.source instanceof URL ? await readText(gpu, kernel.source) : kernel.source;
+  if (kernel.before !== undefined) code = `${await readText(gpu, kernel.before)}\n${code}`;
   if (kernel.columns !== undefined) code = `${await readText(gpu, COLUMNS[kernel.columns])}\n${code}`;
   if (kernel.reduces === true)
     code = `${await readText(gpu, REDUCTIONS[gpu.isCpu ? 'subgroup' : 'shared'])}\n${code}`;

@@ -2,7 +2,7 @@ import type { RowBlock } from '@monosema/engine';
 
 /**
  * Activations of a batch, rows times features, that exist at once: 128 MiB of each matrix (B,F). Fewer would pack and
- * load the encoder more often than its product hides.
+ * load the encoder more often than its product hides. Of steps that have two such matrices and no more, twice as many.
  */
 export const ENTRIES_AT_ONCE = 2 ** 25;
 

@@ -21,7 +21,7 @@ import {
   type Value,
 } from '@monosema/engine';
 import type { Architecture, RecordedStep, TrainingState } from './architectures/architecture.ts';
-import { batchBlocks } from './batch-blocks.ts';
+import { batchBlocks, ENTRIES_AT_ONCE } from './batch-blocks.ts';
 import {
   parameterTensors,
   type DictionaryParameters,
@@ -101,7 +101,8 @@ export async function buildStepProgram(
     p.persistent(tensor),
   ]);
   const [rows] = batch.shape as [number];
-  const entries = options.keep === true ? Infinity : options.entriesAtOnce;
+  const usual = (architecture.lean && path === 'sparse' ? 2 : 1) * ENTRIES_AT_ONCE;
+  const entries = options.keep === true ? Infinity : (options.entriesAtOnce ?? usual);
   const blocks = batchBlocks(rows, dictionary.features, entries);
   const step = architecture.record({
     p,

@@ -14,6 +14,10 @@ const KERNEL: Kernel = {
   source: new URL('./row-adam.wgsl', import.meta.url),
   reduces: true,
 };
+const WHOLE = new URL('./f-whole.wgsl', import.meta.url);
+const HALVES = new URL('./f-halves.wgsl', import.meta.url);
+/** Storage buffers that the kernel binds with f in halves; WebGPU guarantees eight. */
+const BINDINGS_OF_HALVES = 9;
 
 /** Where the gradient of the rows comes from. */
 export type RowGradient =
@@ -134,31 +138,35 @@ function record(
   const B = sparse ? gradient.f.shape[0]! : 0;
   const squares = along ?? p.temporary(`|d${w.label}|²`, [F]);
   const moved = [w, p.persistent(moments.first), p.persistent(moments.second)];
-  // A row gathers from all samples at once; where those do not fit a binding, its gradient is gathered before.
-  const gathers = sparse && rowBlocks(p.gpu, [gradient.f], 32).length === 1;
+  // A row gathers from all samples at once; where those do not fit two bindings, its gradient is gathered before.
+  const samples = sparse ? rowBlocks(p.gpu, [gradient.f], 32) : [];
+  const halves =
+    samples.length === 2 && p.gpu.device.limits.maxStorageBuffersPerShaderStage >= BINDINGS_OF_HALVES;
+  const gathered = sparse && (samples.length === 1 || halves) ? gradient : null;
   for (const block of rowBlocks(p.gpu, [w, squares])) {
     let source = sparse ? gradient.y : rows(gradient.gradient, block);
-    if (sparse && !gathers) {
+    if (sparse && gathered === null) {
       source = p.temporary(`d${w.label}`, [block.count, D]);
       gatherRows(p, gradient.f, gradient.mask, gradient.y, parts, { g: source, first: block.from });
     }
     const size = { F: block.count, D, along: along !== null, unit };
     const ofEntries = update ? rowAdamCost.sparse : rowAdamCost.norms;
     const share = block.count / F;
-    const cost: Cost = gathers
-      ? {
-          entries: entriesOfColumns(gradient.mask),
-          of: (active) => ofEntries({ ...size, B, active: active * share }),
-        }
-      : rowAdamCost.dense(size);
+    const cost: Cost =
+      gathered === null
+        ? rowAdamCost.dense(size)
+        : {
+            entries: entriesOfColumns(gathered.mask),
+            of: (active) => ofEntries({ ...size, B, active: active * share }),
+          };
     p.dispatch({
-      kernel: forWidth(KERNEL, D),
+      kernel: { ...forWidth(KERNEL, D), before: halves ? HALVES : WHOLE },
       constants: {
         WORKGROUP_SIZE: p.gpu.workgroupSize,
         FEATURES: F,
         WIDTH: D % 4 === 0 ? D / 4 : D,
-        SUMMARIES: gathers ? gradient.mask.columnSummaries : 0,
-        FROM_GRADIENT: gathers ? 0 : 1,
+        SUMMARIES: gathered?.mask.columnSummaries ?? 0,
+        FROM_GRADIENT: gathered === null ? 1 : 0,
         ALONG: along === null ? 0 : 1,
         UNIT_ROWS: unit ? 1 : 0,
         UPDATE: update ? 1 : 0,
@@ -168,15 +176,17 @@ function record(
         ...adamConstants(p, options),
       },
       bindings: [
-        gathers ? gradient.f : p.unread,
-        gathers ? gradient.mask.columns : p.unread,
+        gathered === null ? p.unread : rows(gathered.f, samples[0]!),
+        gathered?.mask.columns ?? p.unread,
         source,
         rows(squares, block),
         p.scalars,
         ...moved.map((value) => rows(value, block)),
+        ...(gathered !== null && halves ? [rows(gathered.f, samples[1]!)] : []),
       ],
       groups: block.count,
       sizes: partsWords(parts ?? { first: B, second: 0, groups: [F] }, F, {
+        firstRow: samples[1]?.from ?? 0,
         firstFeature: block.from,
         features: block.count,
       }),

@@ -4,7 +4,7 @@
 // products as Σ f[b,j] (y[b]·w). Then along[j] = |g|²; with CLIPPED = 1 Adam is given scalars[CLIP_SLOT] · g.
 // with UNIT_ROWS = 1: w /= |w| after the step; with UPDATE = 0 only |g|² is found, and nothing moves.
 // One workgroup a row. Every row moves, active or not: that is Adam.
-@group(0) @binding(0) var<storage, read> f: array<f32>;
+// What comes before this text binds f, and `parts` after all else: f-whole, or f-halves.
 @group(0) @binding(1) var<storage, read> columns: array<u32>;
 @group(0) @binding(2) var<storage, read> y: array<Column>;         // or the gradient of the same rows
 @group(0) @binding(3) var<storage, read_write> along: array<f32>;
@@ -13,7 +13,6 @@
 @group(0) @binding(6) var<storage, read_write> firstMoment: array<Column>;
 @group(0) @binding(7) var<storage, read_write> secondMoment: array<Column>;
 
-override FEATURES: u32;
 override WIDTH: u32;           // D / COLUMN_WIDTH
 override SUMMARIES: u32;   // summary rows of columns
 override FROM_GRADIENT: u32;
@@ -23,9 +22,8 @@ override UPDATE: u32;
 override CLIPPED: u32;
 override CLIP_SLOT: u32;
 override GROUPS: u32;
-// (rows of f in the first part, where in y the second part begins, -, -), (-, -, first of the rows of w, the moments and
-// along here, how many), and then where each group of columns ends.
-@group(0) @binding(8) var<uniform> parts: array<vec4u, 16>;
+// parts: (rows of f in the first part, where in y the second part begins, see f-halves, -), (-, -, first of the rows of w,
+// the moments and along here, how many), and then where each group of columns ends.
 
 // Where in y the first part's rows begin for column j.
 fn groupStart(j: u32) -> u32 {
@@ -103,7 +101,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
           while (bits != 0u) {
             let b = block * 32u + firstTrailingBit(bits);
             bits &= bits - 1u;
-            let v = Column(f[b * FEATURES + j]);
+            let v = Column(activation(b, j));
             let row = (b + select(firstStart, secondStart, b >= first)) * WIDTH;
             p0 = fma(v, y[row + min(c0, last)], p0);
             p1 = fma(v, y[row + min(c1, last)], p1);

@@ -79,6 +79,11 @@ export interface Architecture {
   readonly keeps: readonly (keyof TrainingState)[];
   /** Whether the loss has a penalty, and with it a lambda. */
   readonly penalised: boolean;
+  /**
+   * Whether a step of the sparse path has two matrices (rows,F) at once and no more; it is then given twice as many rows
+   * at a time.
+   */
+  readonly lean: boolean;
   /** Whether it has a dense path, for when it is active almost everywhere. */
   readonly dense: boolean;
   /** What each term of the loss is multiplied by; terms that are not named are only measured. */

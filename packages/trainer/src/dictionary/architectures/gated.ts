@@ -33,6 +33,7 @@ export function gated(): Architecture {
     clip: null,
     keeps: [],
     penalised: true,
+    lean: false,
     dense: false,
     coefficients: (lambda) => ({ reconstruction: 1, sparsity: lambda, auxiliary: 1 }),
     record(step) {

@@ -54,6 +54,7 @@ export function jumprelu({ penalty, bandwidth }: JumpReluOptions): Architecture 
     clip: null,
     keeps: [],
     penalised: true,
+    lean: false,
     dense: true,
     coefficients: (lambda) => ({ reconstruction: 1, sparsity: lambda }),
     record(step) {

@@ -1,0 +1,7 @@
+// f (B,F) of row-adam in one binding.
+@group(0) @binding(0) var<storage, read> f: array<f32>;
+@group(0) @binding(8) var<uniform> parts: array<vec4u, 16>;
+
+override FEATURES: u32;
+
+fn activation(b: u32, j: u32) -> f32 { return f[b * FEATURES + j]; }
