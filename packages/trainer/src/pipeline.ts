@@ -10,7 +10,7 @@ import { fingerprint } from './artefacts/fingerprint.ts';
 import { claimRunFolder, type RunFolder } from './artefacts/run-folder.ts';
 import { lockRunFolder } from './artefacts/run-lock.ts';
 import type { Progress, RunEffects, StageWork } from './artefacts/stage-context.ts';
-import { inspectStage, runStage, type Stage, type StageStanding } from './artefacts/stage.ts';
+import { checkOutputs, inspectStage, runStage, type Stage, type StageStanding } from './artefacts/stage.ts';
 import type { StageResult } from './artefacts/stage-file.ts';
 import { ConfigError } from './config/config-error.ts';
 import { CONTROL } from './config/control.ts';
@@ -217,9 +217,23 @@ export async function runStudy(
   claimRunFolder(run, study.name);
   using _lock = lockRunFolder(run);
   const results = new Map<string, StageResult>();
-  for (const planned of plan) {
-    const inputs = planned.inputs.map((name) => results.get(name)!);
-    const stage = withInputs(planned, study, run, [...inputs, ...outside.get(planned.name)!]);
+  // Stages whose files have been read through; those that no stage will read are taken by their sizes.
+  const sound = new Set<string>();
+  const inputsOf = ({ inputs }: PlannedStage): StageResult[] => inputs.map((name) => results.get(name)!);
+  const stageOf = (planned: PlannedStage): Stage =>
+    withInputs(planned, study, run, [...inputsOf(planned), ...outside.get(planned.name)!]);
+  const finish = async (planned: PlannedStage): Promise<void> => {
+    if (inspectStage(stageOf(planned)).state !== 'up to date') {
+      for (const input of plan.filter(({ name }) => planned.inputs.includes(name) && !sound.has(name)))
+        if (
+          !(await checkOutputs(results.get(input.name)!, stageOf(input).shown, (line) => effects.say(line)))
+        )
+          await finish(input);
+        else sound.add(input.name);
+      sound.add(planned.name);
+    }
+    const stage = stageOf(planned);
+    const inputs = inputsOf(planned);
     const result = await runStage(stage, effects, device, async (room) => {
       const work = await loadWork(planned, study);
       const { model, folder } = planned;
@@ -227,7 +241,8 @@ export async function runStudy(
       return work({ ...effects, ...room, progress, study, run, model, folder, seed: stage.seed, inputs });
     });
     results.set(planned.name, result);
-  }
+  };
+  for (const planned of plan) await finish(planned);
   return [...results.values()];
 }
 

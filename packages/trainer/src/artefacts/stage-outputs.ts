@@ -40,12 +40,21 @@ export function hashOutputs(outputs: readonly StageOutput[]): string {
   return createHash('sha256').update(lines.join('')).digest('hex');
 }
 
-/** The first output that is not there with its size, or null. */
+/** The first output that is not there with its size, in words, or null. */
 export function missingOutput(folder: string, outputs: readonly StageOutput[]): string | null {
-  const missing = outputs.find(
-    ({ path, bytes }) => statSync(join(folder, path), { throwIfNoEntry: false })?.size !== bytes,
-  );
-  return missing?.path ?? null;
+  for (const { path, bytes } of outputs) {
+    const found = statSync(join(folder, path), { throwIfNoEntry: false });
+    if (found === undefined) return `${path} missing`;
+    if (found.size !== bytes) return `${path} of another size`;
+  }
+  return null;
+}
+
+/** The first output whose bytes are not those that were written, or null. It reads all of them, but for logs. */
+export async function damagedOutput(folder: string, outputs: readonly StageOutput[]): Promise<string | null> {
+  for (const { path, sha256 } of outputs)
+    if (!LOG.test(path) && (await hashFile(join(folder, path))) !== sha256) return path;
+  return null;
 }
 
 /**

@@ -150,13 +150,13 @@ describe('runStage', () => {
   });
 
   it.each([
-    ['cut short', (path: string) => truncateSync(path, 3)],
-    ['deleted', (path: string) => rmSync(path)],
-  ])('redoes a stage whose output was %s', async (_, spoil) => {
+    ['cut short', 'of another size', (path: string) => truncateSync(path, 3)],
+    ['deleted', 'missing', (path: string) => rmSync(path)],
+  ])('redoes a stage whose output was %s', async (_, found, spoil) => {
     await run(stageOf(), works());
     spoil(join(folder, 'model.safetensors'));
     await run(stageOf(), works());
-    expect(said).toEqual(['model.safetensors missing: redoing train-model A']);
+    expect(said).toEqual([`model.safetensors ${found}: redoing train-model A`]);
     expect(readFileSync(join(folder, 'model.safetensors'), 'utf8')).toBe('weights');
   });
 

@@ -7,7 +7,13 @@ import { recovering } from './recover.ts';
 import { RUN_FORMAT } from './run-folder.ts';
 import type { Facts, RunEffects } from './stage-context.ts';
 import { readStageRecord, writeStageRecord, type StageRecord, type StageResult } from './stage-file.ts';
-import { describeOutputs, hashOutputs, missingOutput, removeOutputs } from './stage-outputs.ts';
+import {
+  damagedOutput,
+  describeOutputs,
+  hashOutputs,
+  missingOutput,
+  removeOutputs,
+} from './stage-outputs.ts';
 
 /** A stage of a run: where it works, and all that decides its results. */
 export interface Stage {
@@ -44,8 +50,27 @@ export function inspectStage(stage: Stage): StageStanding {
   if (record.key !== keyOf(stage)) return { state: 'changed', reason: whatChanged(stage, record), record };
   if (record.state === 'running') return { state: 'interrupted', reason: '', record };
   const missing = missingOutput(stage.folder, record.outputs);
-  if (missing !== null) return { state: 'changed', reason: `${missing} missing`, record };
+  if (missing !== null) return { state: 'changed', reason: missing, record };
   return { state: 'up to date', reason: '', record };
+}
+
+/**
+ * Looks at every byte that a finished stage wrote, as what reads them will believe them. Where one is not as it was, all
+ * of them are removed, so that the stage is run again, and this is said.
+ *
+ * @returns whether they are as they were
+ */
+export async function checkOutputs(
+  { folder, outputs }: StageResult,
+  shown: string,
+  say: (line: string) => void,
+): Promise<boolean> {
+  const damaged = await damagedOutput(folder, outputs);
+  if (damaged === null) return true;
+  const record = readStageRecord(folder, shown)!;
+  say(`${shown}/${damaged}: expected the bytes that ${record.stage} wrote, got others; it is done again`);
+  removeOutputs(folder, record);
+  return false;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { AdapterError } from '@monosema/engine';
 import { Interrupted } from '../artefacts/interrupted.ts';
@@ -49,6 +49,7 @@ describe('endingOf', () => {
   it.each([
     [() => readdirSync(file), 'expected a folder, got a file'],
     [() => mkdirSync(file, { recursive: true }), 'expected a folder, got a file'],
+    [() => rmSync(folder), 'expected a file, got a folder'],
     [() => readFileSync(folder), 'expected a file, got a folder'],
   ])(
     'says in a sentence that a file is where a folder should be, or the other way round: %s',

@@ -50,6 +50,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EROFS: 'expected a disk that can be written to, got a read-only one; choose another --out',
   ENOTDIR: 'expected a folder, got a file; choose another path, or move the file away',
   EEXIST: 'expected a folder, got a file; choose another path, or move the file away',
+  ERR_FS_EISDIR: 'expected a file, got a folder; choose another path, or move the folder away',
   EISDIR: 'expected a file, got a folder; choose another path, or move the folder away',
   EIO: 'expected a disk that can be read and written, got a fault of it; check the disk, or choose another --out',
 };
