@@ -57,7 +57,8 @@ export async function race(
     const after = await time(suggested);
     for (const [kernel, its] of took) ratios.get(kernel)!.push(its / Math.sqrt(before * after));
     ratios.get(suggested)!.push(after / before);
-    if (rounds + 1 < FIRST_ROUNDS) continue;
+    // Whoever ran to the end is judged by all rounds.
+    if (rounds + 1 < FIRST_ROUNDS || rounds + 1 === ROUNDS) continue;
     const limit = BEHIND * Math.min(...kernels.map(best));
     running = running.filter((kernel) => best(kernel) <= limit);
   }
