@@ -126,14 +126,24 @@ export async function readTensor(
   return data;
 }
 
-/** Reads several tensors in one trip, as far as they are small. @throws {DeviceError} if the device is lost */
+/**
+ * Reads several tensors in one trip, as far as they are small.
+ *
+ * @param counts how many elements of each, from its first on; all by default
+ * @throws {ShapeError} if one has not so many elements
+ * @throws {DeviceError} if the device is lost
+ */
 export async function readTensors<const Tensors extends readonly Tensor[]>(
   gpu: Gpu,
   tensors: Tensors,
+  counts: readonly number[] = tensors.map(({ shape }) => sizeOf(shape)),
 ): Promise<{
   readonly [Index in keyof Tensors]: Tensors[Index] extends { dtype: 'u32' } ? Uint32Array : Float32Array;
 }> {
-  const read = tensors.map((tensor) => ({ tensor, data: arrayFor(tensor, sizeOf(tensor.shape)) }));
+  const read = tensors.map((tensor, i) => {
+    checkRange(tensor, 0, counts[i]!);
+    return { tensor, data: arrayFor(tensor, counts[i]!) };
+  });
   await readBack(
     gpu,
     read.map(({ tensor, data }) => ({ buffer: tensor.buffer, offset: 0, into: bytesOf(data) })),

@@ -1,4 +1,4 @@
-import { layernorm, readTensor, type Gpu } from '@monosema/engine';
+import { layernorm, readTensors, type Gpu } from '@monosema/engine';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import { siteWidth } from '../../model/sites.ts';
 import { forwardFrom, forwardTo } from '../../model/transformer.ts';
@@ -7,7 +7,7 @@ import { SpliceMeter, type SplicedLosses } from '../effects/losses.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import { positiveEntries } from './dense-rows.ts';
 import type { KeptParts } from '../kept-parts.ts';
-import { EncodeProgram } from './encode-program.ts';
+import { EncodeProgram, reconstructionSums } from './encode-program.ts';
 import { rowSquares } from './row-squares.ts';
 import { Totals, type Collector } from './totals.ts';
 import type { VectorSums } from '../../dictionary/explained-variance.ts';
@@ -108,15 +108,24 @@ async function pass(
     const rows = batch.contexts * contexts.length;
     const first = batch.first * contexts.length;
     await forward.run();
-    const dense = await readTensor(gpu, x, 0, rows * width);
+    for (const { program } of encoders) await program.encode();
+    const [dense, meansAndDeviations, ...starts] = await readTensors(gpu, [
+      x,
+      statistics,
+      ...encoders.map(({ program }) => program.offsets),
+    ]);
+    // Trips to the device, and what is done here meanwhile.
+    const coming = Promise.all(
+      encoders.map(({ program, collector }, e) =>
+        program.bringBack(starts[e] as Uint32Array, rows, first, (found) => collector.add(found)),
+      ),
+    );
     activations.add(dense, rows);
-    const squares = rowSquares(dense, width, rows);
     neurons?.add(positiveEntries(dense, width, rows, first));
-    const meansAndDeviations = await readTensor(gpu, statistics, 0, 2 * rows);
     for (let row = 0; row < rows; row++) totals.inverseDeviations += meansAndDeviations[2 * row + 1]!;
-    for (const { program, collector } of encoders) {
-      collector.addReconstruction(await program.run(squares, first, (entries) => collector.add(entries)));
-    }
+    const squares = rowSquares(dense, width, rows);
+    for (const [e, reconstructed] of (await coming).entries())
+      encoders[e]!.collector.addReconstruction(reconstructionSums(reconstructed, squares));
     await splices.add(batch, batchTokens);
     totals.contexts = batch.first + batch.contexts;
     if (kept.due) await totals.save(kept, splices.state());

@@ -3,7 +3,6 @@ import {
   compactRows,
   createTensor,
   ProgramBuilder,
-  readTensor,
   readTensors,
   residual,
   rowOffsets,
@@ -28,6 +27,12 @@ interface EncodeTensors {
   /** (N) |x - x̂|² and |x̂|² */
   readonly error: Tensor;
   readonly reconstructedSquares: Tensor;
+}
+
+/** (N) of the rows of a batch: |x - x̂|² and |x̂|². */
+export interface ReconstructedRows {
+  readonly errors: Float32Array;
+  readonly squares: Float32Array;
 }
 
 /** What the rows of a batch add to the totals of a dictionary. */
@@ -132,34 +137,55 @@ export class EncodeProgram {
     return new EncodeProgram(gpu, program, fill, capacity, tensors, reconstructionTensor, zeroTensor);
   }
 
+  /** (N+1) where the entries of each row of the last batch begin. */
+  get offsets(): IntegerTensor {
+    return this.#tensors.offsets;
+  }
+
+  /** Encodes what x holds now. */
+  async encode(): Promise<void> {
+    await this.#encode.run();
+  }
+
   /**
-   * Encodes what x holds now.
+   * Brings back what was encoded.
    *
-   * @param squares of the rows of x that count
+   * @param starts what `offsets` holds
+   * @param rows rows of x that count
    * @param take called with the entries, in pieces of whole rows; the arrays are its own
    * @param first evaluation token of row 0
    */
-  async run(squares: RowSquares, first: number, take: (rows: Rows) => void): Promise<ReconstructionSums> {
-    const { offsets, columns, values, error, reconstructedSquares } = this.#tensors;
-    const rows = squares.lengths.length;
-    await this.#encode.run();
-    const starts = await readTensor(this.#gpu, offsets);
+  async bringBack(
+    starts: Uint32Array,
+    rows: number,
+    first: number,
+    take: (rows: Rows) => void,
+  ): Promise<ReconstructedRows> {
+    const { columns, values, error, reconstructedSquares } = this.#tensors;
+    let ofAll: ReconstructedRows | null = null;
     for (let row = 0; row < rows;) {
       const fitting = rowsThatFit(starts, row, rows, this.#capacity);
       const base = starts[row]!;
       const count = starts[row + fitting]! - base;
       if (count > 0) await this.#fill.run({ first: row });
+      // What there is of every row comes along with the first entries.
+      const ofRows = row === 0 ? rows : 0;
+      const [ids, activations, errors, reconstructed] = await readTensors(
+        this.#gpu,
+        [columns, values, error, reconstructedSquares],
+        [count, count, ofRows, ofRows],
+      );
+      ofAll ??= { errors, squares: reconstructed };
       take({
         first: first + row,
         rows: fitting,
         offsets: starts.subarray(row, row + fitting + 1).map((start) => start - base),
-        features: await readTensor(this.#gpu, columns, 0, count),
-        values: await readTensor(this.#gpu, values, 0, count),
+        features: ids,
+        values: activations,
       });
       row += fitting;
     }
-    const [errors, reconstructed] = await readTensors(this.#gpu, [error, reconstructedSquares]);
-    return sumRows(errors.subarray(0, rows), squares, reconstructed);
+    return ofAll!;
   }
 
   destroy(): void {
@@ -169,15 +195,15 @@ export class EncodeProgram {
   }
 }
 
-function sumRows(
-  error: Float32Array,
+/** What a batch adds to the totals. */
+export function reconstructionSums(
+  { errors, squares }: ReconstructedRows,
   { lengths, deviations }: RowSquares,
-  reconstructed: Float32Array,
 ): ReconstructionSums {
   const sums = { ...NO_ROWS };
-  error.forEach((off, row) => {
+  errors.forEach((off, row) => {
     sums.squaredError += off;
-    const [x, y] = [lengths[row]!, reconstructed[row]!];
+    const [x, y] = [lengths[row]!, squares[row]!];
     if (deviations[row]! > 0) {
       sums.explained += 1 - off / deviations[row]!;
       sums.explainedRows += 1;
