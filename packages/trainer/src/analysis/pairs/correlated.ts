@@ -30,15 +30,16 @@ export function correlated(
     for (let i = from; i < to; i++) {
       if (source.sums.active[i] === 0) continue;
       const own = momentsOf(source, i);
-      const product = (j: number) => products[(i - from) * others.features + j]!;
+      const sums = products.subarray((i - from) * others.features, (i - from + 1) * others.features);
       for (let j = 0; j < others.features; j++) {
-        if (same && (j === i || product(j) === 0)) continue;
-        largest.offer(i - from, pearson(own, moments[j]!, product(j)), j);
+        // Of a wide dictionary nearly all pairs.
+        if (same && (sums[j] === 0 || j === i)) continue;
+        largest.offer(i - from, pearson(own, moments[j]!, sums[j]!), j);
       }
       found[i] = largest.of(i - from).map(({ id, value }) => ({
         other: id,
         pearson: value,
-        cosine: cosine(own.sumOfSquares, moments[id]!.sumOfSquares, product(id)),
+        cosine: cosine(own.sumOfSquares, moments[id]!.sumOfSquares, sums[id]!),
       }));
     }
   }
