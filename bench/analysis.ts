@@ -1,0 +1,213 @@
+/**
+ * Times the pass of an analysis against the forward-and-encode pass alone, in turns and by the wall clock:
+ * node analysis.ts [CASE...]
+ *
+ * Alone means: the model runs up to its activations and every dictionary encodes them, and nothing comes back. The pass
+ * does that, brings back what is active, puts it on disk, reconstructs, and compares losses. Models are untrained and
+ * dictionaries fresh, with as many active features a token as trained ones have; the memory is the largest of the process.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createTensor, openDevice, ProgramBuilder, readTensor, type Gpu } from '@monosema/engine';
+import {
+  ContextBatches,
+  contextsPerBatch,
+  modelProgram,
+  type AnalysedModel,
+} from '../packages/trainer/src/analysis/analysed-model.ts';
+import { collect } from '../packages/trainer/src/analysis/entries/collect.ts';
+import { KeptParts } from '../packages/trainer/src/analysis/kept-parts.ts';
+import { SpacedContexts } from '../packages/trainer/src/tokens/spaced-contexts.ts';
+import { paper } from '../packages/trainer/src/dictionary/architectures/paper.ts';
+import type { LoadedDictionary } from '../packages/trainer/src/dictionary/dictionary-folder.ts';
+import { dictionaryValues, encode } from '../packages/trainer/src/dictionary/encode.ts';
+import { initialDictionary, randomDirections } from '../packages/trainer/src/dictionary/initialise.ts';
+import { initialValues } from '../packages/trainer/src/model/initialise.ts';
+import type { TransformerConfig } from '../packages/trainer/src/model/parameters.ts';
+import { uploadParameters } from '../packages/trainer/src/model/training-program.ts';
+import { forwardTo } from '../packages/trainer/src/model/transformer.ts';
+import { uniforms } from '../packages/trainer/src/random/seeded.ts';
+import { Contexts } from '../packages/trainer/src/tokens/contexts.ts';
+import { currentLoad, writeResults } from './harness.ts';
+import { TRANSFORMER } from './steps.ts';
+
+interface Case {
+  readonly model: TransformerConfig;
+  /** Features, and how many of them are active on a token. */
+  readonly dictionaries: readonly (readonly [features: number, active: number])[];
+  readonly tokens: number;
+  /** Share of the tokens on which losses are compared. */
+  readonly losses: number;
+  readonly rounds: number;
+}
+
+const WIDE = { ...TRANSFORMER, dModel: 128, dMlp: 512, context: 128, vocabulary: 8192 };
+/** The demo's sizes and share of losses; the widths of the paper's A/2 and A/5, with the shares of the presets. */
+const CASES: Record<string, Case> = {
+  demo: {
+    model: TRANSFORMER,
+    dictionaries: [
+      [256, 9],
+      [1024, 25],
+      [2048, 22],
+    ],
+    tokens: 65_536,
+    losses: 1 / 4,
+    rounds: 3,
+  },
+  '16384': { model: WIDE, dictionaries: [[16_384, 20]], tokens: 4096, losses: 1 / 16, rounds: 5 },
+  '131072': { model: WIDE, dictionaries: [[131_072, 20]], tokens: 2048, losses: 1 / 16, rounds: 3 },
+};
+
+const wanted = process.argv.slice(2);
+if (wanted[0] === '--child') {
+  await measure(wanted[1]!);
+} else {
+  const load = currentLoad();
+  const results = (wanted.length > 0 ? wanted : Object.keys(CASES)).map((name) => {
+    // A process of its own, so that its memory is its own.
+    const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--child', name], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (child.status !== 0) throw new Error(`${name}: ended with ${child.status ?? child.signal}`);
+    process.stdout.write(child.stdout);
+    return JSON.parse(child.stdout) as Record<string, unknown>;
+  });
+  const gpu = await openDevice();
+  writeResults('analysis', gpu, load, results);
+  gpu.close();
+}
+
+async function measure(name: string): Promise<void> {
+  const { model: config, dictionaries: widths, tokens, losses, rounds } = CASES[name]!;
+  const gpu = await openDevice();
+  const parameters = uploadParameters(gpu, config, initialValues(config, 1));
+  const model: AnalysedModel = {
+    letter: 'A',
+    config,
+    parameters,
+    site: { name: 'mlp-activations', layer: 0 },
+  };
+  const uniform = uniforms(4);
+  const text = Uint32Array.from({ length: 2 * tokens + 1 }, () => Math.floor(uniform() * config.vocabulary));
+  const source = {
+    length: text.length,
+    read: (start: number, count: number) => text.slice(start, start + count),
+  };
+  const contexts = new SpacedContexts(new Contexts(source, config.context, 'text'), tokens);
+  const dictionaries = new Map<string, LoadedDictionary>();
+  for (const [features, active] of widths)
+    dictionaries.set(`A/${features}`, await fresh(gpu, model, contexts, features, active));
+  const alone = await forwardAndEncode(gpu, model, dictionaries, contexts);
+  const pass = async (): Promise<void> => {
+    const checkpoint = mkdtempSync(join(tmpdir(), 'monosema-bench-'));
+    const signal = new AbortController().signal;
+    const kept = new KeptParts({ checkpoint, now: () => 0, say: () => {}, signal });
+    const { sources } = await collect(gpu, model, dictionaries, contexts, losses * tokens, kept, () => {});
+    for (const { entries } of sources) entries.close();
+    rmSync(checkpoint, { recursive: true });
+  };
+  const times: [alone: number, pass: number][] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const one = await seconds(alone);
+    const two = await seconds(pass);
+    // The first round compiles.
+    if (round > 0) times.push([one, two]);
+  }
+  const rates = { alone: median(times.map(([time]) => time)), pass: median(times.map(([, time]) => time)) };
+  const ratios = times.map(([one, two]) => two / one).toSorted((a, b) => a - b);
+  process.stdout.write(
+    `${JSON.stringify({
+      case: name,
+      model: { D: config.dModel, A: config.dMlp, T: config.context, V: config.vocabulary },
+      dictionaries: widths,
+      tokens,
+      lossTokens: losses * tokens,
+      rounds,
+      secondsAlone: rates.alone,
+      secondsPass: rates.pass,
+      ratio: Number(median(ratios).toPrecision(3)),
+      ratios: [ratios[0], ratios.at(-1)].map((ratio) => Number(ratio!.toPrecision(3))),
+      memoryMB: Math.round(process.resourceUsage().maxRSS / 1024),
+    })}\n`,
+  );
+  gpu.close();
+}
+
+/** A dictionary as it is before its first step, with about so many features active on each token. */
+async function fresh(
+  gpu: Gpu,
+  model: AnalysedModel,
+  contexts: SpacedContexts,
+  features: number,
+  active: number,
+): Promise<LoadedDictionary> {
+  const width = model.config.dMlp;
+  const count = Math.min(contexts.count, Math.ceil(2048 / contexts.length));
+  const batches = new ContextBatches(gpu, contexts, model.config.vocabulary, count);
+  const { p, values, tokens } = modelProgram(gpu, 'sample', model, batches.tensors);
+  const x = p.output(forwardTo(p, values, tokens, model.config, model.site).activations);
+  const program = await p.build();
+  for (const batch of batches) {
+    batches.load(batch);
+    await program.run();
+    break;
+  }
+  const sample = createTensor(gpu, 'sample', x.shape, await readTensor(gpu, x));
+  const parameters = await initialDictionary(gpu, `A/${features}`, paper(), {
+    sample,
+    directions: randomDirections(features, width, 3),
+    encoderNorm: 0.5,
+    decoderBias: new Float32Array(width),
+    density: active / features,
+  });
+  program.destroy();
+  batches.destroy();
+  sample.buffer.destroy();
+  return { dictionary: { ...parameters, rule: { kind: 'standard' } }, metadata: {} };
+}
+
+/** Runs the model and encodes, and nothing else. */
+async function forwardAndEncode(
+  gpu: Gpu,
+  model: AnalysedModel,
+  dictionaries: ReadonlyMap<string, LoadedDictionary>,
+  contexts: SpacedContexts,
+): Promise<() => Promise<void>> {
+  const { config, site } = model;
+  const widest = Math.max(
+    config.dMlp,
+    ...[...dictionaries.values()].map(({ dictionary }) => dictionary.features),
+  );
+  const perBatch = contextsPerBatch(contexts.length, widest);
+  const batches = new ContextBatches(gpu, contexts, config.vocabulary, perBatch);
+  const { p, values, tokens } = modelProgram(gpu, 'forward', model, batches.tensors);
+  const x = p.output(forwardTo(p, values, tokens, config, site).activations);
+  const programs = [await p.build()];
+  for (const { dictionary } of dictionaries.values()) {
+    const q = new ProgramBuilder(gpu, 'encode');
+    q.output(encode(q, q.persistent(x), dictionaryValues(q, dictionary), dictionary));
+    programs.push(await q.build());
+  }
+  return async () => {
+    for (const batch of batches) {
+      batches.load(batch);
+      for (const program of programs) await program.run();
+    }
+    await gpu.idle();
+  };
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return Number(((performance.now() - started) / 1000).toPrecision(4));
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
