@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { Records } from '@monosema/trainer/records';
 import { featurePage } from '../view/feature-page.ts';
+import { ALL_ORDERS } from '../view/list-order.ts';
 import { methodPage } from '../view/method-page.ts';
 import { shortPage } from '../view/short-page.ts';
 import type { PageContent, Site } from '../view/site.ts';
@@ -43,6 +45,9 @@ export async function writeSite(
   },
 ): Promise<number> {
   const { folder, base, pages, scripts, maxBytes, say } = options;
+  // V8 collects what is old only when the heap has grown several times over: pages of 131,072 features left 1.1 GB
+  // behind where they need 0.7. With at most two fifths more than is alive it stays flat.
+  setFlagsFromString('--heap-growing-percent=40');
   let bytes = 0;
   const scratch = Buffer.allocUnsafe(1 << 20);
   const save = (file: string, text: string): void => {
@@ -87,7 +92,7 @@ export async function writeSite(
   for (const [id, view] of site.dictionaries) {
     mkdirSync(join(folder, id, 'data'), { recursive: true });
     for (const page of renderLists(site, view)) write(page);
-    save(`${id}/features.csv`, featuresCsv(view));
+    if (view.record.features <= ALL_ORDERS) save(`${id}/features.csv`, featuresCsv(view));
     save(`${id}/data/columns.js`, columnsFile(site, view));
     for (let at = 0; at * ROWS < view.record.features; at++)
       save(`${id}/data/rows-${at}.js`, rowsFile(view, at));

@@ -10,7 +10,7 @@ export function explanations({ explanations: found }: FeatureRecord): string {
   return found
     .map(
       ({ explainer, text, activationScore, logitScore }) =>
-        `<p class=expl><small>${explainer === 'rules' ? 'by rule' : plain(explainer)}</small> ${explanationHtml(text)} <small title="Spearman correlation of the activations this predicts with the true ones, on other examples; and share of right guesses at which tokens are made likelier">score ${activationScore === null ? 'n/a' : fixed(activationScore, 2)}, logits ${logitScore === null ? 'n/a' : percent(logitScore)}</small></p>`,
+        `<p class=expl><small>${explainer === 'rules' ? 'by rule' : plain(explainer)}</small> ${explanationHtml(text)} <small title="Spearman correlation of predicted activations; right guesses at likelier tokens">score ${activationScore === null ? 'n/a' : fixed(activationScore, 2)}, logits ${logitScore === null ? 'n/a' : percent(logitScore)}</small></p>`,
     )
     .join('');
 }

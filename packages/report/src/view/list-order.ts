@@ -1,7 +1,7 @@
 import type { DictionaryView } from './site.ts';
 
-/** Features of the largest dictionary whose list is written in every order; of larger ones in two. */
-const ALL_ORDERS = 20_000;
+/** Features of the largest dictionary whose list is written in every order, and as a table; of larger ones in two. */
+export const ALL_ORDERS = 20_000;
 
 const listOrders = [
   { key: 'index', name: 'index', file: 'index' },

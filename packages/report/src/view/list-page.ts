@@ -1,6 +1,6 @@
 import { plain } from './escape.ts';
 import { explanationHtml } from './explanation.ts';
-import { listFile, ordersOf } from './list-order.ts';
+import { ALL_ORDERS, listFile, ordersOf } from './list-order.ts';
 import type { ListOrder } from './list-order.ts';
 import { rowHtml } from './list-row.ts';
 import { mapFigure } from './map-svg.ts';
@@ -60,7 +60,7 @@ export function listPage(
       .map((index) => row(view, index))
       .join(
         '',
-      )}</tbody></table></div>${pager(order, page, pages)}<p class=none><a href=features.csv>All ${integer(features)} as a table (CSV)</a></p></div></div>`;
+      )}</tbody></table></div>${pager(order, page, pages)}${features <= ALL_ORDERS ? `<p class=none><a href=features.csv>All ${integer(features)} as a table (CSV)</a></p>` : ''}</div></div>`;
   return {
     path: `${id}/${listFile(order, page)}`,
     title: `${heading}, by ${order.name}${page > 0 ? `, page ${page + 1}` : ''}`,
