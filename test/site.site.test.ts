@@ -93,7 +93,7 @@ const readPage = `(() => {
   return {
     facts: document.querySelector('.facts').textContent,
     weights: texts('#logits td + td'),
-    links: Object.fromEntries(['splitting', 'twins', 'neighbours'].map((id) => [id, texts('#' + id + ' li a')])),
+    links: Object.fromEntries(['splitting', 'twins', 'neighbours'].map((id) => [id, texts('#' + id + ' :is(li, th) a')])),
     neurons: texts('#neurons tbody th'),
     domains: texts('#domains tbody th'),
     bars: document.querySelectorAll('#activations svg, #logits svg').length,

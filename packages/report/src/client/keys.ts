@@ -22,7 +22,7 @@ export function followKeys(): void {
   const open = (): void => (help ??= makeHelp()).showModal();
   const button = document.createElement('button');
   button.type = 'button';
-  button.className = 'theme';
+  button.className = 'theme open-keys';
   button.textContent = 'Keys';
   button.addEventListener('click', open);
   document.querySelector('.bar')?.append(button);

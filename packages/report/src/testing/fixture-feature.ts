@@ -90,7 +90,7 @@ export function fixtureFeature(index: number, links: FixtureLinks): FeatureInput
     parents: linksTo(links.parent, 1),
     // The first feature divides into more than a page shows at once.
     children: linksTo(links.child, index === 0 ? 14 : 3),
-    twins: linksTo(links.twin, 2),
+    twins: linksTo(links.twin, 2).map((link) => ({ ...link, logitWeights: 0.61, attribution: null })),
     ...(dead ? {} : found(index, links)),
     domains: dead
       ? []

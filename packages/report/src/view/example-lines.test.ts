@@ -86,6 +86,8 @@ test('the number beside a line is the effect at the token after the centre, and 
     '<li><b>2.00</b><u>−0.25</u><cite>d</cite><p>',
   );
   expect(exampleItem(vocabulary, { ...given, domain: 'x<' }, 2)).toContain('<cite>x&lt;</cite>');
+  // What rounds to zero is neither help nor harm.
+  expect(exampleItem(vocabulary, { ...given, lossChange: [null, -0.004] }, 2)).toContain('<em>0.00</em>');
 });
 
 test('a page cuts examples around their centres, and its values are those of the tokens it marks, in order', () => {

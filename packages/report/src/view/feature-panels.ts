@@ -139,7 +139,7 @@ function twinTable(place: Place, twins: FeatureRecord['twins']): string {
     .slice(0, LINKS + 2)
     .map(
       ({ dictionary, feature, similarity, logitWeights, attribution }) =>
-        `<tr><th>${featureLink(place.site, place.path, dictionary, feature)}<td class=on>${brief(place.site, dictionary, feature)}<td>${fixed(similarity, 2)}<td>${fixed(attribution, 2)}<td>${fixed(logitWeights, 2)}`,
+        `<tr><th>${featureLink(place.site, place.path, dictionary, feature)}<td class="on text">${brief(place.site, dictionary, feature)}<td>${fixed(similarity, 2)}<td>${fixed(attribution, 2)}<td>${fixed(logitWeights, 2)}`,
     );
   return `<table class=num><thead><tr><th scope=col>feature<th scope=col class=text>fires on<th scope=col><abbr title=activations>act.</abbr><th scope=col><abbr title=attributions>attr.</abbr><th scope=col>logits<tbody>${rows.join('')}</table>`;
 }

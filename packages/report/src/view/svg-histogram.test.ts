@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { logTicks } from './list-page.ts';
 import { histogramSvg, ticks } from './svg-histogram.ts';
 
 function heights(svg: string): number[] {
@@ -39,4 +40,9 @@ test('ticks are round and within the range', () => {
   expect(ticks(0, 7.3, 5)).toEqual([0, 2, 4, 6]);
   expect(ticks(-0.31, 0.29, 5)).toEqual([-0.2, 0, 0.2]);
   expect(ticks(3, 3, 5)).toEqual([3]);
+});
+
+test('an axis of logarithms has ticks at powers of ten, or between them where there are too few', () => {
+  expect(logTicks(-4.2, -1)).toEqual([-4, -3, -2, -1]);
+  expect(logTicks(-1.08, -0.17).map((tick) => Number((10 ** tick).toPrecision(3)))).toEqual([0.1, 0.2, 0.5]);
 });
