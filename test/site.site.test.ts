@@ -410,6 +410,45 @@ describe('in a browser', () => {
     await page.context().close();
   });
 
+  test('the group of examples that is pointed at or focused has its range on the histogram', async () => {
+    const { page } = await visit(browser, site.folder, 'A/1/3.html');
+    const marked = page.locator('#activations .range');
+    const { exampleGroups, maxActivation } = await openRecords(join(site.folder, '../records')).feature(
+      'A/1',
+      3,
+    );
+    const expectRange = async (id: string): Promise<void> => {
+      const group = exampleGroups.find(({ level }) => `i${level}` === id)!;
+      const wanted = [group.from / maxActivation, group.to / maxActivation];
+      // Of the width of the axis; headings have three digits.
+      await until(
+        page,
+        `(() => {
+          const [axis, range] = ['.base', '.range'].map((name) => document.querySelector('#activations ' + name)?.getBBox());
+          const edges = range ? [range.x - axis.x, range.x + range.width - axis.x] : [];
+          return edges.length === 2 && edges.every((x, i) => Math.abs(x / (axis.width - 1) - ${JSON.stringify(wanted)}[i]) < 0.005);
+        })()`,
+      );
+    };
+    expect(await marked.count()).toBe(0);
+    await page.locator('#i3 h3').hover();
+    await expectRange('i3');
+    await page.locator('#i8 .ex p').first().focus();
+    await expectRange('i8');
+    await page.locator('#i5 h3').hover();
+    await expectRange('i5');
+    // Away from all groups it is the focused one again, then none.
+    await page.locator('#domains h2').hover();
+    await expectRange('i8');
+    await page.evaluate('document.activeElement.blur()');
+    await expect.poll(() => marked.count()).toBe(0);
+    await page.locator('#activations svg').scrollIntoViewIfNeeded();
+    const box = (await page.locator('#activations .base').boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.6, box.y - 20);
+    await expectRange('i4');
+    await page.context().close();
+  });
+
   test('keys lead to a feature by its number and from group to group, and can be turned off', async () => {
     const { page, complaints } = await visit(browser, site.folder, 'A/1/3.html#i3.2');
     expect(await page.locator('#i3 li').nth(1).getAttribute('class')).toBe('named');

@@ -1,3 +1,4 @@
+import { markActivation } from './histogram-mark.ts';
 import { loadValues } from './values.ts';
 import type { Line, Part } from './values.ts';
 
@@ -82,7 +83,7 @@ export function showTooltips(): void {
     shown?.removeAttribute('aria-describedby');
     shown = undefined;
     box.hidden = true;
-    document.querySelector('#activations .now')?.remove();
+    markActivation(0);
   };
   const show = async (unit: Element): Promise<void> => {
     clearTimeout(leaving);
@@ -113,7 +114,7 @@ export function showTooltips(): void {
     const above = at.bottom + box.offsetHeight + 8 > innerHeight;
     box.style.left = `${left + scrollX}px`;
     box.style.top = `${(above ? at.top - box.offsetHeight - 4 : at.bottom + 4) + scrollY}px`;
-    markActivation(Math.max(...parts.map(([, each]) => each)), unit);
+    markActivation(Math.max(...parts.map(([, each]) => each)));
   };
 
   document.addEventListener('pointerover', (event) => {
@@ -160,15 +161,3 @@ const spokenText = (box: Element): string =>
   [...box.querySelectorAll('bdi, dl > div')]
     .map((each) => [...each.childNodes].map((part) => part.textContent).join(' '))
     .join('; ');
-
-/** A line on the histogram of activations, where the shown token stands. */
-function markActivation(activation: number, unit: Element): void {
-  const chart = document.querySelector<SVGSVGElement>('#activations svg');
-  const frame = chart?.querySelector<SVGPathElement>('.base')?.getBBox();
-  const largest = Number(unit.closest<HTMLElement>('.cols')?.dataset['max']);
-  if (!chart || !frame || !(activation > 0) || !(largest > 0)) return;
-  const line = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  line.setAttribute('class', 'now mark');
-  line.setAttribute('d', `M${frame.x + (activation / largest) * (frame.width - 1)} ${frame.y}V0`);
-  chart.append(line);
-}
