@@ -52,10 +52,10 @@ export async function runPnpm(args, cwd = ROOT) {
     .filter((line) => line.trim() !== '')
     .slice(-15);
   const got = timedOut ? 'no end after 15 minutes' : `exit code ${code}`;
-  stop(
-    `install: expected pnpm to finish, got ${got}; check the connection to the npm registry and run the same command again\n${last.join('\n')}`,
-    2,
-  );
+  const cure = output.includes('ERR_PNPM_OUTDATED_LOCKFILE')
+    ? `a package.json names what pnpm-lock.yaml does not: run npx ${packageManager} install, and the same command again`
+    : 'check the connection to the npm registry and run the same command again';
+  stop(`install: expected pnpm to finish, got ${got}; ${cure}\n${last.join('\n')}`, 2);
 }
 
 /** The environment without what npm adds for its own scripts, which the npm below would take for its settings. */

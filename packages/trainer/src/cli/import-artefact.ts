@@ -41,7 +41,7 @@ async function take(source: string, to: string): Promise<{ line: string; facts: 
     );
   const config = copyModel(source, to);
   return {
-    line: `a GPT-2 of ${config.layers} layers, ${config.dModel} wide, with ${config.vocabulary} tokens,`,
+    line: `a GPT-2 of ${config.layers} ${config.layers === 1 ? 'layer' : 'layers'}, ${config.dModel} wide, with ${config.vocabulary} tokens,`,
     facts: { kind: 'model', ...config },
   };
 }

@@ -5,7 +5,8 @@ import { loadModel } from '../model/model-folder.ts';
 import { siteOf } from '../model/sites.ts';
 import { openRecords } from '../records/index.ts';
 import { continueTexts } from '../sampling/continue-text.ts';
-import { parsePins, type PinRequest } from '../sampling/parse-pins.ts';
+import { parsePins } from '../sampling/parse-pins.ts';
+import { pinnedValues } from '../sampling/pinned-values.ts';
 import { spellText } from '../sampling/spell-text.ts';
 import { SteeredModel, type Pinnable } from '../sampling/steered-model.ts';
 import { openTokenizer } from '../tokens/open-tokenizer.ts';
@@ -55,7 +56,11 @@ export async function sampleText(
       throw new UsageError(
         `sample: expected a dictionary of the study (${known.join(', ')}), got "${dictionary}"; name one of them`,
       );
-  const values = await valuesOf(pins, run.records);
+  const values = await pinnedValues(
+    pins,
+    async (dictionary, feature) =>
+      (await openRecords(run.records).feature(dictionary, feature)).maxActivation,
+  );
   const say = (line: string): void => {
     if (options.quiet !== true) effects.err(`${line}\n`);
   };
@@ -106,16 +111,6 @@ export async function sampleText(
       device.close();
     }
   }
-}
-
-/** The activation that each pin holds its feature at; `max` is the largest that the analysis saw. */
-async function valuesOf(pins: readonly PinRequest[], folder: string): Promise<number[]> {
-  const values: number[] = [];
-  for (const { dictionary, feature, value } of pins) {
-    if (value !== 'max') values.push(value);
-    else values.push((await openRecords(folder).feature(dictionary, feature)).maxActivation);
-  }
-  return values;
 }
 
 function wholeNumber(name: string, text: string, least: number): number {
