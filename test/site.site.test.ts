@@ -405,6 +405,14 @@ describe('in a browser', () => {
     await tip.waitFor({ state: 'visible' });
     expect(await tip.innerText()).toMatch(/activation\n[\d.]+ \(\d+/);
     expect(await page.locator('#activations path.now').count()).toBe(1);
+    // The strongest example stands in the last bin, and what is in the others is weaker.
+    const { histogram, activeTokens } = await openRecords(join(site.folder, '../records')).feature('A/1', 3);
+    const weaker = (100 * (activeTokens - histogram.counts.at(-1)!)) / activeTokens;
+    const [, least = NaN] = (
+      /percentile\nstronger than (?:at least )?([\d.]+)/.exec(await tip.innerText()) ?? []
+    ).map(Number);
+    expect(least).toBeLessThanOrEqual(weaker);
+    expect(least).toBeGreaterThan(weaker - 5);
     await page.keyboard.press('j');
     await page.waitForURL(/A\/1\/4\.html$/);
     await page.context().close();

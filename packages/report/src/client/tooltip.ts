@@ -1,3 +1,4 @@
+import { percentile } from '../view/percentile.ts';
 import { markActivation } from './histogram-mark.ts';
 import { loadValues } from './values.ts';
 import type { Line, Part } from './values.ts';
@@ -16,7 +17,7 @@ const number = (value: number): string => String(Number(value.toPrecision(3))).r
 const signed = (value: number): string => (value > 0 ? '+' : '') + number(value);
 
 /** What the tooltip of a unit says, a term and its text a row. */
-function sentences(unit: Element, parts: Part[], { source, names }: Line): [string, string][] {
+function sentences(unit: Element, parts: Part[], { source, names, counts = [] }: Line): [string, string][] {
   const largest = Number(unit.closest<HTMLElement>('[data-max]')?.dataset['max']);
   const activation = Math.max(...parts.map(([, each]) => each));
   const changes = parts.map(([, , each]) => each).filter((each) => each !== undefined);
@@ -28,6 +29,7 @@ function sentences(unit: Element, parts: Part[], { source, names }: Line): [stri
         ? `${number(activation)} (${Math.round((activation / largest) * 100)}\u202f% of the largest)`
         : 'not active here',
     ],
+    ['percentile', percentile(activation, largest, counts)],
     [
       'effect',
       changes.length === 0
@@ -51,7 +53,7 @@ function sentences(unit: Element, parts: Part[], { source, names }: Line): [stri
     rows.push(['bytes', bytes.join(' ')], ['parts', parts.map(([, each]) => number(each)).join(' + ')]);
   }
   if (source !== undefined) rows.push(['source', source]);
-  return rows;
+  return rows.filter(([, text]) => text !== '');
 }
 
 /** The text of a unit in quotes, chips as their signs; nothing in it changes how the tooltip reads. */

@@ -8,13 +8,16 @@ export interface Line {
   units: Part[][];
   /** Where the text is from; only beside a feature's page. */
   source?: string;
+  /** Active tokens in equal bins from 0 to the largest activation; only beside a feature's page. */
+  counts?: number[];
   /** Tokens that logits refer to. */
   names: string[];
 }
 
 interface FeatureValues {
+  counts: number[];
   names: string[];
-  lines: Omit<Line, 'names'>[];
+  lines: Omit<Line, 'names' | 'counts'>[];
 }
 
 declare global {
@@ -32,8 +35,8 @@ export async function loadValues(line: HTMLElement): Promise<Line | undefined> {
   if (!file) return undefined;
   lines ??= new Promise((resolve, reject) => {
     globalThis.monosemaValues = (features) => {
-      const { names, lines: found } = features[index] ?? { names: [], lines: [] };
-      resolve(found.map((each) => ({ ...each, names })));
+      const { counts, names, lines: found } = features[index] ?? { counts: [], names: [], lines: [] };
+      resolve(found.map((each) => ({ ...each, counts, names })));
     };
     loadScript(file).catch(reject);
   });

@@ -118,11 +118,13 @@ test('a page cuts examples around their centres, and its values are those of the
   expect(weigh(9)).toBeGreaterThan(Buffer.byteLength(html));
   const given: unknown[] = [];
   // oxlint-disable-next-line no-implied-eval, no-new-func
-  new Function('monosemaValues', valuesScript(new Map([[7, featureValues(vocabulary, [shown], reach)]])))(
-    (each: unknown) => given.push(each),
-  );
+  new Function(
+    'monosemaValues',
+    valuesScript(new Map([[7, featureValues(vocabulary, [9, 0, 1], [shown], reach)]])),
+  )((each: unknown) => given.push(each));
   expect(given.map((each) => (each as Record<string, unknown>)['7'])).toEqual([
     {
+      counts: [9, 0, 1],
       names: ['<b>', ' '],
       lines: [
         {

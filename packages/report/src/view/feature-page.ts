@@ -62,7 +62,7 @@ export function featurePage(
   );
   return {
     page: { ...head, body: html },
-    values: featureValues(site.vocabulary, groups, reach),
+    values: featureValues(site.vocabulary, feature.histogram.counts, groups, reach),
   };
 }
 

@@ -7,6 +7,8 @@ import type { Vocabulary } from './vocabulary.ts';
 
 /** What tooltips of a feature's page tell: the page itself has no room for it. */
 export interface FeatureValues {
+  /** The histogram of its activations: active tokens in equal bins from 0 to the largest. */
+  counts: number[];
   /** Tokens that logits refer to, as text. */
   names: string[];
   /** By the order of the lines on the page: the source, and the parts of each unit that is an element of the line. */
@@ -29,8 +31,17 @@ export function valuesScript(values: ReadonlyMap<number, string>): string {
   return `monosemaValues({${[...values].map(([index, json]) => `"${index}":${json}`).join()}})\n`;
 }
 
-/** The values of all examples on a page as JSON, written directly, for these are most of the bytes of a site. */
-export function featureValues(vocabulary: Vocabulary, groups: readonly ShownGroup[], reach: Reach): string {
+/**
+ * The values of all examples on a page as JSON, written directly, for these are most of the bytes of a site.
+ *
+ * @param counts of the histogram of activations
+ */
+export function featureValues(
+  vocabulary: Vocabulary,
+  counts: readonly number[],
+  groups: readonly ShownGroup[],
+  reach: Reach,
+): string {
   const places = new Map<number, number>();
   const list = (changes: readonly { token: number; change: number }[]): string =>
     `,[${changes
@@ -52,5 +63,5 @@ export function featureValues(vocabulary: Vocabulary, groups: readonly ShownGrou
     }),
   );
   const names = [...places.keys()].map((token) => JSON.stringify(bytesText(vocabulary.glyph(token).bytes)));
-  return `{"names":[${names.join()}],"lines":[${lines.join()}]}`;
+  return `{"counts":[${counts.join()}],"names":[${names.join()}],"lines":[${lines.join()}]}`;
 }
