@@ -62,7 +62,7 @@ interface Side {
 async function compareOn(problem: Problem): Promise<void> {
   const load = currentLoad();
   const started = performance.now();
-  const sides: (Side & { runs: number; times: number[] })[] = [];
+  const sides: (Side & { form?: string; runs: number; times: number[] })[] = [];
   const names: LibraryName[] = ['monosema', ...(peers as LibraryName[])];
   const check = checkOf(problem);
   for (const name of names) {
@@ -74,7 +74,9 @@ async function compareOn(problem: Problem): Promise<void> {
       continue;
     }
     check.verify(`${name} ${nameOf(problem)}`, reply.samples);
-    sides.push({ ...side, runs: Math.max(1, Math.round(ROUND_MS / reply.milliseconds)), times: [] });
+    const { form, milliseconds } = reply;
+    const runs = Math.max(1, Math.round(ROUND_MS / milliseconds));
+    sides.push({ ...side, ...(form === undefined ? {} : { form }), runs, times: [] });
   }
   const prepared = performance.now();
   const tired = (): boolean => performance.now() - prepared > 1000 * ROUNDS.afterSeconds;
@@ -119,15 +121,22 @@ async function start(name: LibraryName): Promise<Side> {
 function report(
   problem: Problem,
   load: number,
-  sides: readonly { name: LibraryName; version: string; runs: number; times: readonly number[] }[],
+  sides: readonly {
+    name: LibraryName;
+    version: string;
+    form?: string;
+    runs: number;
+    times: readonly number[];
+  }[],
 ): void {
   const operations = operationsOf(problem);
-  const results = sides.map(({ name, version, runs, times }) => {
+  const results = sides.map(({ name, version, form, runs, times }) => {
     const sorted = times.toSorted((a, b) => a - b);
     const milliseconds = rounded(sorted[Math.floor(sorted.length / 2)]!);
     return {
       library: name,
       version,
+      ...(form === undefined ? {} : { form }),
       milliseconds,
       range: [rounded(sorted[0]!), rounded(sorted.at(-1)!)],
       rounds: times.length,

@@ -29,7 +29,10 @@ export function table(reports: readonly Report[]): string {
         ? String(row.milliseconds)
         : `${row.milliseconds} (${row.gigaflops.toPrecision(3)})`;
     };
-    const problem = bench.split('/').at(-1)!.replace('-', ' ');
+    const problem = bench
+      .split('/')
+      .at(-1)!
+      .replace(/-(?=\d)/, ' ');
     const cells = [adapter.name, problem, cell(ours), ...others.map(cell)];
     return [...cells, `${(best / ours.milliseconds).toFixed(1)}x`];
   });

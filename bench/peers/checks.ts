@@ -12,7 +12,7 @@ export function checkOf(problem: Problem): Check {
   const { below } = seededRandom(7);
   const draw = (count: number): number[] => Array.from({ length: ENTRIES }, () => below(count));
   const [a, b, c] = problem.sizes as [number, number, number];
-  if (problem.kind === 'dictionary') return checkDictionary(problem);
+  if (problem.kind === 'dictionary' || problem.kind === 'sparse-dictionary') return checkDictionary(problem);
   if (problem.kind === 'transformer') return checkTransformer(problem);
   const inputs = inputsOf(problem);
   switch (problem.kind) {

@@ -10,7 +10,12 @@ export type Request =
 export type Reply =
   | { readonly kind: 'ready'; readonly name: string; readonly version: string }
   /** What the first run left, and how long the fastest run of the warm-up took; null where the library cannot. */
-  | { readonly kind: 'prepared'; readonly samples: Samples | null; readonly milliseconds: number }
+  | {
+      readonly kind: 'prepared';
+      readonly samples: Samples | null;
+      readonly milliseconds: number;
+      readonly form?: string;
+    }
   | { readonly kind: 'timed'; readonly milliseconds: number }
   | { readonly kind: 'failed'; readonly message: string };
 
@@ -36,7 +41,8 @@ async function answer(request: Exclude<Request, { kind: 'end' }>): Promise<Reply
     await prepared.run();
     fastest = Math.min(fastest, performance.now() - started);
   }
-  return { kind: 'prepared', samples, milliseconds: fastest };
+  const { form } = prepared;
+  return { kind: 'prepared', samples, milliseconds: fastest, ...(form === undefined ? {} : { form }) };
 }
 
 process.on('message', (request: Request) => {

@@ -1,10 +1,12 @@
 import { both, entries, type Check } from './check.ts';
 import { inputsOf } from './inputs.ts';
 import type { Problem } from './problem.ts';
-import { ADAM, PENALTY } from './training.ts';
+import { ACTIVE, ADAM, MOST_ACTIVE, PENALTY } from './training.ts';
 
 const FEATURES_CHECKED = 24;
 const COLUMNS_CHECKED = 7;
+/** Rounding of a pre-activation in float32: closer to zero, a feature may be active in one library and not in another. */
+const ROUNDING = 2e-6;
 
 /**
  * The step that all libraries take, in float64:
@@ -23,14 +25,18 @@ export function checkDictionary(problem: Problem): Check {
   const f = new Float64Array(rows * features);
   const d = new Float64Array(rows * width);
   const nearest = new Float64Array(features).fill(Infinity);
+  const unsure: (readonly [number, number])[] = [];
   let loss = 0;
+  const active = new Float64Array(rows);
   for (let b = 0; b < rows; b++) {
     const error = Float64Array.from({ length: width }, (_, i) => decoderBias[i]! - x[b * width + i]!);
     for (let j = 0; j < features; j++) {
       const pre = dot(centred, b * width, wide.encoder, j * width, width) + encoderBias[j]!;
       nearest[j] = Math.min(nearest[j]!, Math.abs(pre));
+      if (Math.abs(pre) < ROUNDING) unsure.push([b, j]);
       if (pre <= 0) continue;
       f[b * features + j] = pre;
+      active[b]! += 1;
       loss += (PENALTY * pre) / rows;
       for (let i = 0; i < width; i++) error[i]! += pre * wide.decoder[j * width + i]!;
     }
@@ -39,9 +45,11 @@ export function checkDictionary(problem: Problem): Check {
       d[b * width + i] = (2 * value) / rows;
     });
   }
+  if (problem.kind === 'sparse-dictionary') assertSparse(active);
   /** ∂loss/∂pre */
-  const h = (b: number, j: number): number =>
-    f[b * features + j]! > 0 ? dot(d, b * width, wide.decoder, j * width, width) + PENALTY / rows : 0;
+  const h = (b: number, j: number): number => (f[b * features + j]! > 0 ? slope(b, j) : 0);
+  const slope = (b: number, j: number): number =>
+    dot(d, b * width, wide.decoder, j * width, width) + PENALTY / rows;
 
   const dDecoderBias = new Float64Array(width);
   d.forEach((value, i) => (dDecoderBias[i % width]! += value));
@@ -51,7 +59,10 @@ export function checkDictionary(problem: Problem): Check {
     for (let i = 0; i < width; i++) dDecoderBias[i]! -= dEncoderBias[j]! * wide.encoder[j * width + i]!;
   }
 
-  // A pre-activation within rounding of zero may be active in one library and not in another.
+  // All features meet in this gradient, those too that a library may find active or not.
+  const doubt = Float64Array.from({ length: width }, (_, i) =>
+    unsure.reduce((sum, [b, j]) => sum + Math.abs(slope(b, j) * wide.encoder[j * width + i]!), 0),
+  );
   const safe = [...nearest.keys()].filter((j) => nearest[j]! > 1e-5).slice(0, FEATURES_CHECKED);
   if (safe.length === 0) throw new Error('dictionary: no feature stays clear of the kink; use fewer rows');
   const columns = Array.from({ length: COLUMNS_CHECKED }, (_, i) =>
@@ -75,11 +86,11 @@ export function checkDictionary(problem: Problem): Check {
       dDecoder.set(j * width + i, ofDecoder[i]! - along * wide.decoder[j * width + i]!);
     }
   }
-  const gradient = (name: string, values: ReadonlyMap<number, number>): Check => {
+  const gradient = (name: string, values: ReadonlyMap<number, number>, doubts?: Float64Array): Check => {
     const size = Math.sqrt([...values.values()].reduce((sum, value) => sum + value ** 2, 0) / values.size);
     return entries(`moment ${name}`, [...values.keys()], (index) => [
       (1 - ADAM.beta1) * values.get(index)!,
-      1e-3 * (1 - ADAM.beta1) * size,
+      (1 - ADAM.beta1) * (1e-3 * size + (doubts?.[index] ?? 0)),
     ]);
   };
   const all = (values: Float64Array): Map<number, number> => new Map(values.entries());
@@ -88,9 +99,19 @@ export function checkDictionary(problem: Problem): Check {
     gradient('encoder', dEncoder),
     gradient('decoder', dDecoder),
     gradient('encoderBias', new Map(safe.map((j) => [j, dEncoderBias[j]!]))),
-    gradient('decoderBias', all(dDecoderBias)),
+    gradient('decoderBias', all(dDecoderBias), doubt),
     unitRows(safe, width),
   );
+}
+
+/** @param active features of each vector */
+function assertSparse(active: Float64Array): void {
+  const l0 = active.reduce((sum, count) => sum + count, 0) / active.length;
+  const most = Math.max(...active);
+  if (!(Math.abs(l0 / ACTIVE - 1) < 0.15 && most <= MOST_ACTIVE))
+    throw new Error(
+      `sparse-dictionary: expected about ${ACTIVE} active features a vector and at most ${MOST_ACTIVE}, got ${l0} and ${most}`,
+    );
 }
 
 function unitRows(rows: readonly number[], width: number): Check {

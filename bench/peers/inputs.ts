@@ -1,5 +1,6 @@
 import { seededRandom } from '@monosema/engine/testing';
 import type { Problem } from './problem.ts';
+import { ACTIVE } from './training.ts';
 
 export type Inputs = Readonly<Record<string, Float32Array<ArrayBuffer>>>;
 
@@ -21,16 +22,30 @@ export function inputsOf({ kind, sizes }: Problem): Inputs {
     case 'add':
       return { a: normals(a), b: normals(a) };
     case 'dictionary':
+    case 'sparse-dictionary': {
+      const sparse = kind === 'sparse-dictionary';
+      const [drawn, encoder] = [normals(a * b), normals(c * b, 1 / Math.sqrt(b))];
+      // Vectors of one norm have about as many active features each.
+      const x = sparse ? unitRows(drawn, b).map((value) => value * Math.sqrt(b)) : drawn;
+      // Pre-activations are about normal: as many are above this as shall be active.
+      const shift = sparse ? -upperQuantile(ACTIVE / c, normal) : 0;
       return {
-        x: normals(a * b),
-        encoder: normals(c * b, 1 / Math.sqrt(b)),
-        encoderBias: normals(c, 0.01),
+        x,
+        encoder,
+        encoderBias: normals(c, 0.01).map((value) => value + shift),
         decoder: unitRows(normals(c * b), b),
         decoderBias: normals(b, 0.01),
       };
+    }
     case 'transformer':
       return {};
   }
+}
+
+/** What a share of normal draws is above. */
+function upperQuantile(share: number, normal: () => number): number {
+  const draws = Float32Array.from({ length: 1e6 }, normal).sort();
+  return draws[Math.floor((1 - share) * draws.length)]!;
 }
 
 function unitRows(matrix: Float32Array<ArrayBuffer>, width: number): Float32Array<ArrayBuffer> {

@@ -2,11 +2,20 @@ import { readFileSync } from 'node:fs';
 import { politeWait } from '../../packages/engine/src/device/polite-wait.ts';
 import { WaitForecast } from '../../packages/engine/src/device/wait-forecast.ts';
 import { transposeMatrix } from '../../packages/trainer/src/dictionary/dictionary.ts';
+import { faster, type DictionaryForm } from './forms.ts';
 import { inputsOf } from './inputs.ts';
 import type { Library, Prepared } from './library.ts';
 import { defineNavigator, importPeer } from './navigator.ts';
 import type { Problem } from './problem.ts';
-import { ADAM, corrections, LAYERNORM_EPSILON, LEARNING_RATE, PENALTY } from './training.ts';
+import {
+  ADAM,
+  corrections,
+  LAYERNORM_EPSILON,
+  LEARNING_RATE,
+  MOST_ACTIVE,
+  PENALTY,
+  SPARSE_LEARNING_RATE,
+} from './training.ts';
 import { parametersOf, tokensOf } from './transformer.ts';
 
 /** What of jax-js is used. A function consumes its arguments; `.ref` keeps one for later. */
@@ -45,12 +54,17 @@ interface Jax {
     array(values: number | Float32Array | Int32Array, options?: { shape: number[]; dtype: unknown }): Arr;
     zeros(shape: readonly number[]): Arr;
     matmul(a: Arr, b: Arr): Arr;
+    abs(x: Arr): Arr;
     square(x: Arr): Arr;
     sqrt(x: Arr): Arr;
     split(x: Arr, parts: number, axis: number): Arr[];
     take(x: Arr, indices: Arr, axis: number): Arr;
     tile(x: Arr, repeats: readonly number[]): Arr;
     transpose(x: Arr, order: readonly number[]): Arr;
+  };
+  readonly lax: {
+    stopGradient(x: Arr): Arr;
+    topK(x: Arr, k: number): [Arr, Arr];
   };
   readonly nn: {
     relu(x: Arr): Arr;
@@ -64,7 +78,7 @@ interface Jax {
 
 await defineNavigator();
 const jax = await importPeer<Jax>('@jax-js/jax');
-const { nn, numpy: np, tree } = jax;
+const { lax, nn, numpy: np, tree } = jax;
 await jax.init('webgpu');
 jax.defaultDevice('webgpu');
 
@@ -124,15 +138,21 @@ async function train(
   };
 }
 
-function adamStep(p: Arr, g: Arr, m: Arr, v: Arr, correction1: Arr, correction2: Arr): [Arr, Arr, Arr] {
+function adamStep(
+  [p, g, m, v]: readonly [Arr, Arr, Arr, Arr],
+  rate: number,
+  correction1: Arr,
+  correction2: Arr,
+): [Arr, Arr, Arr] {
   const first = m.mul(ADAM.beta1).add(g.ref.mul(1 - ADAM.beta1));
   const second = v.mul(ADAM.beta2).add(np.square(g).mul(1 - ADAM.beta2));
   const direction = first.ref.mul(correction1).div(np.sqrt(second.ref.mul(correction2)).add(ADAM.epsilon));
-  return [p.sub(direction.mul(LEARNING_RATE)), first, second];
+  return [p.sub(direction.mul(rate)), first, second];
 }
 
 /** Adam on every array of a tree. */
 function adamSteps(
+  rate: number,
   parameters: Tree,
   gradients: Tree,
   first: Tree,
@@ -142,40 +162,62 @@ function adamSteps(
 ): [Tree, Tree, Tree] {
   const next: [Tree, Tree, Tree] = [{}, {}, {}];
   for (const name of Object.keys(parameters)) {
-    const results = adamStep(
-      parameters[name]!,
-      gradients[name]!,
-      first[name]!,
-      second[name]!,
-      correction1.ref,
-      correction2.ref,
-    );
+    const arrays = [parameters[name]!, gradients[name]!, first[name]!, second[name]!] as const;
+    const results = adamStep(arrays, rate, correction1.ref, correction2.ref);
     results.forEach((result, i) => (next[i]![name] = result));
   }
   tree.dispose([correction1, correction2]);
   return next;
 }
 
-function dictionary(problem: Problem): Promise<Prepared> {
+function dictionary(problem: Problem, form: DictionaryForm): Promise<Prepared> {
   const [rows, width, features] = problem.sizes as [number, number, number];
   const inputs = inputsOf(problem);
   const x = upload(inputs['x']!, [rows, width]);
+  // Products want the encoder's columns, gathers its rows.
+  const transposes = form === 'dense';
+  const encoder = transposes ? transposeMatrix(inputs['encoder']!, features, width) : inputs['encoder']!;
   const initial: Tree = {
-    encoder: upload(transposeMatrix(inputs['encoder']!, features, width), [width, features]),
+    encoder: upload(encoder, transposes ? [width, features] : [features, width]),
     encoderBias: upload(inputs['encoderBias']!, [features]),
     decoder: upload(inputs['decoder']!, [features, width]),
     decoderBias: upload(inputs['decoderBias']!, [width]),
   };
-  const loss = (p: Tree, batch: Arr): Arr => {
+  const denseLoss = (p: Tree, batch: Arr): Arr => {
     const centred = batch.ref.sub(p['decoderBias']!.ref);
     const f = nn.relu(np.matmul(centred, p['encoder']!).add(p['encoderBias']!));
     const error = np.matmul(f.ref, p['decoder']!).add(p['decoderBias']!).sub(batch);
-    return np
+    return lossOf(error, f);
+  };
+  const lossOf = (error: Arr, f: Arr): Arr =>
+    np
       .square(error)
       .sum()
       .add(f.sum().mul(PENALTY))
       .mul(1 / rows);
+  const gatheredLoss = (p: Tree, batch: Arr): Arr => {
+    const [encoderRows, bias] = [p['encoder']!, p['encoderBias']!];
+    const centred = batch.ref.sub(p['decoderBias']!.ref);
+    const all = np
+      .matmul(lax.stopGradient(centred.ref), lax.stopGradient(encoderRows.ref).transpose())
+      .add(lax.stopGradient(bias.ref));
+    const [values, found] = lax.topK(all, MOST_ACTIVE);
+    values.dispose();
+    // No view of the indices: jit refuses to scatter by one.
+    const active = np.abs(found);
+    const pre = np
+      .take(encoderRows, active.ref, 0)
+      .mul(centred.reshape([rows, 1, width]))
+      .sum(-1);
+    const f = nn.relu(pre.add(np.take(bias, active.ref, 0)));
+    const decoded = np
+      .take(p['decoder']!, active, 0)
+      .mul(f.ref.reshape([rows, MOST_ACTIVE, 1]))
+      .sum(1);
+    return lossOf(decoded.add(p['decoderBias']!).sub(batch), f);
   };
+  const loss = form === 'dense' ? denseLoss : gatheredLoss;
+  const rate = problem.kind === 'dictionary' ? LEARNING_RATE : SPARSE_LEARNING_RATE;
   const dot = (a: Arr, b: Arr): Arr => a.mul(b).sum(-1, { keepdims: true });
   const step = jax.jit((parameters: Tree, first: Tree, second: Tree, c1: Arr, c2: Arr, batch: Arr) => {
     const [value, gradients] = jax.valueAndGrad(loss)(tree.ref(parameters), batch);
@@ -184,7 +226,7 @@ function dictionary(problem: Problem): Promise<Prepared> {
     // Unit rows: the component along each row is removed before the step, and rows are renormalised after it.
     const along = dot(g.ref, w.ref).div(dot(w.ref, w.ref));
     gradients['decoder'] = g.sub(along.mul(w.ref));
-    const [p, m, v] = adamSteps(parameters, gradients, first, second, c1, c2);
+    const [p, m, v] = adamSteps(rate, parameters, gradients, first, second, c1, c2);
     const moved = p['decoder']!;
     p['decoder'] = moved.ref.div(np.sqrt(dot(moved.ref, moved)));
     return [value, p, m, v] as Step;
@@ -193,27 +235,11 @@ function dictionary(problem: Problem): Promise<Prepared> {
     initial,
     (p, m, v, c1, c2) => step(p, m, v, c1, c2, x.ref),
     (name, values) =>
-      name === 'encoder' ? transposeMatrix(Float32Array.from(values), width, features) : values,
+      transposes && name === 'encoder' ? transposeMatrix(Float32Array.from(values), width, features) : values,
   );
 }
 
 type Attention = 'fused' | 'plain';
-
-async function transformer(problem: Problem): Promise<Prepared> {
-  // Which form of attention is faster depends on the adapter: the faster one counts.
-  const times: [number, Attention][] = [];
-  for (const attention of ['fused', 'plain'] as const) {
-    const trial = await transformerStep(problem, attention);
-    await trial.run();
-    await trial.run();
-    const start = performance.now();
-    await trial.run();
-    times.push([performance.now() - start, attention]);
-    trial.free();
-  }
-  times.sort(([a], [b]) => a - b);
-  return transformerStep(problem, times[0]![1]);
-}
 
 function transformerStep(problem: Problem, form: Attention): Promise<Prepared> {
   const [batch, context, width, heads, , vocabulary] = problem.sizes as [
@@ -270,7 +296,7 @@ function transformerStep(problem: Problem, form: Attention): Promise<Prepared> {
   const step = jax.jit(
     (...[p, m, v, c1, c2, ids, next, causal]: [Tree, Tree, Tree, Arr, Arr, Arr, Arr, Arr]) => {
       const [value, gradients] = jax.valueAndGrad(loss)(tree.ref(p), ids, next, causal);
-      return [value, ...adamSteps(p, gradients, m, v, c1, c2)] as Step;
+      return [value, ...adamSteps(LEARNING_RATE, p, gradients, m, v, c1, c2)] as Step;
     },
   );
   return train(
@@ -282,8 +308,11 @@ function transformerStep(problem: Problem, form: Attention): Promise<Prepared> {
 
 async function prepare(problem: Problem): Promise<Prepared> {
   const [a, b, c] = problem.sizes as [number, number, number];
-  if (problem.kind === 'dictionary') return dictionary(problem);
-  if (problem.kind === 'transformer') return transformer(problem);
+  if (problem.kind === 'dictionary') return dictionary(problem, 'dense');
+  if (problem.kind === 'sparse-dictionary')
+    return faster(['dense', 'gathered'] as const, (form) => dictionary(problem, form));
+  if (problem.kind === 'transformer')
+    return faster(['fused', 'plain'] as const, (attention) => transformerStep(problem, attention));
   const inputs = inputsOf(problem);
   switch (problem.kind) {
     case 'gemm': {
@@ -315,7 +344,7 @@ async function prepare(problem: Problem): Promise<Prepared> {
         (p: Tree, m: Tree, v: Tree, c1: Arr, c2: Arr, g: Arr) =>
           [
             np.zeros([1]), // there is no loss
-            ...adamSteps(p, { parameter: g }, m, v, c1, c2),
+            ...adamSteps(LEARNING_RATE, p, { parameter: g }, m, v, c1, c2),
           ] as Step,
       );
       return train(

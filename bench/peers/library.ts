@@ -11,6 +11,8 @@ export interface Prepared {
   /** A result of the last run, whole. */
   readonly read: (name: string) => Promise<ArrayLike<number>>;
   readonly free: () => void;
+  /** Which of several forms this is. */
+  readonly form?: string;
 }
 
 export interface Library {

@@ -31,7 +31,7 @@ import {
 import { inputsOf } from './inputs.ts';
 import type { Library, Prepared } from './library.ts';
 import type { Problem } from './problem.ts';
-import { ADAM, LAYERNORM_EPSILON, LEARNING_RATE, PENALTY } from './training.ts';
+import { ADAM, LAYERNORM_EPSILON, LEARNING_RATE, PENALTY, SPARSE_LEARNING_RATE } from './training.ts';
 import { parametersOf, tokensOf, transformerConfig } from './transformer.ts';
 
 const gpu = await openDevice();
@@ -72,11 +72,12 @@ function train(
   program: { run: (scalars: Readonly<Record<string, number>>) => Promise<void>; destroy: () => void },
   scalars: Readonly<Record<string, number>>,
   results: Readonly<Record<string, Tensor>>,
+  rate = LEARNING_RATE,
 ): Prepared {
   let steps = 0;
   return {
     run: async () => {
-      await program.run({ ...adamScalars(ADAM, ++steps, LEARNING_RATE), ...scalars });
+      await program.run({ ...adamScalars(ADAM, ++steps, rate), ...scalars });
       await gpu.idle();
     },
     read: (name) => readTensor(gpu, results[name]!),
@@ -98,7 +99,7 @@ function namedResults(tensors: Iterable<readonly [string, Tensor, Moments]>): Re
   );
 }
 
-async function dictionary(problem: Problem): Promise<Prepared> {
+async function dictionary(problem: Problem, path: 'dense' | 'sparse'): Promise<Prepared> {
   const [rows, width, features] = problem.sizes as [number, number, number];
   const { x, encoder, encoderBias, decoder, decoderBias } = inputsOf(problem) as Record<
     'x' | 'encoder' | 'encoderBias' | 'decoder' | 'decoderBias',
@@ -112,7 +113,7 @@ async function dictionary(problem: Problem): Promise<Prepared> {
   const step = await buildStepProgram(gpu, made, moments, batch, {
     adam: ADAM,
     architecture: paper(),
-    path: 'dense',
+    path,
   });
   const { reconstruction, sparsity } = step.terms;
   const prepared = train(
@@ -121,6 +122,7 @@ async function dictionary(problem: Problem): Promise<Prepared> {
     namedResults(
       [...parameterTensors(made)].map(([name, tensor]) => [name, tensor, moments.get(name)!] as const),
     ),
+    path === 'dense' ? LEARNING_RATE : SPARSE_LEARNING_RATE,
   );
   return {
     ...prepared,
@@ -183,7 +185,9 @@ async function prepare(problem: Problem): Promise<Prepared | null> {
       };
     }
     case 'dictionary':
-      return dictionary(problem);
+      return dictionary(problem, 'dense');
+    case 'sparse-dictionary':
+      return dictionary(problem, 'sparse');
     case 'transformer':
       return transformer(problem);
   }

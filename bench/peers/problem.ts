@@ -10,8 +10,10 @@ export const PROBLEMS = {
   adam: { sizes: ['N'], stated: ['4194304'] },
   /** a + b, both (N) */
   add: { sizes: ['N'], stated: ['4194304'] },
-  /** one training step of a sparse autoencoder; see dictionary.ts */
+  /** one training step of a sparse autoencoder whose features are active half of the time; see dictionary-check.ts */
   dictionary: { sizes: ['B', 'd', 'F'], stated: ['1024x512x4096'] },
+  /** the same step where about 32 features are active on each vector */
+  'sparse-dictionary': { sizes: ['B', 'd', 'F'], stated: ['1024x512x4096'] },
   /** one training step of a transformer of one layer; see transformer.ts */
   transformer: { sizes: ['B', 'T', 'D', 'H', 'M', 'V'], stated: ['8x128x128x4x512x2048'] },
 } as const;

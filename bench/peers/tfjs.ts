@@ -2,11 +2,19 @@ import { createRequire } from 'node:module';
 import { politeWait } from '../../packages/engine/src/device/polite-wait.ts';
 import { WaitForecast } from '../../packages/engine/src/device/wait-forecast.ts';
 import { transposeMatrix } from '../../packages/trainer/src/dictionary/dictionary.ts';
+import { faster, type DictionaryForm } from './forms.ts';
 import { inputsOf } from './inputs.ts';
 import type { Library, Prepared } from './library.ts';
 import { defineNavigator } from './navigator.ts';
 import type { Problem } from './problem.ts';
-import { ADAM, LAYERNORM_EPSILON, LEARNING_RATE, PENALTY } from './training.ts';
+import {
+  ADAM,
+  LAYERNORM_EPSILON,
+  LEARNING_RATE,
+  MOST_ACTIVE,
+  PENALTY,
+  SPARSE_LEARNING_RATE,
+} from './training.ts';
 
 /** What of TensorFlow.js is used. */
 interface Tensor {
@@ -32,6 +40,9 @@ interface Tf {
   tidy(f: () => Tensor): Tensor;
   dispose(tensors: readonly Tensor[]): void;
   tensor(values: Float32Array, shape: readonly number[]): Tensor;
+  gather(x: Tensor, indices: Tensor): Tensor;
+  reshape(x: Tensor, shape: readonly number[]): Tensor;
+  topk(x: Tensor, k: number, sorted: boolean): { readonly indices: Tensor };
   variable(value: Tensor): Variable;
   variableGrads(
     f: () => Tensor,
@@ -42,7 +53,7 @@ interface Tf {
   };
   moments(x: Tensor, axis: number, keepDims: boolean): { readonly mean: Tensor; readonly variance: Tensor };
   sum(x: Tensor, axis?: number, keepDims?: boolean): Tensor;
-  matMul(a: Tensor, b: Tensor): Tensor;
+  matMul(a: Tensor, b: Tensor, transposeA?: boolean, transposeB?: boolean): Tensor;
   readonly add: Binary;
   readonly sub: Binary;
   readonly mul: Binary;
@@ -108,7 +119,8 @@ function repeat(call: () => Tensor): Prepared {
   };
 }
 
-const newOptimizer = (): Optimizer => tf.train.adam(LEARNING_RATE, ADAM.beta1, ADAM.beta2, ADAM.epsilon);
+const newOptimizer = (rate = LEARNING_RATE): Optimizer =>
+  tf.train.adam(rate, ADAM.beta1, ADAM.beta2, ADAM.epsilon);
 
 /** First moments of an optimiser, in the order of its variables. */
 async function firstMoments(optimizer: Optimizer): Promise<Tensor[]> {
@@ -116,26 +128,49 @@ async function firstMoments(optimizer: Optimizer): Promise<Tensor[]> {
   return moments.slice(0, moments.length / 2);
 }
 
-function dictionary(problem: Problem): Prepared {
+function dictionary(problem: Problem, form: DictionaryForm): Prepared {
   const [rows, width, features] = problem.sizes as [number, number, number];
   const inputs = inputsOf(problem);
   const x = tf.tensor(inputs['x']!, [rows, width]);
   const variable = (values: Float32Array, shape: number[]) => tf.variable(tf.tensor(values, shape));
-  const encoder = variable(transposeMatrix(inputs['encoder']!, features, width), [width, features]);
+  // Products want the encoder's columns, gathers its rows.
+  const transposes = form === 'dense';
+  const encoder = transposes
+    ? variable(transposeMatrix(inputs['encoder']!, features, width), [width, features])
+    : variable(inputs['encoder']!, [features, width]);
   const encoderBias = variable(inputs['encoderBias']!, [features]);
   const decoder = variable(inputs['decoder']!, [features, width]);
   const decoderBias = variable(inputs['decoderBias']!, [width]);
   const variables = { encoder, encoderBias, decoder, decoderBias };
-  const optimizer = newOptimizer();
+  const optimizer = newOptimizer(problem.kind === 'dictionary' ? LEARNING_RATE : SPARSE_LEARNING_RATE);
   let loss: Tensor | null = null;
+  const lossOf = (decoded: Tensor, f: Tensor): Tensor => {
+    const error = tf.sub(tf.add(decoded, decoderBias), x);
+    const penalty = tf.mul(tf.sum(f), PENALTY);
+    return tf.div(tf.add(tf.sum(tf.square(error)), penalty), rows);
+  };
+  const denseLoss = (): Tensor => {
+    const centred = tf.sub(x, decoderBias);
+    const f = tf.relu(tf.add(tf.matMul(centred, encoder), encoderBias));
+    return lossOf(tf.matMul(f, decoder), f);
+  };
+  const gatheredLoss = (active: Tensor): Tensor => {
+    const centred = tf.reshape(tf.sub(x, decoderBias), [rows, 1, width]);
+    const pre = tf.matMul(centred, tf.gather(encoder, active), false, true);
+    const bias = tf.reshape(tf.gather(encoderBias, active), [rows, 1, MOST_ACTIVE]);
+    const f = tf.relu(tf.add(pre, bias));
+    return lossOf(tf.reshape(tf.matMul(f, tf.gather(decoder, active)), [rows, width]), f);
+  };
+  const activeFeatures = (): Tensor => {
+    const pre = tf.add(tf.matMul(tf.sub(x, decoderBias), encoder, false, true), encoderBias);
+    return tf.topk(pre, MOST_ACTIVE, false).indices;
+  };
   const step = (): Tensor => {
-    const { value, grads } = tf.variableGrads(() => {
-      const centred = tf.sub(x, decoderBias);
-      const f = tf.relu(tf.add(tf.matMul(centred, encoder), encoderBias));
-      const error = tf.sub(tf.add(tf.matMul(f, decoder), decoderBias), x);
-      const penalty = tf.mul(tf.sum(f), PENALTY);
-      return tf.div(tf.add(tf.sum(tf.square(error)), penalty), rows);
-    }, Object.values(variables));
+    const active = form === 'dense' ? null : activeFeatures();
+    const { value, grads } = tf.variableGrads(
+      () => (active === null ? denseLoss() : gatheredLoss(active)),
+      Object.values(variables),
+    );
     const dot = (a: Tensor, b: Tensor) => tf.sum(tf.mul(a, b), -1, true);
     // Unit rows: the component along each row is removed before the step, and rows are renormalised after it.
     const g = grads[decoder.name]!;
@@ -158,7 +193,7 @@ function dictionary(problem: Problem): Prepared {
       const values = await whole(
         which === 'moment' ? (await firstMoments(optimizer))[index]! : variables[parameter],
       );
-      return parameter === 'encoder' ? transposeMatrix(values, width, features) : values;
+      return transposes && parameter === 'encoder' ? transposeMatrix(values, width, features) : values;
     },
     free: () => {
       optimizer.dispose();
@@ -171,7 +206,9 @@ function dictionary(problem: Problem): Prepared {
 async function prepare(problem: Problem): Promise<Prepared | null> {
   const [a, b, c] = problem.sizes as [number, number, number];
   if (problem.kind === 'transformer') return null;
-  if (problem.kind === 'dictionary') return dictionary(problem);
+  if (problem.kind === 'dictionary') return dictionary(problem, 'dense');
+  if (problem.kind === 'sparse-dictionary')
+    return faster(['dense', 'gathered'] as const, (form) => Promise.resolve(dictionary(problem, form)));
   const inputs = inputsOf(problem);
   switch (problem.kind) {
     case 'gemm': {
