@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { openRecords } from '@monosema/trainer/records';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBrowser, until, visit } from './site/browser.ts';
@@ -74,6 +76,55 @@ test('the address keeps the state: it restores a list, and the back button goes 
   expect(await again.getByLabel(/^Show/).inputValue()).toBe('dead');
   await page.context().close();
   await again.context().close();
+});
+
+test('a list is narrowed by ranges of numbers and sorted by explanation score, and the address keeps both', async () => {
+  const records = openRecords(join(site.folder, '../records'));
+  const { explanationScore, activeTokens } = await records.columns('A/2', [
+    'explanationScore',
+    'activeTokens',
+  ]);
+  const density = (index: number): number =>
+    (100 * activeTokens[index]!) / records.dictionary('A/2').evaluationTokens;
+  const all = explanationScore.map((score, index) => ({ index, score }));
+  // Both ends belong to it; features without a score do not.
+  const scored = all.filter(({ score }) => score !== null && score >= 0.5 && score <= 0.9);
+  const wanted = scored.filter(({ index }) => density(index) >= 2);
+  expect(scored.length).toBeGreaterThan(wanted.length);
+  expect(wanted.length).toBeGreaterThan(5);
+
+  const { page, complaints } = await visit(browser, site.folder, 'A/2/index.html', wide);
+  await page.getByText('Ranges').click();
+  await page.getByLabel('explanation score from').fill('0.5');
+  await page.getByLabel('explanation score to').fill('0.9');
+  await said(page, new RegExp(`^${scored.length} of 300$`));
+  await page.getByLabel('density, % from').fill('2');
+  await said(page, new RegExp(`^${wanted.length} of 300$`));
+  await page.getByRole('button', { name: 'score', exact: true }).click();
+  await page.waitForSelector('th[data-by=score][aria-sort=descending]');
+  const sorted = wanted.toSorted((a, b) => b.score! - a.score! || a.index - b.index);
+  await expect.poll(() => rows(page)).toEqual(sorted.map(({ index }) => String(index)));
+  expect(await page.locator('table.list tbody td:nth-child(5)').allInnerTexts()).toEqual(
+    sorted.map(({ score }) => score!.toFixed(2)),
+  );
+  expect(new URL(page.url()).search).toBe('?order=score&density=2..&score=0.5..0.9');
+
+  await page.reload();
+  await said(page, new RegExp(`^${wanted.length} of 300$`));
+  expect(await page.getByLabel('explanation score to').inputValue()).toBe('0.9');
+  expect(await page.getByLabel('density, % to').inputValue()).toBe('');
+  await page.getByLabel('density, % from').fill('');
+  await page.getByLabel('explanation score to').fill('');
+  await page.getByLabel('explanation score from').fill('');
+  await said(page, /^300 of 300$/);
+  // What was not scored says so, and comes last.
+  await page.getByRole('button', { name: 'next' }).click();
+  await page.getByRole('button', { name: 'next' }).click();
+  await expect
+    .poll(() => page.locator('table.list tbody tr:last-child td:nth-child(5)').innerText())
+    .toBe('n/a');
+  expect(complaints).toEqual([]);
+  await page.context().close();
 });
 
 test('map and list are linked both ways, by pointer and by keys', async () => {

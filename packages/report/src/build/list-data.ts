@@ -69,6 +69,9 @@ export function columnsFile(site: Site, view: DictionaryView): string {
       children: packed(Uint16Array.from(view.childCount)),
     }),
     ...(has.twins && { twins: packed(Uint16Array.from(view.twinCount)) }),
+    ...(has.scores && {
+      score: packed(Float32Array.from(view.explanationScore, (score) => score ?? -Infinity)),
+    }),
     ...(places && {
       x: place(places.x),
       y: place(places.y),

@@ -69,6 +69,7 @@ async function loadDictionary(records: Records, id: string, vocabulary: Vocabula
       children: some(columns.childCount),
       twins: some(columns.twinCount),
       map: columns.mapX.some((x) => x !== null),
+      scores: columns.explanationScore.some((score) => score !== null),
     },
     firesOn,
     firesOnText,

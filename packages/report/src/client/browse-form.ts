@@ -1,5 +1,7 @@
 import type { BrowseState } from './browse-state.ts';
 import type { Columns } from './columns.ts';
+import { edgesOf, rangeNames, ranges } from './ranges.ts';
+import type { RangeName } from './ranges.ts';
 import { isOfKind } from './search.ts';
 
 /** The controls above a list. */
@@ -19,6 +21,7 @@ const orders = {
   max: 'largest activation',
   importance: 'importance',
   cluster: 'cluster',
+  score: 'explanation score',
   children: 'children',
   twins: 'twins',
   domain: 'domain',
@@ -43,22 +46,22 @@ const options = (names: Record<string, string>): string =>
     .map(([value, name]) => `<option value=${value}>${name}</option>`)
     .join('');
 
-/** Makes the controls. @param change told what a reader changes, and whether by typing */
+const rangeHtml = (name: RangeName): string =>
+  `<span>${ranges[name]} ${['from', 'to']
+    .map((side) => `<input type=number step=any name=${name} aria-label="${ranges[name]} ${side}">`)
+    .join(' to ')}</span>`;
+
+/** Makes the controls. @param has orders and ranges that not every list has @param change told what a reader changes, and whether by typing */
 export function makeForm(
-  has: { map: boolean; beside: boolean; children: boolean; twins: boolean },
+  has: { cluster: boolean; beside: boolean; score: boolean; children: boolean; twins: boolean },
   change: (changes: Partial<BrowseState>, typing: boolean) => void,
 ): BrowseForm {
+  const offers = (name: string): boolean => (has as Record<string, boolean>)[name] ?? true;
+  const asked = rangeNames.filter(offers);
   const form = document.createElement('form');
   form.className = 'ask';
   form.setAttribute('role', 'search');
-  const offered = Object.fromEntries(
-    Object.entries(orders).filter(
-      ([key]) =>
-        (key !== 'cluster' || has.map) &&
-        (key !== 'children' || has.children) &&
-        (key !== 'twins' || has.twins),
-    ),
-  );
+  const offered = Object.fromEntries(Object.entries(orders).filter(([key]) => offers(key)));
   form.innerHTML =
     `<p><input type=search name=text aria-label=Search placeholder="Search: a token, a word, a number" autocomplete=off spellcheck=false>` +
     `<label>in <select name=where>${options(places)}</select></label>` +
@@ -68,9 +71,10 @@ export function makeForm(
     `<label>Seed <input type=number name=seed step=1></label>` +
     `<label>Show <select name=show>${options(kinds)}</select></label>` +
     `<label>Domain <select name=domain><option value="">any</option></select></label>` +
-    `<label${has.map ? '' : ' hidden'}><input type=checkbox name=seen> only what the map shows</label>` +
+    `<label${has.cluster ? '' : ' hidden'}><input type=checkbox name=seen> only what the map shows</label>` +
     `<label${has.beside ? '' : ' hidden'}><input type=checkbox name=beside> other dictionaries on the map</label>` +
-    `<button type=button name=cluster hidden></button></p>`;
+    `<button type=button name=cluster hidden></button></p>` +
+    `<details><summary>Ranges</summary><p>${asked.map(rangeHtml).join('')}</p></details>`;
   const control = <T extends HTMLElement = HTMLInputElement>(name: string): T =>
     form.querySelector<T>(`[name=${name}]`)!;
   const text = control('text');
@@ -83,6 +87,11 @@ export function makeForm(
   );
   const boxes = (['regex', 'seen', 'beside'] as const).map((name) => [name, control(name)] as const);
 
+  const limits = asked.map(
+    (name) => [name, Array.from(form.querySelectorAll<HTMLInputElement>(`[name=${name}]`))] as const,
+  );
+  const fold = form.querySelector('details')!;
+
   form.addEventListener('submit', (event) => event.preventDefault());
   text.addEventListener('input', () => change({ text: text.value }, true));
   seed.addEventListener('input', () => change({ seed: Number(seed.value) || 0 }, true));
@@ -90,6 +99,12 @@ export function makeForm(
     select.addEventListener('change', () => change({ [name]: select.value }, false));
   for (const [name, box] of boxes)
     box.addEventListener('change', () => change({ [name]: box.checked }, false));
+  for (const [name, inputs] of limits)
+    for (const input of inputs)
+      input.addEventListener('input', () => {
+        const edges = inputs.map(({ value }) => value);
+        change({ [name]: edges.some(Boolean) ? edges.join('..') : '' }, true);
+      });
   reverse.addEventListener('click', () =>
     change({ reverse: reverse.getAttribute('aria-pressed') !== 'true' }, false),
   );
@@ -104,6 +119,13 @@ export function makeForm(
       seed.parentElement!.hidden = state.order !== 'random';
       for (const [name, select] of selects) select.value = state[name];
       for (const [name, box] of boxes) box.checked = state[name];
+      for (const [name, inputs] of limits) {
+        inputs.forEach((input, i) => {
+          const edge = edgesOf(state[name])[i] ?? '';
+          if (input.value !== edge) input.value = edge;
+          if (edge) fold.open = true;
+        });
+      }
       reverse.setAttribute('aria-pressed', String(state.reverse));
       cluster.hidden = state.cluster < 0;
       cluster.textContent = `cluster ${state.cluster} ✕`;

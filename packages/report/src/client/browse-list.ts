@@ -112,6 +112,7 @@ async function row(store: Store, columns: Columns, index: number): Promise<strin
     maxActivation: columns.max[index] ?? 0,
     firesOn: chips.map((chip) => `<b>${rows.chips[chip]}</b>`).join(''),
     explanation: rows.explanations[at] ?? '',
+    score: columns.score?.[index],
     domain: domain[index] === NOWHERE ? null : (columns.domains[domain[index] ?? NOWHERE] ?? null),
     share: columns.share[index] ?? null,
     widths: parents && children ? { parents: parents[index] ?? 0, children: children[index] ?? 0 } : null,

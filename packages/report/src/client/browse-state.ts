@@ -18,6 +18,12 @@ export interface BrowseState {
   where: string;
   /** all, live, dead, ultralow, single or several. */
   show: string;
+  /** Ranges of numbers, as 0.1..2, either side of which may be missing; empty for any. Density is in percent. */
+  density: string;
+  max: string;
+  mean: string;
+  score: string;
+  children: string;
   /** Name of a domain; empty for any. */
   domain: string;
   /** Number of a cluster of the map; -1 for any. */
@@ -43,6 +49,11 @@ export function startingState(order: string, page: number): BrowseState {
     regex: false,
     where: 'tokens',
     show: 'all',
+    density: '',
+    max: '',
+    mean: '',
+    score: '',
+    children: '',
     domain: '',
     cluster: -1,
     seen: false,

@@ -56,8 +56,9 @@ function browse(host: HTMLElement): void {
   const header = (by: string): boolean => host.querySelector(`th[data-by=${by}]`) !== null;
   const form = makeForm(
     {
-      map: 'map' in host.dataset,
+      cluster: 'map' in host.dataset,
       beside: beside !== '',
+      score: header('score'),
       children: header('children'),
       twins: header('twins'),
     },

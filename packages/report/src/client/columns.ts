@@ -22,6 +22,8 @@ export interface Columns {
   parents?: Uint16Array;
   children?: Uint16Array;
   twins?: Uint16Array;
+  /** Of the explanations; -Infinity for features without, so that they come last. */
+  score?: Float32Array;
   /** Places on the map, from 0 to NOWHERE - 1. */
   x?: Uint16Array;
   y?: Uint16Array;
@@ -41,6 +43,7 @@ const kinds = {
   parents: Uint16Array,
   children: Uint16Array,
   twins: Uint16Array,
+  score: Float32Array,
   x: Uint16Array,
   y: Uint16Array,
   order: Int32Array,

@@ -1,6 +1,7 @@
 import type { BrowseState } from './browse-state.ts';
 import { NOWHERE, importance } from './columns.ts';
 import type { Columns } from './columns.ts';
+import { rangeNames, within } from './ranges.ts';
 
 /** Features of less density are ultralow. */
 const ULTRALOW = 1e-6;
@@ -21,14 +22,13 @@ function keyOf(columns: Columns, order: string, seed: number, index: number): nu
   switch (order) {
     case 'density':
       return -(columns.active[index] ?? 0);
-    case 'max':
-      return -(columns.max[index] ?? 0);
     case 'importance':
       return -importance(columns, index);
+    case 'max':
+    case 'score':
     case 'children':
-      return -(columns.children?.[index] ?? 0);
     case 'twins':
-      return -(columns.twins?.[index] ?? 0);
+      return -(columns[order]?.[index] ?? 0);
     case 'domain':
       return columns.domain[index] ?? NOWHERE;
     case 'cluster': {
@@ -71,10 +71,14 @@ export function isOfKind(columns: Columns, kind: string, index: number): boolean
 export function passing(columns: Columns, state: BrowseState, seen: (index: number) => boolean): Uint8Array {
   const marks = new Uint8Array(columns.features);
   const domain = columns.domains.indexOf(state.domain);
+  const limits = rangeNames
+    .filter((name) => state[name] !== '')
+    .map((name) => within(columns, name, state[name]));
   for (let index = 0; index < marks.length; index++) {
     if (state.domain !== '' && columns.domain[index] !== domain) continue;
     if (state.cluster >= 0 && columns.cluster?.[index] !== state.cluster) continue;
     if (state.seen && !seen(index)) continue;
+    if (!limits.every((holds) => holds(index))) continue;
     if (isOfKind(columns, state.show, index)) marks[index] = 1;
   }
   return marks;

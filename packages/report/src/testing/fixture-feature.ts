@@ -116,7 +116,14 @@ function found(index: number, { own, features }: FixtureLinks): Partial<FeatureI
     ],
     explanations: own.endsWith('neurons')
       ? []
-      : [{ explainer: 'rules', text: '`<b>` after a <i>tag</i>', activationScore: 0.62, logitScore: null }],
+      : [
+          {
+            explainer: 'rules',
+            text: '`<b>` after a <i>tag</i>',
+            activationScore: index % 5 === 4 ? null : (index % 50) / 50,
+            logitScore: null,
+          },
+        ],
     map: own.endsWith('neurons')
       ? null
       : {

@@ -74,7 +74,10 @@ function header(view: DictionaryView): string {
   const extra =
     (view.has.widths ? '<th scope=col data-by=children>from → into' : '') +
     (view.has.twins ? '<th scope=col data-by=twins>twins' : '');
-  return `<th scope=col data-by=index>${unitName(view)}<th scope=col>fires on<th scope=col data-by=density>density<th scope=col data-by=max>max<th scope=col class=text data-by=domain>mostly in${extra}`;
+  const score = view.has.scores
+    ? `<th scope=col data-by=score title="Spearman correlation of the activations that the explanation foretells with the true ones">score`
+    : '';
+  return `<th scope=col data-by=index>${unitName(view)}<th scope=col>fires on<th scope=col data-by=density>density<th scope=col data-by=max>max${score}<th scope=col class=text data-by=domain>mostly in${extra}`;
 }
 
 function row(view: DictionaryView, index: number): string {
@@ -87,6 +90,7 @@ function row(view: DictionaryView, index: number): string {
     maxActivation: view.maxActivation[index] ?? 0,
     firesOn: view.firesOn[index] ?? '',
     explanation: typeof explanation === 'string' ? explanationHtml(explanation) : '',
+    score: view.has.scores ? (view.explanationScore[index] ?? null) : undefined,
     domain: typeof domain === 'string' ? plain(domain) : null,
     share: view.dominantShare[index] ?? null,
     widths: view.has.widths

@@ -24,9 +24,10 @@ export interface DictionaryView {
   /** Whether the top examples share one token; null with too few of them. */
   onSingleToken: (boolean | null)[];
   explanation: (string | null)[];
+  /** Of the explanation; null where it was not measured. */
   explanationScore: (number | null)[];
-  /** Whether any feature was linked to another width, has children, was matched with another model, or is on a map. */
-  has: { widths: boolean; children: boolean; twins: boolean; map: boolean };
+  /** Whether any feature was linked to another width, has children, was matched with another model, is on a map, or has a scored explanation. */
+  has: { widths: boolean; children: boolean; twins: boolean; map: boolean; scores: boolean };
   /** Units that a feature fires on, the commonest first, as HTML chips; empty when dead. */
   firesOn: string[];
   /** The same as text, for titles. */
