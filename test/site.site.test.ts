@@ -127,7 +127,7 @@ describe('the files', () => {
 
   test('no page holds a script but those of the site, nor anything else that runs', () => {
     const allowed =
-      /^<(html|head|meta|title|link|script|body|a|header|nav|main|footer|section|aside|div|p|h[1-3]|b|i|em|strong|bdi|small|span|cite|code|pre|details|summary|sub|sup|br|blockquote|ul|ol|li|dl|dt|dd|table|caption|thead|tbody|tfoot|tr|th|td|figure|figcaption|svg|path|text|circle|button|i|u|g|[a-jo]-[1-6]?|[mnst]-)[\s>]/;
+      /^<(html|head|meta|title|link|script|body|a|header|nav|main|footer|section|aside|div|p|h[1-3]|b|i|em|strong|bdi|small|span|abbr|cite|code|pre|details|summary|sub|sup|br|blockquote|ul|ol|li|dl|dt|dd|table|caption|thead|tbody|tfoot|tr|th|td|figure|figcaption|svg|path|text|circle|button|i|u|g|[a-jo]-[1-6]?|[mnst]-)[\s>]/;
     for (const file of site.files.filter((each) => each.endsWith('.html'))) {
       const found = tags(file);
       const scripts = found.filter((tag) => tag.startsWith('<script'));
