@@ -49,6 +49,16 @@ describe('progressLine', () => {
 });
 
 describe('Reporter', () => {
+  it('says once that all is counted, though more is done after it', () => {
+    const screen = new Screen(false);
+    const reporter = new Reporter(screen.effects, false);
+    for (let tenth = 0; tenth < 50; tenth += 1) {
+      screen.clock = tenth * 100;
+      reporter.progress('analyze', { done: 100, total: 100, unit: 'percent' });
+    }
+    expect(screen.text).toBe('analyze  100 percent\n');
+  });
+
   it('writes a line every 10 seconds into a pipe, and the last one', () => {
     const screen = new Screen(false);
     const reporter = new Reporter(screen.effects, false);

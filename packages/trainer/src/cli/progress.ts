@@ -16,6 +16,7 @@ export class Reporter {
   #stage = '';
   #start = { at: 0, done: 0 };
   #shown = 0;
+  #ended = false;
   #live = false;
 
   /** @param quiet true says nothing at all */
@@ -39,8 +40,11 @@ export class Reporter {
       this.#stage = stage;
       this.#start = { at: now, done: progress.done };
       this.#shown = now;
+      this.#ended = false;
     }
-    const ends = progress.done === progress.total;
+    // The last of a count is said at once, but once: what follows it may take a while.
+    const ends = progress.done === progress.total && !this.#ended;
+    this.#ended ||= ends;
     if (!ends && now - this.#shown < (isTty ? REWRITE_MS : LINE_MS)) return;
     this.#shown = now;
     const line = progressLine(stage, progress, { ...this.#start, now });
