@@ -10,7 +10,7 @@ export interface Kernel {
   readonly source: URL | string;
   /** True when the kernel calls workgroupSum or workgroupMax, which are prepended in the adapter's best form. */
   readonly reduces?: boolean;
-  /** A `.wgsl` file that comes before the source: how one of its operands is bound, where there are several ways. */
+  /** A `.wgsl` file that comes before the source: what kernels share, or how an operand is bound where there are several ways. */
   readonly before?: URL;
   /** How rows are read, where the kernel is written over the alias Column: `vec4` needs widths divisible by four. */
   readonly columns?: 'vec4' | 'scalar';

@@ -1,10 +1,6 @@
 // maxima[b, g] = the largest of the entries of row b in group g of neighbouring columns, as ordered bits.
 // x (B,F) -> maxima (B,groups). One thread a group.
-@group(0) @binding(0) var<storage, read> x: array<Column>;
-@group(0) @binding(1) var<storage, read> idle: array<u32>;   // (F), with AMONG = 1
 @group(0) @binding(2) var<storage, read_write> maxima: array<u32>;
-
-override AMONG: u32;   // 1: columns take part whose idle count reaches a number, with values of any sign
 
 struct Here {
   rows: u32,
@@ -14,17 +10,6 @@ struct Here {
   idle: u32,      // the number
 }
 @group(0) @binding(3) var<uniform> here: Here;
-
-// Bits that order as the values do; 0 where an entry takes no part.
-fn orderedBits(v: vec4f, column: u32) -> vec4u {
-  let bits = bitcast<vec4u>(v);
-  if (AMONG == 0u) { return select(vec4u(), bits, v > vec4f()); }
-  var among = vec4<bool>(idle[column] >= here.idle);
-  if (COLUMN_WIDTH == 4u) {
-    among = vec4<bool>(among.x, idle[column + 1u] >= here.idle, idle[column + 2u] >= here.idle, idle[column + 3u] >= here.idle);
-  }
-  return select(vec4u(), select(bits | vec4u(0x80000000u), ~bits, bits >= vec4u(0x80000000u)), among);
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {

@@ -1,13 +1,9 @@
 // rowMask[b, w]: bit i says whether column 32·w + i of row b is kept: whether its ordered bits exceed T, or equal it in a
 // column up to C, of kept[b] = (T, C). Groups whose maximum stays below T are not read.
 // x (B,F), or a block of its rows, with its maxima -> (B,⌈F/32⌉). One thread a word.
-@group(0) @binding(0) var<storage, read> x: array<Column>;
-@group(0) @binding(1) var<storage, read> idle: array<u32>;   // (F), with AMONG = 1
 @group(0) @binding(2) var<storage, read> maxima: array<u32>;
 @group(0) @binding(3) var<storage, read> kept: array<u32>;
 @group(0) @binding(4) var<storage, read_write> rowMask: array<u32>;
-
-override AMONG: u32;    // see group-maxima
 
 struct Here {
   rows: u32,       // of x
@@ -19,16 +15,6 @@ struct Here {
   idle: u32,       // with AMONG = 1
 }
 @group(0) @binding(5) var<uniform> here: Here;
-
-fn orderedBits(v: vec4f, column: u32) -> vec4u {
-  let bits = bitcast<vec4u>(v);
-  if (AMONG == 0u) { return select(vec4u(), bits, v > vec4f()); }
-  var among = vec4<bool>(idle[column] >= here.idle);
-  if (COLUMN_WIDTH == 4u) {
-    among = vec4<bool>(among.x, idle[column + 1u] >= here.idle, idle[column + 2u] >= here.idle, idle[column + 3u] >= here.idle);
-  }
-  return select(vec4u(), select(bits | vec4u(0x80000000u), ~bits, bits >= vec4u(0x80000000u)), among);
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {

@@ -5,16 +5,22 @@ import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
+const ORDERED = new URL('./ordered-columns.wgsl', import.meta.url);
 const MAXIMA: Kernel = {
   label: 'top-k/group-maxima',
   source: new URL('./group-maxima.wgsl', import.meta.url),
+  before: ORDERED,
 };
 const THRESHOLD: Kernel = {
   label: 'top-k/threshold',
   source: new URL('./threshold.wgsl', import.meta.url),
   reduces: true,
 };
-const MASK: Kernel = { label: 'top-k/kept-mask', source: new URL('./kept-mask.wgsl', import.meta.url) };
+const MASK: Kernel = {
+  label: 'top-k/kept-mask',
+  source: new URL('./kept-mask.wgsl', import.meta.url),
+  before: ORDERED,
+};
 
 /** Which entries of each row of a matrix (B,F) are chosen: the k largest, ties to the lowest index. */
 export interface Choice {

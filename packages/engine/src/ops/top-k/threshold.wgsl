@@ -13,7 +13,7 @@
 @group(0) @binding(3) var<storage, read_write> list: array<u32>;   // (B,3·room): groups, then pairs of bits and column
 @group(0) @binding(4) var<storage, read_write> kept: array<u32>;   // (B,2)
 
-override AMONG: u32;     // see group-maxima
+override AMONG: u32;     // see ordered-columns
 
 struct Here {
   rows: u32,
