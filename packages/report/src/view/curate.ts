@@ -1,5 +1,6 @@
 import type { FeatureRecord, Findings } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
+import { explanationHtml } from './explanation.ts';
 import { fixed, integer, percent, significant } from './number.ts';
 import { shownDictionary } from './shown.ts';
 import { featureLink } from './site.ts';
@@ -127,9 +128,6 @@ function longestCycle(site: Site): Chosen | undefined {
         : 'Leads to itself: holding it makes it fire more often on what is said next.',
   };
 }
-
-/** An explanation as HTML; what stands in backticks is a token. */
-const explanationHtml = (text: string): string => plain(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 
 /** What there is to say of a feature that stands for a kind of text, beside its precision and recall. HTML. */
 export function domainSentence(
