@@ -1,4 +1,4 @@
-import { activeMask, topK, topKMask } from '@monosema/engine';
+import { topKMask, whereMarked } from '@monosema/engine';
 import type { Architecture } from './architecture.ts';
 import { recordTopK, type Select, type TopKOptions } from './record-topk.ts';
 
@@ -24,9 +24,8 @@ export function topk(options: TopKOptions): Architecture {
       const features = step.values.encoder.shape[0]!;
       const { p } = step;
       const select: Select = (pre, into) => {
-        if (into === null) return { f: pre, mask: topKMask(p, pre, options.k) };
-        const f = topK(p, pre, options.k, into);
-        return { f, mask: activeMask(p, f) };
+        const mask = topKMask(p, pre, options.k);
+        return { f: into === null ? pre : whereMarked(p, pre, mask.rows, into), mask };
       };
       return recordTopK(step, options, () => select, [features]);
     },
