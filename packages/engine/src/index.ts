@@ -1,5 +1,6 @@
 // The door for Node; see browser.ts for the other.
 export * from './core.ts';
+export { nvidiaRemedy } from './device/nvidia.ts';
 export {
   ADAPTER_CHOICES,
   openDevice,

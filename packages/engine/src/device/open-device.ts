@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
+import { delimiter } from 'node:path';
 import { create, globals } from 'webgpu';
 import { AdapterError } from '../errors.ts';
 import { softwareName } from './describe-adapter.ts';
 import type { Gpu } from './gpu.ts';
+import { nvidiaRemedy } from './nvidia.ts';
 import { openAdapter } from './open-adapter.ts';
 import { politeWait } from './polite-wait.ts';
 import { unpackSwiftShader } from './swiftshader.ts';
-import { driversInstalled, loadVulkan } from './vulkan.ts';
+import { driversInstalled, loadVulkan, strayManifests, withVariable } from './vulkan.ts';
 
 /** Adapters a user may ask for by name; `auto` prefers hardware, then lavapipe, then SwiftShader. */
 export const ADAPTER_CHOICES = ['auto', 'hardware', 'lavapipe', 'swiftshader'] as const;
@@ -43,8 +45,9 @@ export async function findAdapter(choice: AdapterChoice): Promise<FoundAdapter> 
     const found = await offers.find(kind);
     if (found !== null) return found;
   }
+  const got = offers.metNull ? "Dawn's null backend, which computes nothing" : 'none that computes';
   throw new AdapterError(
-    `openDevice: expected ${choice === 'auto' ? 'a GPU or a software adapter' : `a ${choice} adapter`}, got ${offers.metNull ? "Dawn's null backend, which computes nothing" : 'none that computes'}; ${offers.metNull ? 'unset DAWNNODE_BACKEND' : REMEDY[choice]}`,
+    `openDevice: expected ${choice === 'auto' ? 'a GPU or a software adapter' : `a ${choice} adapter`}, got ${got}; ${offers.metNull ? 'unset DAWNNODE_BACKEND' : remedyFor(choice)}`,
   );
 }
 
@@ -59,14 +62,19 @@ const KINDS: Readonly<Record<AdapterChoice, readonly Kind[]>> = {
   swiftshader: ['swiftshader'],
 };
 
-const REMEDY: Readonly<Record<AdapterChoice, string>> = {
-  auto: 'install a Vulkan driver (on Debian: mesa-vulkan-drivers 25 or newer), or the optional package @sparticuz/chromium, which carries SwiftShader',
-  hardware: 'install a Vulkan driver for the GPU, or choose another adapter with --adapter auto',
-  lavapipe:
-    'install it (on Debian: mesa-vulkan-drivers 25 or newer), or choose another adapter with --adapter auto',
-  swiftshader:
-    'install the optional package @sparticuz/chromium, which carries it, or choose another adapter with --adapter auto',
-};
+function remedyFor(choice: AdapterChoice): string {
+  const nvidia = nvidiaRemedy();
+  switch (choice) {
+    case 'auto':
+      return `${nvidia === null ? '' : `${nvidia}; or `}install a Vulkan driver (on Debian: mesa-vulkan-drivers 25 or newer), or the optional package @sparticuz/chromium, which carries SwiftShader`;
+    case 'hardware':
+      return `${nvidia ?? 'install a Vulkan driver for the GPU'}, or choose another adapter with --adapter auto`;
+    case 'lavapipe':
+      return 'install it (on Debian: mesa-vulkan-drivers 25 or newer), or choose another adapter with --adapter auto';
+    case 'swiftshader':
+      return 'install the optional package @sparticuz/chromium, which carries it, or choose another adapter with --adapter auto';
+  }
+}
 
 /** @throws {AdapterError} if the variable names none */
 export function adapterFromEnvironment(): AdapterChoice {
@@ -95,7 +103,7 @@ class Offers {
   async #system(): Promise<FoundAdapter | null> {
     if (!driversInstalled()) return null;
     if (process.platform === 'linux') loadVulkan();
-    return this.#request('any');
+    return withVariable('VK_ADD_DRIVER_FILES', addedDrivers(), () => this.#request('any'));
   }
 
   async #swiftShader(): Promise<FoundAdapter | null> {
@@ -103,15 +111,8 @@ class Offers {
     if (bundled === null)
       return driversInstalled() ? this.#request('swiftshader', 'adapter=SwiftShader') : null;
     loadVulkan();
-    // The Vulkan loader reads the variable as Dawn enumerates adapters; later ones must find the system's drivers.
-    const before = process.env['VK_DRIVER_FILES'];
-    process.env['VK_DRIVER_FILES'] = bundled.driverManifest;
-    try {
-      return await this.#request('swiftshader');
-    } finally {
-      if (before === undefined) delete process.env['VK_DRIVER_FILES'];
-      else process.env['VK_DRIVER_FILES'] = before;
-    }
+    // Later ones must find the system's drivers.
+    return withVariable('VK_DRIVER_FILES', bundled.driverManifest, () => this.#request('swiftshader'));
   }
 
   async #request(kind: Kind | 'any', ...flags: string[]): Promise<FoundAdapter | null> {
@@ -126,6 +127,14 @@ class Offers {
     }
     return kind === 'any' || kindOf(adapter) === kind ? { instance, adapter } : null;
   }
+}
+
+/** Value for VK_ADD_DRIVER_FILES that names the drivers which the loader would miss; undefined where it misses none. */
+function addedDrivers(): string | undefined {
+  const stray = strayManifests();
+  if (stray.length === 0) return undefined;
+  const own = process.env['VK_ADD_DRIVER_FILES'];
+  return [...(own === undefined ? [] : [own]), ...stray].join(delimiter);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { constants, homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { nvidiaManifests } from './nvidia.ts';
 import { unpackSwiftShader } from './swiftshader.ts';
 
 /**
@@ -9,17 +10,60 @@ import { unpackSwiftShader } from './swiftshader.ts';
  */
 export function driversInstalled(): boolean {
   if (process.platform !== 'linux') return true;
-  if (process.env['VK_DRIVER_FILES'] !== undefined || process.env['VK_ICD_FILENAMES'] !== undefined)
-    return true;
-  const dataFolders = (process.env['XDG_DATA_DIRS'] ?? '/usr/local/share:/usr/share').split(delimiter);
-  const home = process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share');
-  return [home, '/etc', ...dataFolders].some((folder) => {
+  if (namedDrivers()) return true;
+  if (process.env['VK_ADD_DRIVER_FILES'] !== undefined) return true;
+  return systemManifests().length > 0 || strayManifests().length > 0;
+}
+
+/**
+ * Driver manifests that the loader does not find by itself, on Linux.
+ *
+ * @returns none where the user has named the drivers: then these are all that there are
+ */
+export function strayManifests(): string[] {
+  if (process.platform !== 'linux' || namedDrivers()) return [];
+  return nvidiaManifests(systemManifests(), openLibrary);
+}
+
+/** Whether the user has said which drivers there are. */
+function namedDrivers(): boolean {
+  return process.env['VK_DRIVER_FILES'] !== undefined || process.env['VK_ICD_FILENAMES'] !== undefined;
+}
+
+/** Names of the manifests in the folders that the Vulkan loader searches. */
+function systemManifests(): string[] {
+  const { env } = process;
+  const folders = [
+    env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'),
+    ...(env['XDG_CONFIG_DIRS'] ?? '/etc/xdg').split(delimiter),
+    '/etc',
+    env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'),
+    ...(env['XDG_DATA_DIRS'] ?? '/usr/local/share:/usr/share').split(delimiter),
+  ];
+  return folders.flatMap((folder) => {
     try {
-      return readdirSync(join(folder, 'vulkan', 'icd.d')).some((name) => name.endsWith('.json'));
+      return readdirSync(join(folder, 'vulkan', 'icd.d')).filter((name) => name.endsWith('.json'));
     } catch {
-      return false;
+      return [];
     }
   });
+}
+
+/** Does something while the Vulkan loader, which reads its variables as Dawn enumerates adapters, sees another one. */
+export async function withVariable<T>(
+  name: string,
+  value: string | undefined,
+  action: () => Promise<T>,
+): Promise<T> {
+  if (value === undefined) return action();
+  const before = process.env[name];
+  process.env[name] = value;
+  try {
+    return await action();
+  } finally {
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
+  }
 }
 
 /**

@@ -41,10 +41,10 @@ export function lazyDevice(
   let opening: Promise<Gpu> | null = null;
   let gpu: Gpu | null = null;
   const open = async (): Promise<Gpu> => {
-    const { openDevice, openTuning } = await import('@monosema/engine');
+    const { nvidiaRemedy, openDevice, openTuning } = await import('@monosema/engine');
     gpu = await openDevice(adapter === undefined ? {} : { adapter });
     const choice = adapter ?? process.env['MONOSEMA_ADAPTER'] ?? 'auto';
-    say(describeAdapter(gpu, choice !== 'auto'));
+    say(describeAdapter(gpu, choice !== 'auto', nvidiaRemedy()));
     if (gpu.demotion !== null) say(`adapter: ${gpu.demotion}`);
     gpu.tuning = openTuning(gpu, { mode: tune, pinned: kernels, say });
     opened(gpu);
@@ -64,10 +64,20 @@ export function lazyDevice(
   };
 }
 
-/** One line that names the adapter. @param chosen true where somebody asked for this one */
-export function describeAdapter(gpu: Pick<Gpu, 'name' | 'software'>, chosen: boolean): string {
+/**
+ * One line that names the adapter.
+ *
+ * @param chosen true where somebody asked for this one
+ * @param remedy what makes a GPU answer that is here, where one is
+ */
+export function describeAdapter(
+  gpu: Pick<Gpu, 'name' | 'software'>,
+  chosen: boolean,
+  remedy: string | null,
+): string {
   if (!gpu.software) return `adapter: ${gpu.name}`;
   if (chosen) return `adapter: ${gpu.name}, computing on the CPU`;
+  if (remedy !== null) return `adapter: ${gpu.name}, computing on the CPU; ${remedy}`;
   const faster =
     gpu.name === 'SwiftShader'
       ? 'lavapipe, in Debian the package mesa-vulkan-drivers, is several times faster, a GPU far more'
