@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dictionaryFormat, importDictionary } from '../dictionary/import-dictionary.ts';
+import { describeLayers } from '../model/describe-layers.ts';
 import { copyModel } from '../model/model-folder.ts';
 import { UsageError } from './cli-error.ts';
 import type { Effects } from './effects.ts';
@@ -41,7 +42,7 @@ async function take(source: string, to: string): Promise<{ line: string; facts: 
     );
   const config = copyModel(source, to);
   return {
-    line: `a GPT-2 of ${config.layers} ${config.layers === 1 ? 'layer' : 'layers'}, ${config.dModel} wide, with ${config.vocabulary} tokens,`,
+    line: `a GPT-2 of ${describeLayers(config.layers)}, ${config.dModel} wide, with ${config.vocabulary} tokens,`,
     facts: { kind: 'model', ...config },
   };
 }

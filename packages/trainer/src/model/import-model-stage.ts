@@ -5,6 +5,7 @@ import { baselines, contextRange } from '../tokens/baselines.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { SpacedContexts } from '../tokens/spaced-contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
+import { describeLayers } from './describe-layers.ts';
 import { evaluateLoss } from './evaluation.ts';
 import { copyModel, loadModel } from './model-folder.ts';
 import { countParameters } from './parameters.ts';
@@ -34,7 +35,7 @@ export async function importModelStage(context: StageContext): Promise<Facts> {
     config.vocabulary,
   );
   context.say(
-    `train-model ${context.model}: ${basename(source)}, ${config.layers} layers, as it is; validation loss ${evaluated.loss.toFixed(3)} nats a token; ` +
+    `train-model ${context.model}: ${basename(source)}, ${describeLayers(config.layers)}, as it is; validation loss ${evaluated.loss.toFixed(3)} nats a token; ` +
       `bigram ${counted.bigram.toFixed(3)}, unigram ${counted.unigram.toFixed(3)} (counted on the training text)`,
   );
   return {

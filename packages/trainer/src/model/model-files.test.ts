@@ -252,7 +252,7 @@ describe('weights that are not those of the configuration', () => {
     [
       'more layers than it says',
       { json: { n_layer: 1 } },
-      'expected the tensors of a GPT-2 of 1 layers, got also transformer.h.1.ln_1.weight of shape (6)',
+      'expected the tensors of a GPT-2 of 1 layer, got also transformer.h.1.ln_1.weight of shape (6)',
     ],
     [
       'fewer layers than it says, were it a million million',

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describeShape } from '@monosema/engine';
 import { readJsonObject } from '../artefacts/json-object.ts';
 import { sizeOf } from '../artefacts/safetensors-header.ts';
+import { describeLayers } from './describe-layers.ts';
 import { configFromHuggingFace } from './hugging-face-config.ts';
 import { ModelFolderError } from './model-folder-error.ts';
 import { parameterShapes, type TransformerConfig } from './parameters.ts';
@@ -59,7 +60,7 @@ function checkTensors(config: TransformerConfig, weights: WeightFiles): (name: s
   for (let layer = 0; layer < config.layers; layer++) {
     const first = storedAs(`transformer.h.${layer}.ln_1.weight`);
     if (!weights.has(first))
-      fail(`expected ${config.layers} layers as config.json says, got no tensor ${first}`);
+      fail(`expected ${describeLayers(config.layers)} as config.json says, got no tensor ${first}`);
   }
   const shapes = parameterShapes(config);
   for (const [name, shape] of shapes) {
@@ -81,7 +82,7 @@ function checkTensors(config: TransformerConfig, weights: WeightFiles): (name: s
   );
   if (extra !== undefined)
     fail(
-      `expected the tensors of a GPT-2 of ${config.layers} layers, got also ${extra} of shape ${describeShape(weights.info(extra).shape)}`,
+      `expected the tensors of a GPT-2 of ${describeLayers(config.layers)}, got also ${extra} of shape ${describeShape(weights.info(extra).shape)}`,
     );
   if (config.tied && weights.has('lm_head.weight'))
     checkTied(weights, storedAs('transformer.wte.weight'), fail);
