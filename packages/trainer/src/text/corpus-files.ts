@@ -28,17 +28,21 @@ export function* corpusFiles(path: string): Generator<CorpusFile> {
     );
   if (stats.isDirectory()) {
     let found = false;
-    for (const file of walk(path, '', new Set())) {
+    for (const entry of walk(path, '', new Set())) {
+      const file = usable(entry);
+      if (file === null) continue;
       found = true;
       yield file;
     }
-    if (!found)
+    if (!found) {
+      const others = describePassedOver(path);
       throw new CorpusError(
-        `corpus ${path}: expected a folder with files ending in ${EXTENSIONS}, got none; add some`,
+        `corpus ${path}: expected a folder with files ending in ${EXTENSIONS}, got ${others === null ? 'none; add some' : `only ${others}; convert them, or add some`}`,
       );
+    }
     return;
   }
-  const file = usable(path, basename(path), stats);
+  const file = usable({ path, name: basename(path), stats });
   if (!file)
     throw new CorpusError(
       `corpus ${path}: expected a file ending in ${EXTENSIONS}, got ${extname(path) || 'no extension'}; rename or convert it`,
@@ -46,7 +50,14 @@ export function* corpusFiles(path: string): Generator<CorpusFile> {
   yield file;
 }
 
-function* walk(folder: string, prefix: string, above: ReadonlySet<string>): Generator<CorpusFile> {
+/** A file, or what is no folder at any rate; without stats where a link leads nowhere. */
+interface Entry {
+  readonly path: string;
+  readonly name: string;
+  readonly stats: Stats | undefined;
+}
+
+function* walk(folder: string, prefix: string, above: ReadonlySet<string>): Generator<Entry> {
   // A link may lead back to a folder we are in.
   const real = look(folder, () => realpathSync(folder));
   if (above.has(real)) return;
@@ -56,11 +67,38 @@ function* walk(folder: string, prefix: string, above: ReadonlySet<string>): Gene
     const path = join(folder, entry);
     const stats = look(path, () => statSync(path, { throwIfNoEntry: false }));
     if (stats?.isDirectory()) yield* walk(path, `${prefix}${entry}/`, inside);
-    else if (stats) {
-      const file = usable(path, prefix + entry, stats);
-      if (file) yield file;
-    }
+    else yield { path, name: prefix + entry, stats };
   }
+}
+
+/** Kinds of files that are named one by one; a folder of anything has many. */
+const MOST_KINDS = 5;
+
+/**
+ * Counts the files of a corpus folder that are passed over, hidden ones aside, by what their names end in: `2 .parquet
+ * and 1 .zip`.
+ *
+ * @returns null where there are none
+ */
+export function describePassedOver(path: string): string | null {
+  if (look(path, () => statSync(path, { throwIfNoEntry: false }))?.isDirectory() !== true) return null;
+  const counts = new Map<string, number>();
+  for (const entry of walk(path, '', new Set())) {
+    if (usable(entry) !== null) continue;
+    const kind =
+      entry.stats === undefined
+        ? 'that lead nowhere'
+        : KNOWN.test(entry.name)
+          ? 'that are no files'
+          : extname(entry.name).toLowerCase().toWellFormed() || 'without an extension';
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  if (counts.size === 0) return null;
+  const kinds = [...counts].toSorted(([a, n], [b, m]) => m - n || byCodeUnit(a, b));
+  const others = kinds.slice(MOST_KINDS).reduce((sum, [, count]) => sum + count, 0);
+  const parts = kinds.slice(0, MOST_KINDS).map(([kind, count]) => `${count} ${kind}`);
+  if (others > 0) parts.push(`${others} others`);
+  return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }
 
 /** @throws {CorpusError} with the system's reason if the system will not show what is there */
@@ -77,9 +115,9 @@ function look<Result>(path: string, at: () => Result): Result {
 
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function usable(path: string, name: string, stats: Stats): CorpusFile | null {
+function usable({ path, name, stats }: Entry): CorpusFile | null {
   const match = KNOWN.exec(name);
-  if (!match || !stats.isFile()) return null;
+  if (!match || stats?.isFile() !== true) return null;
   const format = match[1]?.toLowerCase() === 'txt' ? 'txt' : 'jsonl';
   return { path, name, format, gzip: match[2] !== undefined, bytes: stats.size };
 }

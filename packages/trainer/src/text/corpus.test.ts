@@ -110,6 +110,25 @@ describe('documents', () => {
   });
 });
 
+test('files that are passed over are counted by kind, but hidden ones', () => {
+  put('a.txt', 'text');
+  expect(openCorpus(folder).passedOver()).toBeNull();
+  expect(openCorpus(join(folder, 'a.txt')).passedOver()).toBeNull();
+  put('.DS_Store', '');
+  put('b.parquet', 'PAR1');
+  put('deep/c.PARQUET', 'PAR1');
+  put('d.zip', 'PK');
+  put('LICENSE', '');
+  symlinkSync(join(folder, 'gone'), join(folder, 'dangling.txt'));
+  expect(openCorpus(folder).passedOver()).toBe(
+    `corpus ${folder}: passed over 2 .parquet, 1 .zip, 1 that lead nowhere and 1 without an extension; files are read whose names end in .txt, .jsonl, .txt.gz or .jsonl.gz`,
+  );
+  for (const kind of ['a', 'b', 'c']) put(`x.${kind}`, '');
+  expect(openCorpus(folder).passedOver()).toContain(
+    ': passed over 2 .parquet, 1 .a, 1 .b, 1 .c, 1 .zip and 2 others; ',
+  );
+});
+
 describe('a long .txt', () => {
   test('is read as passages that end with a line and lose nothing', async () => {
     const text = Array.from({ length: 20_000 }, (_, i) => `line ${i} – ünïcödé\n`).join('');
@@ -145,7 +164,11 @@ describe('a fault is one clear sentence', () => {
     expect(await fault()).toBe(
       'corpus HERE: expected a folder with files ending in .txt, .jsonl, .txt.gz or .jsonl.gz, got none; add some',
     );
-    expect(await fault(put('a.pdf', '%PDF'))).toBe(
+    const pdf = put('a.pdf', '%PDF');
+    expect(await fault()).toBe(
+      'corpus HERE: expected a folder with files ending in .txt, .jsonl, .txt.gz or .jsonl.gz, got only 1 .pdf; convert them, or add some',
+    );
+    expect(await fault(pdf)).toBe(
       'corpus HERE/a.pdf: expected a file ending in .txt, .jsonl, .txt.gz or .jsonl.gz, got .pdf; rename or convert it',
     );
     const empty = put('a.txt', '');

@@ -1,5 +1,5 @@
 import { CorpusError } from './corpus-error.ts';
-import { corpusFiles, type CorpusFile } from './corpus-files.ts';
+import { corpusFiles, describePassedOver, EXTENSIONS, type CorpusFile } from './corpus-files.ts';
 import { jsonDocuments } from './json-lines.ts';
 import { textPassages } from './plain-text.ts';
 
@@ -17,6 +17,8 @@ export interface Corpus extends AsyncIterable<Document> {
   readonly path: string;
   /** The files it reads, in order. */
   files(): Iterable<CorpusFile>;
+  /** A sentence on the files beside those that it does not read, hidden ones aside; null where there are none. */
+  passedOver(): string | null;
 }
 
 /**
@@ -34,7 +36,17 @@ export interface Corpus extends AsyncIterable<Document> {
 export function openCorpus(path: string): Corpus {
   // Only the first file is looked for: a fault of the path shows at once, a large folder is not listed twice.
   corpusFiles(path).next();
-  return { path, files: () => corpusFiles(path), [Symbol.asyncIterator]: () => documents(path) };
+  return {
+    path,
+    files: () => corpusFiles(path),
+    passedOver: () => {
+      const others = describePassedOver(path);
+      return others === null
+        ? null
+        : `corpus ${path}: passed over ${others}; files are read whose names end in ${EXTENSIONS}`;
+    },
+    [Symbol.asyncIterator]: () => documents(path),
+  };
 }
 
 async function* documents(path: string): AsyncGenerator<Document> {

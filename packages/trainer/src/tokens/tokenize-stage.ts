@@ -46,6 +46,8 @@ export interface TokenizeFacts extends Record<string, unknown> {
 export async function tokenizeStage(context: StageContext): Promise<TokenizeFacts> {
   const { study, run } = context;
   const corpus = openCorpus(study.corpus.path);
+  const passedOver = corpus.passedOver();
+  if (passedOver !== null) context.say(`tokenize: ${passedOver}`);
   const { tokenizer, documents } =
     study.transformer.import === null
       ? await learnTokenizer(context, corpus)
