@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** Ends the names of files that are being written; such a file found later was left by a crash. */
 export const TEMPORARY = /\.(tmp|partial)$/;
@@ -10,7 +11,7 @@ export const TEMPORARY = /\.(tmp|partial)$/;
  * Folders above it are made. What was at the path stays until the new file is complete.
  */
 export function writeFileAtomically(path: string, data: string | Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     const file = openSync(temporary, 'w');

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeJsonAtomically } from './atomic-file.ts';
+import { makeFolder } from './make-folder.ts';
 import { RunFolderError } from './run-folder-error.ts';
 
 /** Raised when a run's files change their meaning or their place. */

@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spawnCli } from './testing/spawn-cli.ts';
 
 const LIMIT_MS = 60_000;
+/** Below a folder that takes no other. */
+const PROC = '/proc/monosema';
 let folder: string;
 
 beforeAll(() => {
@@ -67,6 +69,13 @@ describe('monosema', { timeout: LIMIT_MS }, () => {
       ['run', '--set', 'transformer.dmodel=64'],
       'got "transformer.dmodel"; did you mean "transformer.dModel"?',
     ],
+    ...(existsSync('/proc/self')
+      ? [
+          ['init', PROC],
+          ['run', '--out', PROC],
+        ]
+      : []
+    ).map((args): [string[], string] => [args, 'folders can be made, got /proc, which takes none; ']),
     [
       ['explain'],
       'config: explainer: expected a language model to ask, got none; add, say, explainer: { url: ',

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeJsonAtomically } from '../artefacts/atomic-file.ts';
+import { makeFolder } from '../artefacts/make-folder.ts';
 import { SafetensorsWriter, type TensorPlan } from '../artefacts/safetensors-writer.ts';
 import { CONFIG, WEIGHTS } from './read-saelens.ts';
 import { configToSaelens } from './saelens-config.ts';
@@ -13,7 +13,7 @@ import { tensorShapes, type StoredDictionary, type StoredName } from './stored-d
  * @throws {DictionaryFolderError} if a weight is not a finite number: such a dictionary computes nothing
  */
 export async function writeSaelens(folder: string, stored: StoredDictionary): Promise<void> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const shapes = tensorShapes(stored);
   const plans = [...shapes].map(([name, shape]): [string, TensorPlan] => [name, { dtype: 'F32', shape }]);
   using writer = new SafetensorsWriter(join(folder, WEIGHTS), Object.fromEntries(plans));

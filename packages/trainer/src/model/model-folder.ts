@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTensor, type Gpu } from '@monosema/engine';
 import { writeJsonAtomically } from '../artefacts/atomic-file.ts';
+import { makeFolder } from '../artefacts/make-folder.ts';
 import { sizeOf } from '../artefacts/safetensors-header.ts';
 import { SafetensorsWriter, type TensorPlan } from '../artefacts/safetensors-writer.ts';
 import { configToHuggingFace } from './hugging-face-config.ts';
@@ -26,7 +27,7 @@ export async function saveModel(
   parameters: Parameters,
   endOfText: number | null = null,
 ): Promise<void> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   using writer = startWeights(folder, config);
   for (const [name, tensor] of parameters)
     writer.write(name, (await readTensor(gpu, tensor)) as Float32Array<ArrayBuffer>);
@@ -52,7 +53,7 @@ export function loadModel(gpu: Gpu, folder: string): { config: TransformerConfig
 export function copyModel(source: string, folder: string): TransformerConfig {
   using files = openModel(source);
   const { config, json } = files;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   using writer = startWeights(folder, config);
   for (const [name, shape] of parameterShapes(config)) {
     const size = sizeOf(shape);
