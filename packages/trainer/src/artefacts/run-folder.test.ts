@@ -38,7 +38,17 @@ describe('claimRunFolder', () => {
     );
   });
 
-  it.each(['{}', 'not json', '[]', 'null'])('refuses a study.json that is not ours: %s', (text) => {
+  it.each(['', '{"tool": "mono'])('says how to mend a study.json that is damaged: %j', (text) => {
+    const run = { ...runFolder(parent), shown: 'out/demo' };
+    writeFileSync(join(parent, 'study.json'), text);
+    expect(() => claimRunFolder(run, 'demo')).toThrow(
+      'out/demo/study.json: expected JSON as monosema writes it, got a damaged file; if this is a run of study "demo", write {"tool":"monosema","format":1,"study":"demo"} into it, else choose another --out',
+    );
+    writeFileSync(join(parent, 'study.json'), '{"tool":"monosema","format":1,"study":"demo"}');
+    claimRunFolder(run, 'demo');
+  });
+
+  it.each(['{}', '[]', 'null'])('refuses a study.json that is not ours: %s', (text) => {
     writeFileSync(join(parent, 'study.json'), text);
     expect(() => claimRunFolder({ ...runFolder(parent), shown: 'out/demo' }, 'demo')).toThrow(
       'out/demo: expected a run of monosema, got a study.json of something else; choose another --out, or delete the folder',

@@ -65,16 +65,24 @@ export function claimRunFolder(run: RunFolder, study: string): void {
     throw new RunFolderError(
       `${run.shown}: expected an empty folder or a run of study "${study}", got a folder with other files; choose another --out`,
     );
-  mkdirSync(run.root, { recursive: true });
-  writeJsonAtomically(marker, { tool: 'monosema', format: RUN_FORMAT, study });
+  makeFolder(run.root);
+  writeJsonAtomically(marker, describeRun(study));
+}
+
+/** What study.json says. */
+function describeRun(study: string): Readonly<Record<string, unknown>> {
+  return { tool: 'monosema', format: RUN_FORMAT, study };
 }
 
 function checkMarker(run: RunFolder, marker: string, study: string): void {
   let found: { readonly tool?: unknown; readonly format?: unknown; readonly study?: unknown } | null;
   try {
     found = JSON.parse(readFileSync(marker, 'utf8')) as typeof found;
-  } catch {
-    found = null;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new RunFolderError(
+      `${run.shown}/study.json: expected JSON as monosema writes it, got a damaged file; if this is a run of study "${study}", write ${JSON.stringify(describeRun(study))} into it, else choose another --out`,
+    );
   }
   const remedy = 'choose another --out, or delete the folder';
   if (found?.tool !== 'monosema')

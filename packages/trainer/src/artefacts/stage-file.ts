@@ -50,17 +50,23 @@ export function writeStageRecord(folder: string, record: StageRecord): void {
  * Reads a folder's stage.json.
  *
  * @returns null where there is none
- * @throws {RunFolderError} if another tool or another version of monosema wrote it
+ * @throws {RunFolderError} if another tool or another version of monosema wrote it, or it is damaged
  */
 export function readStageRecord(folder: string, shown: string): StageRecord | null {
   const path = join(folder, 'stage.json');
   if (!existsSync(path)) return null;
   const remedy = 'choose another --out, or delete the folder';
+  // What it says may be all that is lost, and the stage may have taken days: whoever has a copy can put it back.
+  const damaged = (expected: string, got: string): RunFolderError =>
+    new RunFolderError(
+      `${shown}/stage.json: expected ${expected}, got ${got}; put a copy of the file back, or delete ${shown}, and this stage is done again`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw new RunFolderError(`${shown}/stage.json: expected JSON, got something else; ${remedy}`);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw damaged('JSON as monosema writes it', 'a damaged file');
   }
   const head = z.looseObject({ tool: z.unknown(), format: z.unknown() }).safeParse(value).data;
   if (head?.tool !== 'monosema')
@@ -74,7 +80,5 @@ export function readStageRecord(folder: string, shown: string): StageRecord | nu
   const record = stageRecord.safeParse(value);
   if (record.success) return record.data;
   const field = record.error.issues[0]?.path.map(String).join('.') ?? '';
-  throw new RunFolderError(
-    `${shown}/stage.json: expected what monosema writes, got another ${field}; ${remedy}`,
-  );
+  throw damaged('what monosema writes', `another ${field}`);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { TEMPORARY } from './atomic-file.ts';
 import type { StageOutput, StageRecord } from './stage-file.ts';
@@ -20,10 +20,13 @@ export async function describeOutputs(folder: string): Promise<StageOutput[]> {
   return outputs.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** The files of a stage: a folder below that has a stage.json is another's. */
 function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return existsSync(join(path, 'stage.json')) ? [] : filesBelow(path);
+    return entry.isFile() ? [path] : [];
+  });
 }
 
 async function hashFile(path: string): Promise<string> {

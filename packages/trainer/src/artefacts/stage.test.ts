@@ -160,6 +160,13 @@ describe('runStage', () => {
     expect(readFileSync(join(folder, 'model.safetensors'), 'utf8')).toBe('weights');
   });
 
+  it('counts no file of a stage whose folder lies in its own', async () => {
+    write('inner/stage.json', '{}');
+    write('inner/answers.json', '[]');
+    const { outputs } = await run(stageOf(), works());
+    expect(outputs.map(({ path }) => path)).toEqual(['deep/config.json', 'model.safetensors']);
+  });
+
   it('has a hash that follows the results, not the times in a log or the file a crash left', async () => {
     const first = await run(stageOf(), () => {
       write('model.safetensors', 'weights');
@@ -279,11 +286,11 @@ describe('a folder of another kind', () => {
     ],
     [
       { tool: 'monosema', format: 1, stage: 3 },
-      'out/demo/models/A/stage.json: expected what monosema writes, got another stage; choose another --out, or delete the folder',
+      'out/demo/models/A/stage.json: expected what monosema writes, got another stage; put a copy of the file back, or delete out/demo/models/A, and this stage is done again',
     ],
     [
       'not json',
-      'out/demo/models/A/stage.json: expected JSON, got something else; choose another --out, or delete the folder',
+      'out/demo/models/A/stage.json: expected JSON as monosema writes it, got a damaged file; put a copy of the file back, or delete out/demo/models/A, and this stage is done again',
     ],
   ])('is refused and left as it is: %j', async (content, sentence) => {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
