@@ -1,11 +1,21 @@
 // Builds a site from a run's records, unless the last build was of the same records and the same sources.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ROOT } from './install.mjs';
 import { runChild } from './run-child.mjs';
 
 const BUILD_LIMIT_MS = 30 * 60_000;
+const AGAIN =
+  'run the study again (npx monosema run), which redoes what is missing, or put back the records as they were';
 
 /**
  * @param {string} node path of the Node that runs Astro
@@ -22,6 +32,7 @@ export async function buildSite(node, site, run) {
   }
   const started = performance.now();
   process.stderr.write('site: building\n');
+  await checkRecords(run);
   const { code, output, timedOut, interrupted } = await runChild(node, [astro(site), 'build'], {
     cwd: site,
     stdio: 'pipe',
@@ -58,8 +69,8 @@ function describe(key, site) {
 
 function siteKey(site, run) {
   const hash = createHash('sha256');
-  const records = JSON.parse(readFileSync(join(run, 'records', 'stage.json'), 'utf8'));
-  hash.update(records.hash).update(readFileSync(join(ROOT, 'pnpm-lock.yaml')));
+  for (const stage of recordsOf(run)) hash.update(stage.hash);
+  hash.update(readFileSync(join(ROOT, 'pnpm-lock.yaml')));
   const sources = [
     site,
     join(ROOT, 'packages', 'report'),
@@ -69,6 +80,49 @@ function siteKey(site, run) {
     for (const file of filesBelow(folder))
       hash.update(`${relative(ROOT, file)}\n`).update(readFileSync(file));
   return hash.digest('hex');
+}
+
+/**
+ * What a run's stage.json say of its records and, where a language model was asked, of what that said.
+ * Ends the process with one sentence where one says nothing.
+ */
+function recordsOf(run) {
+  const asked = existsSync(join(run, 'records', 'explanations', 'stage.json'));
+  return ['records', ...(asked ? [join('records', 'explanations')] : [])].map((name) => {
+    const folder = join(run, name);
+    const path = relative(ROOT, join(folder, 'stage.json'));
+    try {
+      const { state, hash, outputs } = JSON.parse(readFileSync(join(folder, 'stage.json'), 'utf8'));
+      if (state === 'done') return { folder, hash, outputs };
+    } catch (error) {
+      stop(`expected ${path} to say what was written, got "${error.message}"; ${AGAIN}`);
+    }
+    return stop(`expected a finished stage in ${path}, got one that was interrupted; ${AGAIN}`);
+  });
+}
+
+/** Ends the process with one sentence where a file of the records is not as its stage wrote it. */
+async function checkRecords(run) {
+  for (const { folder, outputs } of recordsOf(run))
+    for (const { path, sha256 } of outputs) {
+      const file = join(folder, path);
+      const there = existsSync(file);
+      if (there && (await hashOf(file)) === sha256) continue;
+      stop(
+        `expected the bytes of ${relative(ROOT, file)} as they were written, got ${there ? 'others' : 'no file'}; ${AGAIN}`,
+      );
+    }
+}
+
+async function hashOf(file) {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+function stop(sentence) {
+  process.stderr.write(`site: ${sentence}\n`);
+  process.exit(2);
 }
 
 function filesBelow(folder) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openRecords } from '@monosema/trainer/records';
@@ -108,6 +108,19 @@ describe('from text to a built site', () => {
     expect(again.map((line) => (JSON.parse(line) as { upToDate: boolean }).upToDate)).toEqual(
       stages.map(() => true),
     );
+  });
+
+  test('records of which a bit has changed are made again', () => {
+    const path = join(run, 'records', 'A', '1', 'features.parquet');
+    const written = readFileSync(path);
+    const flipped = Buffer.from(written);
+    flipped[flipped.length >> 1]! ^= 1;
+    writeFileSync(path, flipped);
+    const stages = monosema('run', 'study.json', '--out', run, '--json').trim().split('\n');
+    expect(stages.map((line) => (JSON.parse(line) as { upToDate: boolean }).upToDate)).toEqual(
+      stages.map((_, i) => i < stages.length - 1),
+    );
+    expect(readFileSync(path).equals(written)).toBe(true);
   });
 
   test('the model goes on from a prompt, the same with the same seed, and otherwise with a feature held', () => {

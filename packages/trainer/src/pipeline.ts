@@ -217,13 +217,21 @@ export async function runStudy(
   claimRunFolder(run, study.name);
   using _lock = lockRunFolder(run);
   const results = new Map<string, StageResult>();
-  // Stages whose files have been read through; those that no stage will read are taken by their sizes.
+  // Stages whose files have been read through; of the others, those that no stage will read are taken by their sizes.
   const sound = new Set<string>();
   const inputsOf = ({ inputs }: PlannedStage): StageResult[] => inputs.map((name) => results.get(name)!);
   const stageOf = (planned: PlannedStage): Stage =>
     withInputs(planned, study, run, [...inputsOf(planned), ...outside.get(planned.name)!]);
   const finish = async (planned: PlannedStage): Promise<void> => {
-    if (inspectStage(stageOf(planned)).state !== 'up to date') {
+    const { state, record } = inspectStage(stageOf(planned));
+    // The report looks at none of the bytes that it publishes.
+    const whole =
+      state === 'up to date' &&
+      (!PUBLISHED.includes(planned.kind) ||
+        (await checkOutputs({ ...record!, folder: planned.folder }, stageOf(planned).shown, (line) =>
+          effects.say(line),
+        )));
+    if (!whole) {
       for (const input of plan.filter(({ name }) => planned.inputs.includes(name) && !sound.has(name)))
         if (
           !(await checkOutputs(results.get(input.name)!, stageOf(input).shown, (line) => effects.say(line)))
@@ -245,6 +253,9 @@ export async function runStudy(
   for (const planned of plan) await finish(planned);
   return [...results.values()];
 }
+
+/** Stages whose files the report reads. */
+const PUBLISHED: readonly StageKind[] = ['analyze', 'explain'];
 
 /** A stage with how its folder stands. */
 export interface PlannedStanding extends StageStanding {
