@@ -125,9 +125,11 @@ export class Gpu {
     report.then(heard, heard);
   }
 
-  /** @throws {DeviceError} if the device reported an error, at any time */
+  /** @throws {DeviceError} if the device reported an error, at any time, or has been closed */
   check(): void {
     if (this.#fault !== null) throw this.#fault;
+    if (this.#closed)
+      throw new DeviceError(`${this.name}: expected an open device, got one that was closed; open another`);
   }
 
   /**

@@ -63,6 +63,8 @@ export class ProgramBuilder {
   readonly #scalarsRead = new Set<Scalar>();
   readonly #outputs = new Map<Value, Tensor>();
   #scalarValue: Value | null = null;
+  /** True once it is built: what is recorded after that would never run. */
+  #planned = false;
 
   constructor(gpu: Gpu, name: string) {
     this.gpu = gpu;
@@ -113,14 +115,22 @@ export class ProgramBuilder {
   /**
    * Records one launch.
    *
-   * @throws {ShapeError} if the adapter cannot bind an operand at once
-   * @throws {KernelError} if there are too many workgroups, a constant is no finite number, or the cost counts a mask
+   * @throws {ShapeError} if the adapter cannot bind an operand at once, or it is a tensor and no value
+   * @throws {KernelError} if the program has been built, there are too many workgroups, a constant is no finite number, or the cost counts a mask
    *   that is not bound
    */
   dispatch(launch: Launch): void {
     const { kernel, constants = {}, bindings, sizes = new Uint32Array(0), cost } = launch;
     const [x, y, z] = typeof launch.groups === 'number' ? fold(launch.groups) : launch.groups;
+    if (this.#planned)
+      throw new KernelError(
+        `${this.name}: expected all of a program to be recorded before build(), got ${kernel.label} after it; record it earlier, or in another ProgramBuilder`,
+      );
     for (const value of bindings) {
+      if ('buffer' in value)
+        throw new ShapeError(
+          `${kernel.label}: expected a value of the program, got the tensor ${value.label} itself; give p.persistent(tensor)`,
+        );
       const fits =
         value.inTexture === true
           ? fitsTexture(this.gpu, value.shape)
@@ -163,6 +173,7 @@ export class ProgramBuilder {
       await recorded();
       dispatches.push(...(this.#recorded as Dispatch[]));
     }
+    this.#planned = true;
     return (this.#recorded = dispatches);
   }
 

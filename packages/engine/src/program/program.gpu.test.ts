@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { activation, add, layernorm, linear, mean, openDevice, type Gpu } from '../index.ts';
+import { activation, add, batchTopK, layernorm, linear, mean, openDevice, topK, type Gpu } from '../index.ts';
 import { createTensor, readTensor } from '../tensor/tensor.ts';
 import { sample, seededRandom, upload, watchBuffers } from '../testing/index.ts';
 import { ProgramBuilder } from './builder.ts';
 import type { Kernel } from './kernel.ts';
-import type { Scalar } from './value.ts';
+import type { Scalar, Value } from './value.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -33,6 +33,29 @@ function network(p: ProgramBuilder) {
   const gradients = p.gradients(loss, p.persistent(vector('one', 1)), [w, b, gain, bias]);
   return [loss, ...gradients.values()].map((value) => p.output(value));
 }
+
+test('mistakes that would go unnoticed are refused in sentences', async () => {
+  const x = vector('x', 1, 2);
+  const p = new ProgramBuilder(gpu, 'sum');
+  const value = p.persistent(x);
+  expect(() => p.apply(add, { a: value, b: x as unknown as Value }, {})).toThrow(
+    /^add\S*: expected a value of the program, got the tensor x itself; give p\.persistent\(tensor\)$/,
+  );
+  expect(() => p.apply(activation, { x: value }, { kind: 'swish' as 'relu' })).toThrow(
+    'activation: expected a kind of relu, gelu, gelu_new, got swish',
+  );
+  const matrix = p.temporary('matrix', [2, 8]);
+  for (const k of [0, -1, 1.5, NaN]) {
+    expect(() => topK(p, matrix, k)).toThrow(`topK: expected a whole number above 0 for k, got ${k}`);
+    expect(() => batchTopK(p, matrix, k)).toThrow(`batchTopK: expected a whole number above 0 for k, got`);
+  }
+  p.output(p.apply(add, { a: value, b: value }, {}));
+  const program = await p.build();
+  expect(() => p.apply(add, { a: value, b: value }, {})).toThrow(
+    /^sum: expected all of a program to be recorded before build\(\), got add\S* after it; /,
+  );
+  program.destroy();
+});
 
 test('running a program again gives the same bits', async () => {
   const p = new ProgramBuilder(gpu, 'network');

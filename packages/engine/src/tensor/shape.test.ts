@@ -31,6 +31,11 @@ describe('bindDimensions', () => {
     );
   });
 
+  test('says which operand is missing', () => {
+    const bind = () => bindDimensions('linear', pattern, { x: { shape: [5, 3] } });
+    expect(bind).toThrowErrorMatchingInlineSnapshot(`[ShapeError: linear: expected w (D,M), got none]`);
+  });
+
   test('says what holds floats and what whole numbers where they are mixed up', () => {
     const table = { shape: [7, 3], dtype: 'f32', label: 'wte' } as const;
     const ids = { shape: [5], dtype: 'u32', label: 'ids' } as const;

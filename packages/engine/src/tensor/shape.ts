@@ -16,6 +16,12 @@ export function describeShape(shape: Shape): string {
   return `(${shape.join(',')})`;
 }
 
+/** @throws {ShapeError} if a number that an operation is given is not a whole one above 0 */
+export function checkCount(operation: string, name: string, value: number): void {
+  if (!(Number.isSafeInteger(value) && value > 0))
+    throw new ShapeError(`${operation}: expected a whole number above 0 for ${name}, got ${value}`);
+}
+
 /** Named axes of an operand: of floats, or of whole numbers where it says so. */
 export type Axes<Name extends string> = readonly Name[] | { readonly u32: readonly Name[] };
 
@@ -41,9 +47,12 @@ export function bindDimensions<Name extends string>(
 ): Record<Name, number> {
   const extents = new Map<Name, { extent: number; operand: string }>();
   for (const [operand, axes] of Object.entries(pattern)) {
-    const { shape, dtype, label } = operands[operand]!;
     const [names, type] = 'u32' in axes ? [axes.u32, 'u32'] : [axes, 'f32'];
     const wanted = `${operand} (${names.join(',')})`;
+    // Whoever writes JavaScript has no compiler that misses it.
+    const given = operands[operand] as Operand | undefined;
+    if (given === undefined) throw new ShapeError(`${operation}: expected ${wanted}, got none`);
+    const { shape, dtype, label } = given;
     if (dtype !== undefined && dtype !== type) {
       throw new ShapeError(
         `${operation}: expected ${wanted} of ${type}, got ${label ?? ''} ${describeShape(shape)} of ${dtype}`,

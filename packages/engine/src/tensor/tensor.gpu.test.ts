@@ -1,5 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DeviceError, openDevice, ProgramBuilder, ShapeError, type Gpu, type Kernel } from '../index.ts';
+import {
+  DeviceError,
+  matmul,
+  openDevice,
+  ProgramBuilder,
+  ShapeError,
+  type Gpu,
+  type Kernel,
+} from '../index.ts';
 import { watchBuffers } from '../testing/index.ts';
 import { createTensor, readTensor, readTensors, writeTensor, type TensorData } from './tensor.ts';
 
@@ -20,6 +28,20 @@ test('values come back as they went in, floats to the bit', async () => {
   const tensor = createTensor(gpu, 'ids', [3], ids);
   expect(tensor.dtype).toBe('u32');
   expect(await readTensor(gpu, tensor)).toEqual(ids);
+});
+
+test('elements of another kind are refused, whose bytes would be other numbers', () => {
+  const make = (data: unknown) => () => createTensor(gpu, 'x', [2], data as TensorData);
+  expect(make(Float64Array.of(1, 2))).toThrow(
+    'x: expected a Float32Array or a Uint32Array, got Float64Array; convert it',
+  );
+  expect(make(Int32Array.of(1, 2))).toThrow('got Int32Array; convert it');
+  expect(make([1, 2])).toThrow('got a plain array; convert it');
+  const x = createTensor(gpu, 'x', [2]);
+  expect(() => writeTensor(gpu, x, Int8Array.of(1, 2) as unknown as TensorData)).toThrow('got Int8Array');
+  expect(() => createTensor(gpu, 'x', 2 as unknown as number[])).toThrow(
+    'expected whole extents above 0, got 2',
+  );
 });
 
 test('a part can be written and a part read', async () => {
@@ -168,6 +190,19 @@ describe('where the device has no memory left', () => {
       /^program wide: logits \(268435456\): expected room for 1073741824 bytes on SwiftShader, got .*OUT_OF_DEVICE_MEMORY/,
     );
   });
+});
+
+test('a device that was closed says so to whoever goes on with it', async () => {
+  const closed = await openDevice();
+  const x = createTensor(closed, 'x', [2, 2]);
+  const p = new ProgramBuilder(closed, 'late');
+  p.output(matmul(p, p.persistent(x), p.persistent(x)));
+  const program = await p.build();
+  closed.close();
+  const sentence = /^\S+: expected an open device, got one that was closed; open another$/;
+  await expect(readTensor(closed, x)).rejects.toThrow(sentence);
+  await expect(program.run()).rejects.toThrow(sentence);
+  expect(closed.lost).toBe(false);
 });
 
 test('what is read from a lost device fails with the reason, and is not taken for a result', async () => {

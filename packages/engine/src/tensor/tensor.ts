@@ -31,9 +31,11 @@ export function createTensor(
   data?: TensorData | null,
   dtype: DType = 'f32',
 ): Tensor {
-  if (!shape.every((extent) => Number.isSafeInteger(extent) && extent > 0)) {
-    throw new ShapeError(`${label}: expected whole extents above 0, got ${describeShape(shape)}`);
+  if (!Array.isArray(shape) || !shape.every((extent) => Number.isSafeInteger(extent) && extent > 0)) {
+    const got = Array.isArray(shape) ? describeShape(shape) : String(shape);
+    throw new ShapeError(`${label}: expected whole extents above 0, got ${got}`);
   }
+  if (data !== undefined && data !== null) checkData(label, data);
   if (data !== undefined && data !== null && data.length !== sizeOf(shape)) {
     throw new ShapeError(
       `${label}: expected ${sizeOf(shape)} elements ${describeShape(shape)}, got ${data.length}`,
@@ -79,12 +81,22 @@ export function bufferBytes(shape: Shape): number {
  * @throws {ShapeError} if the data does not fit, or is of another type
  */
 export function writeTensor(gpu: Gpu, tensor: Tensor, data: TensorData, offset = 0): void {
+  checkData(tensor.label, data);
   checkRange(tensor, offset, data.length);
   const type = data instanceof Uint32Array ? 'u32' : 'f32';
   if (type !== tensor.dtype) {
     throw new ShapeError(`${tensor.label}: expected elements of ${tensor.dtype}, got ${type}`);
   }
   gpu.device.queue.writeBuffer(tensor.buffer, offset * 4, data as Float32Array<ArrayBuffer>);
+}
+
+/** @throws {ShapeError} if elements are of another kind, whose bytes would be taken for numbers that they are not */
+function checkData(label: string, data: unknown): void {
+  if (data instanceof Float32Array || data instanceof Uint32Array) return;
+  const kind = data?.constructor?.name ?? typeof data;
+  throw new ShapeError(
+    `${label}: expected a Float32Array or a Uint32Array, got ${kind === 'Array' ? 'a plain array' : kind}; convert it`,
+  );
 }
 
 /** @throws {ShapeError} if a tensor has not all of `count` elements from `offset` on */

@@ -1,3 +1,4 @@
+import { KernelError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
@@ -36,6 +37,8 @@ export const activationCost = {
 export const activation: Op<{ x: Value }, Record<never, Value>, { readonly kind: Activation }> = {
   name: 'activation',
   forward(p, { x }, { kind }) {
+    if (!ACTIVATIONS.includes(kind))
+      throw new KernelError(`activation: expected a kind of ${ACTIVATIONS.join(', ')}, got ${String(kind)}`);
     return { output: record(p, `${kind} ${x.label}`, x, x, kind, 'forward'), saved: {} };
   },
   backward(p, gradient, { inputs: { x }, options: { kind } }) {

@@ -3,7 +3,7 @@ import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
-import { bindDimensions } from '../../tensor/shape.ts';
+import { bindDimensions, checkCount } from '../../tensor/shape.ts';
 
 const COUNT: Kernel = {
   label: 'batch-top-k/count',
@@ -47,6 +47,7 @@ export function batchTopK(
 ): { y: Value; threshold: Value } {
   const y = into ?? p.temporary(`batch top ${k} of ${x.label}`, x.shape);
   const { B } = bindDimensions('batchTopK', { x: ['B', 'F'], y: ['B', 'F'] }, { x, y });
+  checkCount('batchTopK', 'k', k);
   const wanted = k * B;
   // [0] the threshold's bits so far, [1] how many entries equal to it still fit
   const state = p.temporary('threshold bits', [4], 'u32');

@@ -3,7 +3,7 @@ import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
-import { bindDimensions } from '../../tensor/shape.ts';
+import { bindDimensions, checkCount } from '../../tensor/shape.ts';
 
 const ORDERED = new URL('./ordered-columns.wgsl', import.meta.url);
 const MAXIMA: Kernel = {
@@ -98,6 +98,7 @@ export function markChosen(p: ProgramBuilder, x: Value, choice: Choice): Value {
     { x: ['B', 'F'], ...(among === null ? {} : { idle: { u32: ['F'] } }) },
     { x, ...(among === null ? {} : { idle: among.idle }) },
   );
+  checkCount('topK', 'k', k);
   const columns = F % 4 === 0 ? F / 4 : F;
   const words = Math.ceil(F / 32);
   const rowMask = p.temporary(`top ${k} of ${x.label}`, [B, words], 'u32');
