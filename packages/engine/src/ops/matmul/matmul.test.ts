@@ -94,8 +94,8 @@ test.each([
     text: () =>
       workgroupTileText({
         ...WORKGROUP_TILE,
-        left: 'single',
-        right: 'along',
+        left: 'across singly',
+        right: 'along singly',
         vectorised: false,
         epilogue: everySlot,
       }),

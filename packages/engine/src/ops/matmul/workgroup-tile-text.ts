@@ -16,8 +16,11 @@ export interface WorkgroupTile {
   readonly epilogue: Epilogue;
 }
 
-/** How an operand is read: four neighbours across its rows or columns at once, four along the depth, or singly. */
-export type TileReading = 'across' | 'along' | 'single';
+/**
+ * How an operand is read: four neighbours at once, or singly where rows do not begin at multiples of four. They lie
+ * across its rows or columns, or along the depth.
+ */
+export type TileReading = 'across' | 'along' | 'across singly' | 'along singly';
 
 const QUARTERS = [0, 1, 2, 3] as const;
 
@@ -26,13 +29,13 @@ export function workgroupTileText(tile: WorkgroupTile): { source: string; epilog
   const threadsX = tileColumns / (4 * threadVectors);
   const threadsY = tileRows / threadRows;
   const epilogue = epilogueText(tile.epilogue, vectorised, 3);
-  const threads = threadsX * threadsY;
-  const left = slice({ name: 'left', extent: tileRows, depth, threads, reading: tile.left });
-  const right = slice({ name: 'right', extent: tileColumns, depth, threads, reading: tile.right });
-  const begin = (sum: string, at: string) => `${sum} = product[${vectorised ? `(${at}) / 4u` : at}];`;
+  const left = slice({ name: 'left', extent: tileRows, depth, reading: tile.left });
+  const right = slice({ name: 'right', extent: tileColumns, depth, reading: tile.right });
+  const passage = passageOf(left, right, threadsX * threadsY);
+  const load = (sum: string, at: string) => `${sum} = product[${vectorised ? `(${at}) / 4u` : at}];`;
   const rows = range(threadRows);
   const columns = range(threadVectors);
-  const element = (reading: TileReading) => (reading === 'single' ? 'f32' : 'vec4f');
+  const element = (reading: TileReading) => (reading.endsWith('singly') ? 'f32' : 'vec4f');
   const source = `struct Sizes { ${viewFields('left')}, ${viewFields('right')}, ${viewFields('out')}, m: u32, n: u32, k: u32, splits: u32, splitDepth: u32, batchInner: u32, scale: u32, ${PART_FIELDS} }
 @group(0) @binding(0) var<storage, read> left: array<${element(tile.left)}>;
 @group(0) @binding(1) var<storage, read> right: array<${element(tile.right)}>;
@@ -52,17 +55,23 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_id) local: v
   let rightFirst = group.x * ${tileColumns}u;
   let firstRow = leftFirst + local.y * ${threadRows}u;
   let firstColumn = rightFirst + local.x * 4u;
-  let end = min((split + 1u) * sizes.splitDepth, sizes.k);
+  let begin = split * sizes.splitDepth;
+  let end = min(begin + sizes.splitDepth, sizes.k);
 ${lines(rows, (i) => `  ${columns.map((j) => `var c${i}_${j} = vec4f();`).join(' ')}`)}
-${vectorised ? '' : `  var sums: array<vec4f, ${threadRows}>;\n`}${epilogue.accumulates ? `${eachElement(tile, begin)}\n` : ''}  for (var first = split * sizes.splitDepth; first < end; first += ${depth}u) {
-${left.load}
-${right.load}
-    workgroupBarrier();
-    for (var d = 0u; d < ${depth}u; d++) {
-${lines(range(threadRows / 4), (i) => `      let a${i} = leftSlice[d * ${left.pitch}u + local.y * ${threadRows / 4}u + ${i}u];`)}
-${lines(columns, (j) => `      let b${j} = rightSlice[d * ${right.pitch}u + local.x + ${j * threadsX}u];`)}
-${lines(rows, (i) => `      { let a = vec4f(a${Math.floor(i / 4)}[${i % 4}]); ${columns.map((j) => `c${i}_${j} = fma(a, b${j}, c${i}_${j});`).join(' ')} }`)}
+${vectorised ? '' : `  var sums: array<vec4f, ${threadRows}>;\n`}${epilogue.accumulates ? `${eachElement(tile, load)}\n` : ''}${passage.registers}
+  for (var first = begin; first < end + ${depth}u; first += ${depth}u) {
+    if (first < end) {
+${passage.fetch}
     }
+    if (first > begin) {
+      for (var d = 0u; d < ${depth}u; d++) {
+${lines(range(threadRows / 4), (i) => `        let a${i} = leftSlice[d * ${left.pitch}u + local.y * ${threadRows / 4}u + ${i}u];`)}
+${lines(columns, (j) => `        let b${j} = rightSlice[d * ${right.pitch}u + local.x + ${j * threadsX}u];`)}
+${lines(rows, (i) => `        { let a = vec4f(a${Math.floor(i / 4)}[${i % 4}]); ${columns.map((j) => `c${i}_${j} = fma(a, b${j}, c${i}_${j});`).join(' ')} }`)}
+      }
+    }
+    workgroupBarrier();
+${passage.store}
     workgroupBarrier();
   }
 ${eachElement(tile, (sum, at, column) => epilogue.store(sum, at, column))}
@@ -72,57 +81,115 @@ ${eachElement(tile, (sum, at, column) => epilogue.store(sum, at, column))}
 }
 
 interface Slice {
+  /** vec4f from one step of the depth to the next, in workgroup memory. */
+  readonly pitch: number;
+  /** Blocks of four by four. */
+  readonly blocks: number;
+  /** Statements that take a block to four registers, and from there to workgroup memory. */
+  readonly fetch: (block: string, registers: readonly string[]) => string;
+  readonly store: (block: string, registers: readonly string[]) => string;
+}
+
+/**
+ * A slice of an operand passes through workgroup memory as vec4f across its rows or columns, in blocks of four by four
+ * which are turned in registers where memory runs along the depth. One vec4f of padding a row keeps those that are
+ * stored together in different banks.
+ */
+function slice({
+  name,
+  extent,
+  depth,
+  reading,
+}: {
   readonly name: 'left' | 'right';
   /** Rows or columns of the tile. */
   readonly extent: number;
   readonly depth: number;
-  readonly threads: number;
   readonly reading: TileReading;
-}
-
-/**
- * Loads a slice of an operand into workgroup memory, as vec4f across its rows or columns. Threads take blocks of four
- * by four, which are turned in registers where memory runs along the depth. One vec4f of padding a row keeps those
- * that are stored together in different banks.
- */
-function slice({ name, extent, depth, threads, reading }: Slice): { pitch: number; load: string } {
+}): Slice {
   const pitch = extent / 4 + 1;
-  const across = `${name}Across`;
-  const along = `${name}Along`;
   const limit = name === 'left' ? 'sizes.m' : 'sizes.n';
   const [acrossStride, alongStride] =
     name === 'left'
       ? ['sizes.leftRowStride', 'sizes.leftColumnStride']
       : ['sizes.rightColumnStride', 'sizes.rightRowStride'];
   // Neighbouring threads read neighbouring memory.
-  const place =
-    reading === 'along'
-      ? [`(block / ${depth / 4}u) * 4u`, `(block % ${depth / 4}u) * 4u`]
-      : [`(block % ${extent / 4}u) * 4u`, `(block / ${extent / 4}u) * 4u`];
-  const clampedAlong = (q: number) => `min(${along} + ${q}u, sizes.k - 1u) * ${alongStride}`;
-  const vectors = {
-    across: (q: number) =>
-      `let v${q} = select(vec4f(), ${name}[(${name}Base + min(${across}, ${limit} - 4u) + ${clampedAlong(q)}) / 4u], ${across} < ${limit} && ${along} + ${q}u < end);`,
-    along: (q: number) =>
-      `let u${q} = select(vec4f(), ${name}[(${name}Base + min(${across} + ${q}u, ${limit} - 1u) * ${acrossStride} + min(${along}, sizes.k - 4u)) / 4u], ${across} + ${q}u < ${limit} && ${along} < end);`,
-    single: (q: number) =>
-      `let p${q} = vec4u(${name}Base + ${clampedAlong(q)}) + min(vec4u(${across}) + vec4u(0u, 1u, 2u, 3u), vec4u(${limit} - 1u)) * ${acrossStride};
-      let v${q} = select(vec4f(), vec4f(${name}[p${q}.x], ${name}[p${q}.y], ${name}[p${q}.z], ${name}[p${q}.w]), (vec4u(${across}) + vec4u(0u, 1u, 2u, 3u) < vec4u(${limit})) & vec4<bool>(${along} + ${q}u < end));`,
-  }[reading];
-  const turned =
-    reading === 'along'
-      ? `\n${lines(QUARTERS, (q) => `      let v${q} = vec4f(${QUARTERS.map((c) => `u${c}[${q}]`).join(', ')});`)}`
-      : '';
+  const place = (block: string): string =>
+    reading.startsWith('along')
+      ? `let x = ((${block}) / ${depth / 4}u) * 4u; let y = ((${block}) % ${depth / 4}u) * 4u;`
+      : `let x = ((${block}) % ${extent / 4}u) * 4u; let y = ((${block}) / ${extent / 4}u) * 4u;`;
+  const clampedAlong = (q: number) => `min(along + ${q}u, sizes.k - 1u) * ${alongStride}`;
+  const clampedAcross = (q: number) => `min(across + ${q}u, ${limit} - 1u) * ${acrossStride}`;
+  const four = (at: string): string => `vec4f(${QUARTERS.map((c) => `${name}[${at}[${c}]]`).join(', ')})`;
+  const numbers = '+ vec4u(0u, 1u, 2u, 3u)';
+  /** The vector of one step of the depth, or of one row or column where four steps are read at once. */
+  const vectors: Readonly<Record<TileReading, (q: number) => readonly [before: string, vector: string]>> = {
+    across: (q) => [
+      '',
+      `select(vec4f(), ${name}[(${name}Base + min(across, ${limit} - 4u) + ${clampedAlong(q)}) / 4u], across < ${limit} && along + ${q}u < end)`,
+    ],
+    along: (q) => [
+      '',
+      `select(vec4f(), ${name}[(${name}Base + ${clampedAcross(q)} + min(along, sizes.k - 4u)) / 4u], across + ${q}u < ${limit} && along < end)`,
+    ],
+    'across singly': (q) => [
+      `let p${q} = vec4u(${name}Base + ${clampedAlong(q)}) + min(vec4u(across) ${numbers}, vec4u(${limit} - 1u)) * ${acrossStride}; `,
+      `select(vec4f(), ${four(`p${q}`)}, (vec4u(across) ${numbers} < vec4u(${limit})) & vec4<bool>(along + ${q}u < end))`,
+    ],
+    'along singly': (q) => [
+      `let p${q} = vec4u(${name}Base + ${clampedAcross(q)}) + min(vec4u(along) ${numbers}, vec4u(sizes.k - 1u)) * ${alongStride}; `,
+      `select(vec4f(), ${four(`p${q}`)}, (vec4u(along) ${numbers} < vec4u(end)) & vec4<bool>(across + ${q}u < ${limit}))`,
+    ],
+  };
+  const turned = reading.startsWith('along');
   return {
     pitch,
-    load: `    for (var block = thread; block < ${(extent * depth) / 16}u; block += ${threads}u) {
-      let x = ${place[0]};
-      let y = ${place[1]};
-      let ${across} = ${name}First + x;
-      let ${along} = first + y;
-${lines(QUARTERS, (q) => `      ${vectors(q)}`)}${turned}
-${lines(QUARTERS, (q) => `      ${name}Slice[(y + ${q}u) * ${pitch}u + x / 4u] = v${q};`)}
-    }`,
+    blocks: (extent * depth) / 16,
+    fetch: (block, registers) => `      ${place(block)}
+      let across = ${name}First + x;
+      let along = first + y;
+${lines(QUARTERS, (q) => {
+  const [before, vector] = vectors[reading](q);
+  return `      ${before}${turned ? `let u${q}` : registers[q]} = ${vector};`;
+})}${turned ? `\n${lines(QUARTERS, (q) => `      ${registers[q]} = vec4f(${QUARTERS.map((c) => `u${c}[${q}]`).join(', ')});`)}` : ''}`,
+    store: (block, registers) => `      ${place(block)}
+${lines(QUARTERS, (q) => `      ${name}Slice[(y + ${q}u) * ${pitch}u + x / 4u] = ${registers[q]};`)}`,
+  };
+}
+
+/**
+ * How the threads of a workgroup share the blocks of both slices, so that as many as there are have one at a time. The
+ * next slices are fetched into registers while the ones before are multiplied: memory is slower than a slice lasts.
+ */
+function passageOf(
+  left: Slice,
+  right: Slice,
+  threads: number,
+): { readonly registers: string; readonly fetch: string; readonly store: string } {
+  const all = left.blocks + right.blocks;
+  const rounds = range(Math.ceil(all / threads));
+  const names = (round: number) => QUARTERS.map((q) => `v${round}_${q}`);
+  const shared = (act: 'fetch' | 'store'): string =>
+    lines(rounds, (round) => {
+      const block = round === 0 ? 'thread' : `thread + ${round * threads}u`;
+      const ofLeft = left[act](block, names(round));
+      const ofRight = right[act](`${block} - ${left.blocks}u`, names(round));
+      const isLeft = `${block} < ${left.blocks}u`;
+      const rest = (round + 1) * threads <= all ? '' : `if (${block} < ${all}u) `;
+      if ((round + 1) * threads <= left.blocks) return `    {\n${ofLeft}\n    }`;
+      if (round * threads >= left.blocks) return `    ${rest}{\n${ofRight}\n    }`;
+      return `    if (${isLeft}) {\n${ofLeft}\n    } else ${rest}{\n${ofRight}\n    }`;
+    });
+  return {
+    registers: `${lines(
+      rounds,
+      (round) =>
+        `  ${names(round)
+          .map((name) => `var ${name} = vec4f();`)
+          .join(' ')}`,
+    )}`,
+    fetch: shared('fetch'),
+    store: shared('store'),
   };
 }
 

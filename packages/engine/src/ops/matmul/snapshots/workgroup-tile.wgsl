@@ -17,52 +17,60 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_id) local: v
   let rightFirst = group.x * 32u;
   let firstRow = leftFirst + local.y * 4u;
   let firstColumn = rightFirst + local.x * 4u;
-  let end = min((split + 1u) * sizes.splitDepth, sizes.k);
+  let begin = split * sizes.splitDepth;
+  let end = min(begin + sizes.splitDepth, sizes.k);
   var c0_0 = vec4f();
   var c1_0 = vec4f();
   var c2_0 = vec4f();
   var c3_0 = vec4f();
-  for (var first = split * sizes.splitDepth; first < end; first += 16u) {
-    for (var block = thread; block < 32u; block += 64u) {
-      let x = (block / 4u) * 4u;
-      let y = (block % 4u) * 4u;
-      let leftAcross = leftFirst + x;
-      let leftAlong = first + y;
-      let u0 = select(vec4f(), left[(leftBase + min(leftAcross + 0u, sizes.m - 1u) * sizes.leftRowStride + min(leftAlong, sizes.k - 4u)) / 4u], leftAcross + 0u < sizes.m && leftAlong < end);
-      let u1 = select(vec4f(), left[(leftBase + min(leftAcross + 1u, sizes.m - 1u) * sizes.leftRowStride + min(leftAlong, sizes.k - 4u)) / 4u], leftAcross + 1u < sizes.m && leftAlong < end);
-      let u2 = select(vec4f(), left[(leftBase + min(leftAcross + 2u, sizes.m - 1u) * sizes.leftRowStride + min(leftAlong, sizes.k - 4u)) / 4u], leftAcross + 2u < sizes.m && leftAlong < end);
-      let u3 = select(vec4f(), left[(leftBase + min(leftAcross + 3u, sizes.m - 1u) * sizes.leftRowStride + min(leftAlong, sizes.k - 4u)) / 4u], leftAcross + 3u < sizes.m && leftAlong < end);
-      let v0 = vec4f(u0[0], u1[0], u2[0], u3[0]);
-      let v1 = vec4f(u0[1], u1[1], u2[1], u3[1]);
-      let v2 = vec4f(u0[2], u1[2], u2[2], u3[2]);
-      let v3 = vec4f(u0[3], u1[3], u2[3], u3[3]);
-      leftSlice[(y + 0u) * 9u + x / 4u] = v0;
-      leftSlice[(y + 1u) * 9u + x / 4u] = v1;
-      leftSlice[(y + 2u) * 9u + x / 4u] = v2;
-      leftSlice[(y + 3u) * 9u + x / 4u] = v3;
+  var v0_0 = vec4f(); var v0_1 = vec4f(); var v0_2 = vec4f(); var v0_3 = vec4f();
+  for (var first = begin; first < end + 16u; first += 16u) {
+    if (first < end) {
+    if (thread < 32u) {
+      let x = ((thread) / 4u) * 4u; let y = ((thread) % 4u) * 4u;
+      let across = leftFirst + x;
+      let along = first + y;
+      let u0 = select(vec4f(), left[(leftBase + min(across + 0u, sizes.m - 1u) * sizes.leftRowStride + min(along, sizes.k - 4u)) / 4u], across + 0u < sizes.m && along < end);
+      let u1 = select(vec4f(), left[(leftBase + min(across + 1u, sizes.m - 1u) * sizes.leftRowStride + min(along, sizes.k - 4u)) / 4u], across + 1u < sizes.m && along < end);
+      let u2 = select(vec4f(), left[(leftBase + min(across + 2u, sizes.m - 1u) * sizes.leftRowStride + min(along, sizes.k - 4u)) / 4u], across + 2u < sizes.m && along < end);
+      let u3 = select(vec4f(), left[(leftBase + min(across + 3u, sizes.m - 1u) * sizes.leftRowStride + min(along, sizes.k - 4u)) / 4u], across + 3u < sizes.m && along < end);
+      v0_0 = vec4f(u0[0], u1[0], u2[0], u3[0]);
+      v0_1 = vec4f(u0[1], u1[1], u2[1], u3[1]);
+      v0_2 = vec4f(u0[2], u1[2], u2[2], u3[2]);
+      v0_3 = vec4f(u0[3], u1[3], u2[3], u3[3]);
+    } else {
+      let x = ((thread - 32u) % 8u) * 4u; let y = ((thread - 32u) / 8u) * 4u;
+      let across = rightFirst + x;
+      let along = first + y;
+      v0_0 = select(vec4f(), right[(rightBase + min(across, sizes.n - 4u) + min(along + 0u, sizes.k - 1u) * sizes.rightRowStride) / 4u], across < sizes.n && along + 0u < end);
+      v0_1 = select(vec4f(), right[(rightBase + min(across, sizes.n - 4u) + min(along + 1u, sizes.k - 1u) * sizes.rightRowStride) / 4u], across < sizes.n && along + 1u < end);
+      v0_2 = select(vec4f(), right[(rightBase + min(across, sizes.n - 4u) + min(along + 2u, sizes.k - 1u) * sizes.rightRowStride) / 4u], across < sizes.n && along + 2u < end);
+      v0_3 = select(vec4f(), right[(rightBase + min(across, sizes.n - 4u) + min(along + 3u, sizes.k - 1u) * sizes.rightRowStride) / 4u], across < sizes.n && along + 3u < end);
     }
-    for (var block = thread; block < 32u; block += 64u) {
-      let x = (block % 8u) * 4u;
-      let y = (block / 8u) * 4u;
-      let rightAcross = rightFirst + x;
-      let rightAlong = first + y;
-      let v0 = select(vec4f(), right[(rightBase + min(rightAcross, sizes.n - 4u) + min(rightAlong + 0u, sizes.k - 1u) * sizes.rightRowStride) / 4u], rightAcross < sizes.n && rightAlong + 0u < end);
-      let v1 = select(vec4f(), right[(rightBase + min(rightAcross, sizes.n - 4u) + min(rightAlong + 1u, sizes.k - 1u) * sizes.rightRowStride) / 4u], rightAcross < sizes.n && rightAlong + 1u < end);
-      let v2 = select(vec4f(), right[(rightBase + min(rightAcross, sizes.n - 4u) + min(rightAlong + 2u, sizes.k - 1u) * sizes.rightRowStride) / 4u], rightAcross < sizes.n && rightAlong + 2u < end);
-      let v3 = select(vec4f(), right[(rightBase + min(rightAcross, sizes.n - 4u) + min(rightAlong + 3u, sizes.k - 1u) * sizes.rightRowStride) / 4u], rightAcross < sizes.n && rightAlong + 3u < end);
-      rightSlice[(y + 0u) * 9u + x / 4u] = v0;
-      rightSlice[(y + 1u) * 9u + x / 4u] = v1;
-      rightSlice[(y + 2u) * 9u + x / 4u] = v2;
-      rightSlice[(y + 3u) * 9u + x / 4u] = v3;
+    }
+    if (first > begin) {
+      for (var d = 0u; d < 16u; d++) {
+        let a0 = leftSlice[d * 9u + local.y * 1u + 0u];
+        let b0 = rightSlice[d * 9u + local.x + 0u];
+        { let a = vec4f(a0[0]); c0_0 = fma(a, b0, c0_0); }
+        { let a = vec4f(a0[1]); c1_0 = fma(a, b0, c1_0); }
+        { let a = vec4f(a0[2]); c2_0 = fma(a, b0, c2_0); }
+        { let a = vec4f(a0[3]); c3_0 = fma(a, b0, c3_0); }
+      }
     }
     workgroupBarrier();
-    for (var d = 0u; d < 16u; d++) {
-      let a0 = leftSlice[d * 9u + local.y * 1u + 0u];
-      let b0 = rightSlice[d * 9u + local.x + 0u];
-      { let a = vec4f(a0[0]); c0_0 = fma(a, b0, c0_0); }
-      { let a = vec4f(a0[1]); c1_0 = fma(a, b0, c1_0); }
-      { let a = vec4f(a0[2]); c2_0 = fma(a, b0, c2_0); }
-      { let a = vec4f(a0[3]); c3_0 = fma(a, b0, c3_0); }
+    if (thread < 32u) {
+      let x = ((thread) / 4u) * 4u; let y = ((thread) % 4u) * 4u;
+      leftSlice[(y + 0u) * 9u + x / 4u] = v0_0;
+      leftSlice[(y + 1u) * 9u + x / 4u] = v0_1;
+      leftSlice[(y + 2u) * 9u + x / 4u] = v0_2;
+      leftSlice[(y + 3u) * 9u + x / 4u] = v0_3;
+    } else {
+      let x = ((thread - 32u) % 8u) * 4u; let y = ((thread - 32u) / 8u) * 4u;
+      rightSlice[(y + 0u) * 9u + x / 4u] = v0_0;
+      rightSlice[(y + 1u) * 9u + x / 4u] = v0_1;
+      rightSlice[(y + 2u) * 9u + x / 4u] = v0_2;
+      rightSlice[(y + 3u) * 9u + x / 4u] = v0_3;
     }
     workgroupBarrier();
   }
