@@ -1,12 +1,13 @@
 /**
- * Times training steps of dictionaries beside PyTorch's on the same cores, by the wall clock, in turns:
- * node against-pytorch.ts [dense:1024x512x4096 topk:1024x512x4096 ...]
+ * Times training steps of dictionaries beside PyTorch's on the same cores, or the same GPU, by the wall clock, in turns:
+ * node against-pytorch.ts [--cuda] [dense:1024x512x4096 topk:1024x512x4096 ...]
  *
- * It needs a python3 that has torch (Debian: apt install python3-torch libopenblas0-pthread); PYTHON names another.
+ * On a GPU both submit steps one after the other and wait for the last, as training does. It needs a python3 that has torch (Debian: apt install python3-torch libopenblas0-pthread); PYTHON names another.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import { openDevice, readTensor } from '@monosema/engine';
 import { paper } from '../packages/trainer/src/dictionary/architectures/paper.ts';
 import { topk } from '../packages/trainer/src/dictionary/architectures/topk.ts';
@@ -24,12 +25,19 @@ const PAUSE_MS = 50;
 interface Peer {
   readonly torch: string;
   readonly threads: number;
+  readonly device: string;
   readonly forms: readonly string[];
   readonly time: (form: string) => Promise<number>;
   readonly end: () => void;
 }
 
-const problems = process.argv.length > 2 ? process.argv.slice(2) : ALL;
+const { values, positionals } = parseArgs({
+  options: { cuda: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const device = values.cuda ? 'cuda' : 'cpu';
+const STEPS = values.cuda ? 50 : 1;
+const problems = positionals.length > 0 ? positionals : ALL;
 const gpu = await openDevice();
 for (const problem of problems) await race(problem);
 gpu.close();
@@ -44,11 +52,11 @@ async function race(problem: string): Promise<void> {
   const { step, tensors } = await wideStep(gpu, architecture, [batch!, width!, features], ACTIVE);
   const ours = async (): Promise<number> => {
     const started = performance.now();
-    await step.program.run(scalarsOf(architecture));
+    for (let i = 0; i < STEPS; i++) await step.program.run(scalarsOf(architecture));
     await gpu.idle();
-    return performance.now() - started;
+    return (performance.now() - started) / STEPS;
   };
-  const peer = await start({ kind, batch: batch!, width: width!, features, k: ACTIVE });
+  const peer = await start({ kind, batch: batch!, width: width!, features, k: ACTIVE, device, steps: STEPS });
   // The first run compiles, and the forms ran when they were compared; the fastest form of PyTorch is raced.
   await ours();
   const tried: Record<string, number> = {};
@@ -73,7 +81,7 @@ async function race(problem: string): Promise<void> {
     const of =
       library === 'monosema'
         ? { form: `${architecture.name}, sparse`, l0: rounded(l0) }
-        : { version: peer.torch, threads: peer.threads, form: fastest, bestOfTwo: tried };
+        : { version: peer.torch, threads: peer.threads, device: peer.device, form: fastest, bestOfTwo: tried };
     return {
       library,
       ...of,
@@ -105,7 +113,7 @@ async function start(asked: Readonly<Record<string, unknown>>): Promise<Peer> {
       );
     return JSON.parse(value) as unknown;
   };
-  const answer = (await ask(asked)) as { torch: string; threads: number; forms: string[] };
+  const answer = (await ask(asked)) as Pick<Peer, 'torch' | 'threads' | 'device' | 'forms'>;
   return {
     ...answer,
     time: async (form) => (await ask(form)) as number,

@@ -1,8 +1,8 @@
-"""Training steps of sparse autoencoders in PyTorch on the CPU, timed on request: see against-pytorch.ts.
+"""Training steps of sparse autoencoders in PyTorch on the CPU or on CUDA, timed on request: see against-pytorch.ts.
 
-Reads a line of JSON from stdin ({"kind": "dense" or "topk", "batch", "width", "features", "k"}), prepares, answers with
-{"torch", "forms", "losses"}, having compared the losses of all forms over two steps; then for each further line with the
-name of a form runs one step and answers with its milliseconds.
+Reads a line of JSON from stdin ({"kind": "dense" or "topk", "batch", "width", "features", "k", "device", "steps"}),
+prepares, answers with {"torch", "forms", "losses"}, having compared the losses of all forms over two steps; then for each
+further line with the name of a form runs so many steps and answers with the milliseconds of one.
 """
 import json
 import sys
@@ -13,6 +13,11 @@ import torch
 torch.set_num_threads(2)
 torch.manual_seed(1)
 BETA1, BETA2, EPSILON, RATE, PENALTY = 0.9, 0.999, 1e-8, 1e-4, 0.1
+
+
+def wait(device):
+    if device == "cuda":
+        torch.cuda.synchronize()
 
 
 def say(value):
@@ -93,7 +98,7 @@ def dense_by_autograd(d, adam):
             across(gradients[1], d.decoder)
             adam.step(gradients)
             d.renormalise()
-        return float(loss)
+        return loss
 
     return step
 
@@ -116,7 +121,7 @@ def dense_by_hand(d, adam):
         gradients = [centred.t() @ h, across(f.t() @ error, d.decoder), to_encoder_bias, to_decoder_bias]
         adam.step(gradients)
         d.renormalise()
-        return float(loss)
+        return loss
 
     return step
 
@@ -150,7 +155,7 @@ def topk_by_hand(d, adam):
         gradients = [gathered(h, centred), across(gathered(values, error), d.decoder), to_encoder_bias, to_decoder_bias]
         adam.step(gradients)
         d.renormalise()
-        return float(loss)
+        return loss
 
     return step
 
@@ -164,23 +169,29 @@ ADAMS = {"foreach": Adam, "by parameter": AdamByParameter}
 
 def main():
     asked = json.loads(sys.stdin.readline())
+    device = asked["device"]
+    if device == "cuda":
+        # Products stay in float32: TensorFloat-32 is off unless asked for.
+        torch.set_default_device(device)
     steps = {}
     for form, make in FORMS[asked["kind"]].items():
         for name, kind in ADAMS.items():
             torch.manual_seed(1)
             d = Dictionary(asked["batch"], asked["width"], asked["features"], asked["k"])
             steps[f"{form}, Adam {name}"] = make(d, kind(d.parameters()))
-    losses = {name: [step(), step()] for name, step in steps.items()}
+    losses = {name: [float(step()), float(step())] for name, step in steps.items()}
     first = next(iter(losses.values()))
     for name, got in losses.items():
         if any(abs(a / b - 1) > 1e-4 for a, b in zip(got, first)):
             raise SystemExit(f"pytorch: expected all forms to have the losses {first}, got {got} by {name}")
-    say({"torch": torch.__version__, "threads": torch.get_num_threads(), "forms": list(steps), "losses": first})
+    say({"torch": torch.__version__, "threads": torch.get_num_threads(), "device": torch.cuda.get_device_name() if device == "cuda" else "CPU", "forms": list(steps), "losses": first})
     for line in sys.stdin:
         name = json.loads(line)
         began = time.perf_counter()
-        steps[name]()
-        say(1000 * (time.perf_counter() - began))
+        for _ in range(asked["steps"]):
+            steps[name]()
+        wait(device)
+        say(1000 * (time.perf_counter() - began) / asked["steps"])
 
 
 main()
