@@ -81,7 +81,13 @@ async function race(problem: string): Promise<void> {
     const of =
       library === 'monosema'
         ? { form: `${architecture.name}, sparse`, l0: rounded(l0) }
-        : { version: peer.torch, threads: peer.threads, device: peer.device, form: fastest, bestOfTwo: tried };
+        : {
+            version: peer.torch,
+            threads: peer.threads,
+            device: peer.device,
+            form: fastest,
+            bestOfTwo: tried,
+          };
     return {
       library,
       ...of,
