@@ -1,6 +1,7 @@
-import { checkOp, defineProof, sample, seededRandom } from '../../testing/index.ts';
+import type { Gpu } from '../../device/gpu.ts';
+import { checkOp, defineProof, sample, seededRandom, type Checked } from '../../testing/index.ts';
 import { causalAttention } from './causal-attention.ts';
-import { causalAttentionReference } from './causal-attention.reference.ts';
+import { causalAttentionReference, type AttentionSizes } from './causal-attention.reference.ts';
 
 export const proofs = [
   defineProof({
@@ -26,14 +27,24 @@ export const proofs = [
     largest: [3, 70, 3, 9],
     byClass: true,
     spread: false,
-    async check(gpu, sequences: number, context: number, heads: number, headWidth: number) {
-      const random = seededRandom(context);
-      return checkOp(gpu, {
-        op: causalAttention,
-        options: () => ({ heads, context }),
-        inputs: { qkv: sample([sequences * context, 3 * heads * headWidth], random.normal) },
-        reference: causalAttentionReference({ sequences, context, heads, headWidth }),
-      });
-    },
+    check: (gpu, sequences: number, context: number, heads: number, headWidth: number) =>
+      checkAttention(gpu, { sequences, context, heads, headWidth }),
   }),
 ];
+
+/** @param probabilitiesAtOnce as the op has it; without it, all */
+export async function checkAttention(
+  gpu: Gpu,
+  sizes: AttentionSizes,
+  probabilitiesAtOnce?: number,
+): Promise<Checked> {
+  const { sequences, context, heads, headWidth } = sizes;
+  const random = seededRandom(context);
+  const cut = probabilitiesAtOnce === undefined ? {} : { probabilitiesAtOnce };
+  return checkOp(gpu, {
+    op: causalAttention,
+    options: () => ({ heads, context, ...cut }),
+    inputs: { qkv: sample([sequences * context, 3 * heads * headWidth], random.normal) },
+    reference: causalAttentionReference(sizes),
+  });
+}

@@ -1,12 +1,12 @@
 // softmax forward: y_j = exp(x_j - max x) / Σ exp(x_i - max x) over the visible elements of a row, 0 beyond them.
 // A workgroup takes RUN rows, one after another. x, y (N,D)
-// With CAUSAL = 1, row n sees its first n mod D + 1 elements; else all.
+// Rows come in matrices of HEIGHT, of which the last row sees all and each row before it one element less.
 @group(0) @binding(0) var<storage, read> x: array<Column>;
 @group(0) @binding(1) var<storage, read_write> y: array<Column>;
 
 override ROWS: u32;     // N
 override WIDTH: u32;    // D
-override CAUSAL: u32;
+override HEIGHT: u32;   // 1 where every row sees all
 override FIRST: u32;    // place of the first row in its matrix
 override RUN: u32;
 override COLUMNS: u32 = WIDTH / COLUMN_WIDTH;
@@ -18,7 +18,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let first = (group.y * groups.x + group.x) * RUN;
   for (var row = first; row < min(first + RUN, ROWS); row++) {
     let start = row * COLUMNS;
-    let visible = select(WIDTH, (FIRST + row) % WIDTH + 1u, CAUSAL == 1u);
+    let visible = WIDTH - (HEIGHT - 1u - (FIRST + row) % HEIGHT);
     let end = (visible + COLUMN_WIDTH - 1u) / COLUMN_WIDTH;
     // One pass for both: whenever a lane meets a new highest element, what it has summed is scaled down to it. Four
     // Columns at a time share that scaling.
@@ -55,6 +55,6 @@ fn rescaled(sum: f32, highest: f32, next: f32) -> f32 { return select(sum * exp(
 
 // An exponential of the lowest number, less anything, is 0.
 fn seen(v: Column, c: u32, visible: u32) -> Column {
-  if (CAUSAL == 0u) { return v; }
+  if (HEIGHT == 1u) { return v; }
   return select(Column(LOWEST), v, columnPlaces(c) < Places(visible));
 }

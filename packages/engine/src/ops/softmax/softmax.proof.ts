@@ -26,36 +26,39 @@ export const proofs = [
         op: softmax,
         options: () => ({ causal: false }),
         inputs: { x },
-        reference: softmaxReference(x.values.length / width, width, false),
+        reference: softmaxReference(x.values.length / width, width, 1),
       });
     },
   }),
   defineProof({
-    claim: 'causal softmax of %i squares of %i and its gradient agree with float64',
+    claim:
+      'causal softmax of %i matrices of %i rows that see %i elements more, and its gradient, agree with float64',
     tiles: [4, 8, 64],
     sizes: [
-      [1, 1],
-      [5, 3],
-      [2, 4],
-      [1, 5],
-      [3, 7],
-      [4, 8],
-      [2, 9],
-      [1, 63],
-      [2, 64],
-      [1, 65],
+      [1, 1, 1],
+      [5, 3, 0],
+      [2, 4, 0],
+      [1, 5, 3],
+      [3, 7, 0],
+      [4, 8, 1],
+      [2, 9, 7],
+      [1, 1, 64],
+      [1, 63, 0],
+      [2, 64, 64],
+      [1, 65, 0],
     ],
     folded: null,
-    largest: [6, 100],
+    largest: [6, 100, 100],
     byClass: true,
     spread: true,
-    async check(gpu, squares: number, width: number) {
-      const { normal } = seededRandom(width);
+    async check(gpu, matrices: number, height: number, more: number) {
+      const { normal } = seededRandom(height);
+      const width = height + more;
       return checkOp(gpu, {
         op: softmax,
         options: () => ({ causal: true }),
-        inputs: { x: sample([squares, width, width], () => 3 * normal()) },
-        reference: softmaxReference(squares * width, width, true),
+        inputs: { x: sample([matrices, height, width], () => 3 * normal()) },
+        reference: softmaxReference(matrices * height, width, height),
       });
     },
   }),

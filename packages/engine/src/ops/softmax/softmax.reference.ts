@@ -1,9 +1,12 @@
 import { Sums, type OpReference } from '../../testing/reference.ts';
 
-/** y_j = exp(x_j) / Σ exp(x_i) over each row of x (N,D), or over the first n mod D + 1 elements of row n. */
-export function softmaxReference(rows: number, width: number, causal: boolean): OpReference<'x'> {
+/**
+ * y_j = exp(x_j) / Σ exp(x_i) over what each row of x (N,D) sees: of matrices of `height` rows the last sees all, each
+ * before it one element less; with a height of 1 all rows see all.
+ */
+export function softmaxReference(rows: number, width: number, height: number): OpReference<'x'> {
   const row = (x: Float64Array, n: number): Float64Array =>
-    x.subarray(n * width, n * width + (causal ? (n % width) + 1 : width));
+    x.subarray(n * width, n * width + width - (height - 1 - (n % height)));
   // The sum takes at most D steps, each with an exponential of 3 + 2|x| units in the last place, whose 2|x| is in the
   // terms; backward sums once more.
   return {

@@ -22,9 +22,10 @@ const BACKWARD: Kernel = {
 interface SoftmaxSizes {
   readonly N: number;
   readonly D: number;
-  readonly causal: boolean;
+  /** Elements that a row does not see, on the average. */
+  readonly hidden: number;
 }
-const visibleElements = ({ N, D, causal }: SoftmaxSizes): number => (causal ? (N * (D + 1)) / 2 : N * D);
+const visibleElements = ({ N, D, hidden }: SoftmaxSizes): number => N * (D - hidden);
 
 export const softmaxCost = {
   /** subtract, exponentiate, sum, divide; the zeros of what is hidden are written too */
@@ -40,7 +41,10 @@ export const softmaxCost = {
 };
 
 export interface SoftmaxOptions {
-  /** True where x holds square matrices (..., T, T) of which row t sees its first t + 1 elements; the rest become 0. */
+  /**
+   * True where x holds matrices (..., Q, D), Q <= D, of which the last row sees all and each row before it one element
+   * less; what is hidden becomes 0.
+   */
   readonly causal: boolean;
 }
 
@@ -49,9 +53,10 @@ export const softmax: Op<{ x: Value }, Record<never, Value>, SoftmaxOptions> = {
   name: 'softmax',
   forward(p, { x }, { causal }) {
     const D = x.shape.at(-1)!;
-    if (causal && x.shape.at(-2) !== D) {
+    const Q = causal ? (x.shape.at(-2) ?? Infinity) : 1;
+    if (Q > D) {
       throw new ShapeError(
-        `softmax: expected x (...,T,T) for a causal softmax, got ${x.label} ${describeShape(x.shape)}`,
+        `softmax: expected x (...,Q,D) with Q at most D for a causal softmax, got ${x.label} ${describeShape(x.shape)}`,
       );
     }
     const output = p.temporary(`softmax ${x.label}`, x.shape);
@@ -64,13 +69,13 @@ export const softmax: Op<{ x: Value }, Record<never, Value>, SoftmaxOptions> = {
         constants: {
           ROWS: N,
           WIDTH: D,
-          CAUSAL: causal ? 1 : 0,
-          FIRST: block.from % D,
+          HEIGHT: Q,
+          FIRST: block.from % Q,
           ...spread.constants,
         },
         bindings: [x, output].map((value) => rows(asRows(value), block)),
         groups: spread.groups,
-        cost: softmaxCost.forward({ N, D, causal }),
+        cost: softmaxCost.forward({ N, D, hidden: (Q - 1) / 2 }),
       });
     }
     return { output, saved: {} };
@@ -95,6 +100,7 @@ export function softmaxBackward(
   scale: number,
 ): Value {
   const D = y.shape.at(-1)!;
+  const hidden = causal ? (y.shape.at(-2)! - 1) / 2 : 0;
   const dx = p.temporary(label, y.shape);
   for (const block of rowBlocks(p.gpu, [asRows(y)])) {
     const N = block.count;
@@ -104,7 +110,7 @@ export function softmaxBackward(
       constants: { ROWS: N, WIDTH: D, SCALE: scale, ...spread.constants },
       bindings: [y, dy, dx].map((value) => rows(asRows(value), block)),
       groups: spread.groups,
-      cost: softmaxCost.backward({ N, D, causal }),
+      cost: softmaxCost.backward({ N, D, hidden }),
     });
   }
   return dx;
