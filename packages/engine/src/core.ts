@@ -47,7 +47,14 @@ export {
 } from './ops/unembed-cross-entropy/unembed-cross-entropy.ts';
 
 export { accumulate } from './ops/accumulate/accumulate.ts';
-export { activeMask, activeRows, type ActiveMask, type ActiveRows } from './ops/active-mask/active-mask.ts';
+export {
+  activeMask,
+  activeRows,
+  stackedColumns,
+  type ActiveColumns,
+  type ActiveMask,
+  type ActiveRows,
+} from './ops/active-mask/active-mask.ts';
 export { clear } from './ops/clear/clear.ts';
 export { BatchThreshold } from './ops/batch-threshold/batch-threshold.ts';
 export { batchTopK } from './ops/batch-top-k/batch-top-k.ts';

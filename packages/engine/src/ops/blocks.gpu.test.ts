@@ -32,12 +32,14 @@ import {
   scaleByMagnitude,
   sparseMatmul,
   sparseTransposedMatmul,
+  stackedColumns,
   sparsityPenalty,
   subtractRow,
   topK,
   topKAmong,
   whereActive,
   whereActiveSums,
+  whereMarked,
   type Gpu,
   type ProgramBuilder,
   type RowGradient,
@@ -146,6 +148,9 @@ test.each(SIZES)('the sparse ops of a dictionary of (B,F,D) = (%i,%i,%i)', async
       const mask = activeMask(p, f!);
       const offset = { scalar: p.scalar('penalty'), scale: 0.5 };
       const { h, rowSum } = sampledProduct(p, d!, w!, f!, mask, { offset });
+      const first = 32 * Math.ceil(B / 32);
+      const twice = stackedColumns(p, [mask, mask], F, first);
+      const again = { first, second: 2 * B, groups: [F], again: true };
       // Groups of columns that end before, inside and after the first block of features.
       const parts = { first: B, second: 0, groups: [7, 1500, F - 1, F] };
       return {
@@ -155,6 +160,7 @@ test.each(SIZES)('the sparse ops of a dictionary of (B,F,D) = (%i,%i,%i)', async
         prefixes: sparseMatmul(p, f!, mask, w!, d!, 'prefixes', parts),
         g: sparseTransposedMatmul(p, f!, mask, d!, 'g'),
         grouped: sparseTransposedMatmul(p, f!, mask, stacked!, 'grouped', parts),
+        again: sparseTransposedMatmul(p, f!, twice, stacked!, 'again', again),
         rowSum,
         // h is defined at the marked entries alone, which its sums and its gathered rows see all of.
         ...maskedColumnSum(p, f!, h, mask),
@@ -214,8 +220,8 @@ test.each(SIZES)('steps of the rows of w, for (B,F,D) = (%i,%i,%i)', async (...s
   const dense = sample([F, D], random.normal);
   expect(B * F * 4).toBeGreaterThan(BINDING);
   await compare(
-    { ...inputs, narrow, y, dense, second: inputs.w, third: inputs.w },
-    (p, { f, w, d, features, narrow: few, y: rows, dense: gradient, second, third }) => {
+    { ...inputs, narrow, y, dense, second: inputs.w, third: inputs.w, fourth: inputs.w },
+    (p, { f, w, d, features, narrow: few, y: rows, dense: gradient, second, third, fourth }) => {
       const step = (row: Value, from: RowGradient, unit: boolean) =>
         rowAdam(p, row, from, createMoments(p.gpu, row.tensor!), ADAM, {
           along: unit ? features! : null,
@@ -232,7 +238,18 @@ test.each(SIZES)('steps of the rows of w, for (B,F,D) = (%i,%i,%i)', async (...s
       step(w!, { kind: 'sparse', f: f!, mask: activeMask(p, f!), y: d! }, true);
       const squares = step(second!, { kind: 'sparse', f: few!, mask: activeMask(p, few!), y: rows! }, false);
       step(third!, { kind: 'dense', gradient: gradient! }, true);
-      return { w: w!, second: second!, third: third!, squares, clip };
+      const mask = activeMask(p, f!);
+      const first = 32 * Math.ceil(B / 32);
+      const parts = { first, second: 0, groups: [F], again: true };
+      const twice = {
+        kind: 'sparse',
+        f: f!,
+        mask: stackedColumns(p, [mask, mask], F, first),
+        y: d!,
+        parts,
+      } as const;
+      const again = step(fourth!, twice, false);
+      return { w: w!, second: second!, third: third!, squares, clip, fourth: fourth!, again };
     },
     adamScalars(ADAM, 1, 0.1),
   );
@@ -254,7 +271,7 @@ test('selections, and what goes element by element', async () => {
       return {
         parameter: parameter!,
         top: topK(p, x!, 7),
-        batchTop: batchTopK(p, x!, 7).y,
+        batchTop: whereMarked(p, x!, batchTopK(p, x!, 7).mask.rows),
         jump: jumpRelu(p, x!, threshold!),
         near: nearThreshold(p, x!, threshold!, 0.5),
         sum: add.forward(p, { a: x!, b: other! }, {}).output,
@@ -305,7 +322,7 @@ test('gates, penalties and what else goes over the marked entries of (B,F)', asy
         cleared,
         gated: gate(p, u!, parameters),
         open: openGates(p, u!, gateBias!),
-        among: topKAmong(p, u!, idle!, 5, 9),
+        among: whereMarked(p, u!, topKAmong(p, u!, idle!, 5, 9).rows),
         masked: active.h,
         ...active.sums,
         columns: compacted.columns,

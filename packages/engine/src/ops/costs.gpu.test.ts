@@ -98,8 +98,13 @@ async function boundBytes(p: Recorder, { kernel, bindings }: Launch): Promise<nu
 
 /** One of two columns, and words without their summary or the reverse. */
 const IN_PART = new Set([
-  'batch-top-k/narrow',
-  'batch-top-k/select',
+  'batch-threshold/count-rows',
+  'batch-threshold/rows-before',
+  'batch-threshold/gather',
+  'batch-threshold/count',
+  'batch-threshold/narrow',
+  'batch-threshold/keep',
+  'batch-threshold/kept-of-rows',
   'active-mask/column',
   'active-mask/column-summary',
 ]);
@@ -139,7 +144,7 @@ function recordDense(p: ProgramBuilder): void {
   whereActiveSums(p, make('many x', [150, D]), make('many f', [150, D]), { scalar: step, scale: 2 });
   // So many that every group of columns may have one.
   topK(p, make('pre', [B, F]), 5);
-  batchTopK(p, make('pre', [B, F]), 3);
+  batchTopK(p, make('pre', [B, F]), 5);
   accumulate(p, make('counts', [F]), make('total', [F], 'u32'));
   const [theta, products, near] = [make('θ', [F]), make('products', [F]), make('near', [F])];
   jumpRelu(p, make('pre', [B, F]), theta);

@@ -22,7 +22,10 @@ const SUMMARY: Kernel = {
  * Where a matrix (B,F) is positive, or not 0, as bits. Sparse ops walk the bits instead of building index lists: nothing can
  * overflow, the order is that of the indices, and no atomics are needed, so sums repeat to the bit.
  */
-export interface ActiveMask extends ActiveRows {
+export interface ActiveMask extends ActiveRows, ActiveColumns {}
+
+/** The columns' side of a mask alone, for those who never walk rows. */
+export interface ActiveColumns {
   /**
    * (S+K,F) u32 with K = ⌈B/32⌉ and S = ⌈K/32⌉: bit r of [S+k,j] is row 32k+r of column j; bit i of [s,j] says
    * whether word 32s+i of the column has any bit.
@@ -63,7 +66,7 @@ export const activeMaskCost = {
 export function entriesOfRows({ rows }: ActiveRows): MarkedEntries {
   return { mask: rows, from: 0 };
 }
-export function entriesOfColumns({ columns, columnSummaries }: ActiveMask): MarkedEntries {
+export function entriesOfColumns({ columns, columnSummaries }: ActiveColumns): MarkedEntries {
   return { mask: columns, from: columnSummaries * columns.shape[1]! };
 }
 
@@ -127,25 +130,59 @@ function markedRows(p: ProgramBuilder, f: Value, marks: Marks): Value {
  * @param rows (B,⌈F/32⌉) u32: bit i of [b,w] marks column 32w+i of row b; bits past the last column are 0
  */
 export function maskOfRows(p: ProgramBuilder, rows: Value, F: number): ActiveMask {
-  const [B, words] = rows.shape as [number, number];
-  const blocks = Math.ceil(B / 32);
+  const columns = columnsOf(p, [rows], F, Math.ceil(rows.shape[0]! / 32) * 32);
+  return { ...columns, rows, summary: summaryOf(p, rows, F) };
+}
+
+/**
+ * The columns of a mask of matrices (B,F) under one another, of which each begins `stride` rows after the one before.
+ *
+ * @param stride a multiple of 32, at least B
+ */
+export function stackedColumns(
+  p: ProgramBuilder,
+  masks: readonly ActiveRows[],
+  F: number,
+  stride: number,
+): ActiveColumns {
+  return columnsOf(
+    p,
+    masks.map(({ rows }) => rows),
+    F,
+    stride,
+  );
+}
+
+function columnsOf(p: ProgramBuilder, parts: readonly Value[], F: number, stride: number): ActiveColumns {
+  const words = Math.ceil(F / 32);
+  const ofPart = stride / 32;
+  const blocks = parts.length * ofPart;
   const columnSummaries = Math.ceil(blocks / 32);
-  const columns = p.temporary(`${rows.label} by columns`, [columnSummaries + blocks, F], 'u32');
-  p.dispatch({
-    kernel: COLUMN,
-    constants: { ROWS: B, WORDS: words, FEATURES: F, SUMMARIES: columnSummaries },
-    bindings: [rows, columns],
-    groups: Math.ceil((blocks * words) / 64),
-    cost: activeMaskCost.columns({ B, F }),
+  const columns = p.temporary(`${parts[0]!.label} by columns`, [columnSummaries + blocks, F], 'u32');
+  parts.forEach((rows, part) => {
+    const B = rows.shape[0]!;
+    p.dispatch({
+      kernel: COLUMN,
+      constants: {
+        ROWS: B,
+        BLOCKS: ofPart,
+        WORDS: words,
+        FEATURES: F,
+        FIRST: columnSummaries + part * ofPart,
+      },
+      bindings: [rows, columns],
+      groups: Math.ceil((ofPart * words) / 64),
+      cost: activeMaskCost.columns({ B, F }),
+    });
   });
   p.dispatch({
     kernel: COLUMN_SUMMARY,
     constants: { BLOCKS: blocks, FEATURES: F, SUMMARIES: columnSummaries },
     bindings: [columns],
     groups: Math.ceil((columnSummaries * F) / 64),
-    cost: activeMaskCost.columnSummary({ B, F }),
+    cost: activeMaskCost.columnSummary({ B: blocks * 32, F }),
   });
-  return { columns, columnSummaries, rows, summary: summaryOf(p, rows, F) };
+  return { columns, columnSummaries };
 }
 
 /** Which words of the rows' mask of F columns have any bit. */

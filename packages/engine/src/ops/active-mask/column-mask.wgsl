@@ -1,13 +1,14 @@
 // Column words from row words, 32 rows and 32 columns a thread: bit r of columns [block, j] is bit j % 32 of
 // rowMask [32·block + r, j / 32].
-// rowMask (B,W) -> columns (S+⌈B/32⌉,F), of which the first S rows are left for the summary.
+// rowMask (B,W) -> rows FIRST to FIRST + BLOCKS of columns, as many as B rows have words or more, which are then 0.
 @group(0) @binding(0) var<storage, read> rowMask: array<u32>;
 @group(0) @binding(1) var<storage, read_write> columns: array<u32>;
 
 override ROWS: u32;        // B
+override BLOCKS: u32;
 override WORDS: u32;       // W
 override FEATURES: u32;    // F
-override SUMMARIES: u32;   // S
+override FIRST: u32;
 
 // Words of four rows; none past the last row.
 fn four(row: u32, word: u32) -> vec4u {
@@ -42,7 +43,7 @@ fn store(at: u32, column: u32, words: vec4u) {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.y * groups.x * 64u + id.x;
-  if (i >= (ROWS + 31u) / 32u * WORDS) { return; }
+  if (i >= BLOCKS * WORDS) { return; }
   let block = i / WORDS;
   let word = i % WORDS;
   let row = block * 32u;
@@ -67,7 +68,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   t = differs(c, d, 4u, 0xf0f0f0fu); c ^= t << vec4u(4u); d ^= t;
   t = differs(e, f, 4u, 0xf0f0f0fu); e ^= t << vec4u(4u); f ^= t;
   t = differs(g, h, 4u, 0xf0f0f0fu); g ^= t << vec4u(4u); h ^= t;
-  let at = (SUMMARIES + block) * FEATURES;
+  let at = (FIRST + block) * FEATURES;
   let column = word * 32u;
   store(at, column, within(a));
   store(at, column + 4u, within(b));

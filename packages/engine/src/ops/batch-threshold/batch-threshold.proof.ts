@@ -11,6 +11,7 @@ import {
   type Sample,
   seededRandom,
 } from '../../testing/index.ts';
+import { whereMarked } from '../where-marked/where-marked.ts';
 import { BatchThreshold } from './batch-threshold.ts';
 import { batchThresholdReference } from './batch-threshold.reference.ts';
 
@@ -55,13 +56,11 @@ export async function checkBatchThreshold(gpu: Gpu, x: Sample, k: number): Promi
   return checkKernel(gpu, {
     inputs: Object.fromEntries(blocks.map((block, i) => [`x${i}`, block])),
     record(p, values) {
-      const search = new BatchThreshold(p, wanted);
+      const search = new BatchThreshold(p, k, x.shape[0]!);
       for (const block of Object.values(values)) search.add(block);
       const select = search.selection();
       const results = Object.entries(values).map(([name, block]): [string, Value] => {
-        const y = p.temporary(`${name} selected`, block.shape);
-        select(block, y);
-        return [name, y];
+        return [name, whereMarked(p, block, select(block).rows)];
       });
       return { ...Object.fromEntries(results), threshold: search.threshold };
     },

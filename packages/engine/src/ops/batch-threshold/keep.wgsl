@@ -7,13 +7,14 @@
 
 struct Round {
   shift: u32,    // of the digit
-  first: u32,    // 1: nothing is held, and there is no threshold
+  first: u32,    // 1: nothing is held
   top: u32,      // 1: no digit is known
-  last: u32,
+  leaves: u32,   // 0: a digit; 1: the last of a bound; 2: the last of the threshold; 3: how many entries lie above that
   wanted: u32,   // entries to keep
   held: u32,     // where in state the number of held entries is
   next: u32,     // and that of those held hereafter
   spans: u32,    // of neighbouring entries, a workgroup each
+  given: u32,    // fresh entries; 0 where state[2] says how many
 }
 @group(0) @binding(5) var<uniform> round: Round;
 

@@ -9,19 +9,20 @@
 
 struct Round {
   shift: u32,    // of the digit
-  first: u32,    // 1: nothing is held, and there is no threshold
+  first: u32,    // 1: nothing is held
   top: u32,      // 1: no digit is known
-  last: u32,
+  leaves: u32,   // 0: a digit; 1: the last of a bound; 2: the last of the threshold; 3: how many entries lie above that
   wanted: u32,   // entries to keep
   held: u32,     // where in state the number of held entries is
   next: u32,     // and that of those held hereafter
   spans: u32,    // of neighbouring entries, a workgroup each
+  given: u32,    // fresh entries; 0 where state[2] says how many
 }
 @group(0) @binding(2) var<uniform> round: Round;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(local_invocation_index) lane: u32) {
-  if (round.last == 1u) {
+  if (round.leaves == 3u) {
     var total = 0u;
     for (var first = 0u; first < round.spans; first += WORKGROUP_SIZE) {
       let g = first + lane;
@@ -47,6 +48,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   if (lane == 0u) {
     let known = select(state[4], 0u, round.top == 1u) | (digit << round.shift);
     state[4] = known;
-    if (round.shift == 0u) { state[0] = max(select(state[0], 0u, round.first == 1u), known); }
+    if (round.leaves == 1u) { state[0] = known - min(known, 1u); }   // entries of the bound's own bits are above
+    if (round.leaves == 2u) { state[0] = max(state[0], known); }
   }
 }

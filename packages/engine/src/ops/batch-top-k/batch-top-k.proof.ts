@@ -10,6 +10,7 @@ import {
   type Sample,
   seededRandom,
 } from '../../testing/index.ts';
+import { whereMarked } from '../where-marked/where-marked.ts';
 import { batchTopK } from './batch-top-k.ts';
 import { batchTopKReference } from './batch-top-k.reference.ts';
 
@@ -36,7 +37,10 @@ export async function checkBatchTopK(gpu: Gpu, x: Sample, k: number): Promise<Ch
   const bits = new Uint32Array(Float32Array.of(smallest).buffer);
   return checkKernel(gpu, {
     inputs: { x },
-    record: (p, v) => ({ ...batchTopK(p, v.x, k) }),
+    record(p, v) {
+      const { mask, threshold } = batchTopK(p, v.x, k);
+      return { y: whereMarked(p, v.x, mask.rows), threshold };
+    },
     want: { y: equalTo(y), threshold: { ...equalTo(bits), count: 1 } },
   });
 }

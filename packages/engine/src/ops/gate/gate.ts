@@ -42,20 +42,17 @@ export const gateCost = {
  * Gated activations of u (B,F): ReLU(exp(magnitudeLogScale) · u + magnitudeBias) where the gate u + gateBias is open,
  * that is above 0, and 0 elsewhere (Rajamanoharan et al. 2024, Improving dictionary learning with gated sparse
  * autoencoders, equation 5).
- *
- * @param into where they are written, (B,F); a temporary of its own otherwise
  */
 export function gate(
   p: ProgramBuilder,
   u: Value,
   { gateBias, magnitudeBias, magnitudeLogScale }: GateParameters,
-  into: Value | null = null,
 ): Value {
-  const f = into ?? p.temporary('f', u.shape);
+  const f = p.temporary('f', u.shape);
   const { F } = bindDimensions(
     'gate',
-    { u: ['B', 'F'], gateBias: ['F'], magnitudeBias: ['F'], magnitudeLogScale: ['F'], f: ['B', 'F'] },
-    { u, gateBias, magnitudeBias, magnitudeLogScale, f },
+    { u: ['B', 'F'], gateBias: ['F'], magnitudeBias: ['F'], magnitudeLogScale: ['F'] },
+    { u, gateBias, magnitudeBias, magnitudeLogScale },
   );
   for (const block of rowBlocks(p.gpu, [u])) {
     const count = block.count * F;
@@ -70,14 +67,10 @@ export function gate(
   return f;
 }
 
-/** How far the gates of u (B,F) are open: ReLU(u + gateBias). @param into where it is written, (B,F) */
-export function openGates(p: ProgramBuilder, u: Value, gateBias: Value, into: Value | null = null): Value {
-  const g = into ?? p.temporary('gates', u.shape);
-  const { F } = bindDimensions(
-    'openGates',
-    { u: ['B', 'F'], gateBias: ['F'], g: ['B', 'F'] },
-    { u, gateBias, g },
-  );
+/** How far the gates of u (B,F) are open: ReLU(u + gateBias). */
+export function openGates(p: ProgramBuilder, u: Value, gateBias: Value): Value {
+  const g = p.temporary('gates', u.shape);
+  const { F } = bindDimensions('openGates', { u: ['B', 'F'], gateBias: ['F'] }, { u, gateBias });
   for (const block of rowBlocks(p.gpu, [u])) {
     const count = block.count * F;
     p.dispatch({

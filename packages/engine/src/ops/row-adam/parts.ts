@@ -11,6 +11,8 @@ export interface Parts {
   readonly second: number;
   /** Where the groups of columns end, ascending; the last end is F. */
   readonly groups: readonly number[];
+  /** Whether f is the first part alone, and the second has the same rows, though the mask marks other entries of them. */
+  readonly again?: boolean;
 }
 
 /** What of the operands a dispatch binds, where they are cut into blocks of rows; 0 where a kernel has no use for it. */

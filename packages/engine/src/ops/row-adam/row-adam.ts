@@ -4,7 +4,7 @@ import { forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, entriesOfColumns, type ActiveMask } from '../active-mask/active-mask.ts';
+import { columnMaskWords, entriesOfColumns, type ActiveColumns } from '../active-mask/active-mask.ts';
 import { gatherRows } from '../sparse-transposed-matmul/sparse-transposed-matmul.ts';
 import { adamConstants, type AdamOptions, type Moments } from '../adam/adam.ts';
 import { partsWords, type Parts } from './parts.ts';
@@ -25,7 +25,7 @@ export type RowGradient =
   | {
       readonly kind: 'sparse';
       readonly f: Value;
-      readonly mask: ActiveMask;
+      readonly mask: ActiveColumns;
       readonly y: Value;
       readonly parts?: Parts;
     }
@@ -173,6 +173,7 @@ function record(
         CLIPPED: clip === null ? 0 : 1,
         CLIP_SLOT: clip ?? 0,
         GROUPS: parts?.groups.length ?? 1,
+        AGAIN: parts?.again === true ? 1 : 0,
         ...adamConstants(p, options),
       },
       bindings: [

@@ -4,7 +4,12 @@ import { forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, entriesOfColumns, wordRange, type ActiveMask } from '../active-mask/active-mask.ts';
+import {
+  columnMaskWords,
+  entriesOfColumns,
+  wordRange,
+  type ActiveColumns,
+} from '../active-mask/active-mask.ts';
 import { partsWords, type Parts } from '../row-adam/parts.ts';
 
 const KERNEL: Kernel = {
@@ -45,7 +50,7 @@ export const sparseTransposedMatmulCost = ({
 export function sparseTransposedMatmul(
   p: ProgramBuilder,
   f: Value,
-  mask: ActiveMask,
+  mask: ActiveColumns,
   y: Value,
   label: string,
   parts: Parts | null = null,
@@ -74,15 +79,20 @@ export function sparseTransposedMatmul(
 export function gatherRows(
   p: ProgramBuilder,
   f: Value,
-  mask: ActiveMask,
+  mask: ActiveColumns,
   y: Value,
   parts: Parts | null,
   { g, first, goesOn = false }: { readonly g: Value; readonly first: number; readonly goesOn?: boolean },
 ): void {
   const [B, F] = f.shape as [number, number];
   const [gathered, D] = g.shape as [number, number];
-  for (const block of rowBlocks(p.gpu, [f], 32)) {
-    const share = ((block.count / B) * gathered) / F;
+  // Where in the mask the rows of f are.
+  const starts = parts?.again === true ? [0, parts.first] : [0];
+  const blocks = rowBlocks(p.gpu, [f], 32);
+  for (const { block, at } of starts.flatMap((start) =>
+    blocks.map((block) => ({ block, at: { ...block, from: start + block.from } })),
+  )) {
+    const share = ((block.count / B) * gathered) / F / starts.length;
     p.dispatch({
       kernel: forWidth(KERNEL, D),
       constants: {
@@ -91,12 +101,12 @@ export function gatherRows(
         WIDTH: D % 4 === 0 ? D / 4 : D,
         SUMMARIES: mask.columnSummaries,
         GROUPS: parts?.groups.length ?? 1,
-        GOES_ON: goesOn || block.from > 0 ? 1 : 0,
+        GOES_ON: goesOn || at.from > 0 ? 1 : 0,
       },
       bindings: [rows(f, block), mask.columns, y, g],
       groups: gathered,
       sizes: partsWords(parts ?? { first: B, second: 0, groups: [F] }, F, {
-        ...wordRange(block),
+        ...wordRange(at),
         firstFeature: first,
         features: gathered,
       }),
@@ -108,7 +118,7 @@ export function gatherRows(
             F: gathered,
             D,
             active: active * share,
-            goesOn: goesOn || block.from > 0,
+            goesOn: goesOn || at.from > 0,
           }),
       },
     });

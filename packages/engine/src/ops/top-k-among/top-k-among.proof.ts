@@ -10,6 +10,7 @@ import {
   type Sample,
   seededRandom,
 } from '../../testing/index.ts';
+import { whereMarked } from '../where-marked/where-marked.ts';
 import { topKAmong } from './top-k-among.ts';
 import { topKAmongReference } from './top-k-among.reference.ts';
 
@@ -43,7 +44,7 @@ export function idleCounts(width: number): Uint32Array {
 export async function checkTopKAmong(gpu: Gpu, x: Sample, idle: Uint32Array, k: number): Promise<Checked> {
   return checkKernel(gpu, {
     inputs: { x, idle: { shape: [idle.length], values: idle } },
-    record: (p, v) => ({ y: topKAmong(p, v.x, v.idle, AT_LEAST, k) }),
+    record: (p, v) => ({ y: whereMarked(p, v.x, topKAmong(p, v.x, v.idle, AT_LEAST, k).rows) }),
     want: { y: equalTo(topKAmongReference(x.values, idle, AT_LEAST, k)) },
   });
 }

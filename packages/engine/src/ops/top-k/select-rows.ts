@@ -65,7 +65,7 @@ export const selectRowsCost = {
 const GROUP_SHIFTS = [5, 4, 3, 2];
 const GROUPS_FOR_EACH = 4;
 
-function groupsOf(F: number, k: number): { readonly shift: number; readonly count: number } {
+export function groupsOf(F: number, k: number): { readonly shift: number; readonly count: number } {
   const shift = GROUP_SHIFTS.find((bits) => F >> bits >= GROUPS_FOR_EACH * k) ?? GROUP_SHIFTS.at(-1)!;
   return { shift, count: Math.ceil(F / 2 ** shift) };
 }
@@ -99,43 +99,83 @@ export function markChosen(p: ProgramBuilder, x: Value, choice: Choice): Value {
     { x, ...(among === null ? {} : { idle: among.idle }) },
   );
   checkCount('topK', 'k', k);
-  const columns = F % 4 === 0 ? F / 4 : F;
-  const words = Math.ceil(F / 32);
-  const rowMask = p.temporary(`top ${k} of ${x.label}`, [B, words], 'u32');
+  const rowMask = p.temporary(`top ${k} of ${x.label}`, [B, Math.ceil(F / 32)], 'u32');
   const { shift, count: groups } = groupsOf(F, k);
-  const idle = among?.idle ?? p.unread;
-  const atLeast = among?.atLeast ?? 0;
-  const constants = { AMONG: among === null ? 0 : 1 };
   for (const block of rowBlocks(p.gpu, [x])) {
     const { count } = block;
-    const sizes = { B: count, F, k, among: among !== null };
-    const maxima = p.temporary(`maxima of ${x.label}`, [count, groups], 'u32');
+    const part = rows(x, block);
+    const maxima = recordMaxima(p, part, choice);
     const list = p.temporary(`candidates of ${x.label}`, [count, listWords(F, k)], 'u32');
     const kept = p.temporary(`thresholds of ${x.label}`, [count, 2], 'u32');
     p.dispatch({
-      kernel: forWidth(MAXIMA, F),
-      constants,
-      bindings: [rows(x, block), idle, maxima],
-      groups: Math.ceil((count * groups) / 64),
-      sizes: Uint32Array.of(count, columns, shift, groups, atLeast),
-      cost: selectRowsCost.maxima(sizes),
-    });
-    p.dispatch({
       kernel: THRESHOLD,
-      constants: { ...constants, WORKGROUP_SIZE: p.gpu.workgroupSize },
-      bindings: [rows(x, block), idle, maxima, list, kept],
+      constants: { ...constantsOf(choice), WORKGROUP_SIZE: p.gpu.workgroupSize },
+      bindings: [part, idleOf(p, choice), maxima, list, kept],
       groups: count,
-      sizes: Uint32Array.of(count, F, k, shift, groups, roomOf(F, k), atLeast),
-      cost: selectRowsCost.threshold(sizes),
+      sizes: Uint32Array.of(count, F, k, shift, groups, roomOf(F, k), among?.atLeast ?? 0),
+      cost: selectRowsCost.threshold({ B: count, F, k, among: among !== null }),
     });
-    p.dispatch({
-      kernel: forWidth(MASK, F),
-      constants,
-      bindings: [rows(x, block), idle, maxima, kept, rowMask],
-      groups: Math.ceil((count * words) / 64),
-      sizes: Uint32Array.of(count, block.from, columns, words, shift, groups, atLeast),
-      cost: selectRowsCost.mask(sizes),
-    });
+    recordKept(p, part, choice, { maxima, kept, rowMask, firstRow: block.from });
   }
   return rowMask;
+}
+
+/** The largest entries of groups of neighbouring columns of x (B,F), as bits that order as the entries do: u32 (B,groups). */
+export function recordMaxima(p: ProgramBuilder, x: Value, choice: Choice): Value {
+  const [B, F] = x.shape as [number, number];
+  const { k, among } = choice;
+  const { shift, count: groups } = groupsOf(F, k);
+  const maxima = p.temporary(`maxima of ${x.label}`, [B, groups], 'u32');
+  p.dispatch({
+    kernel: forWidth(MAXIMA, F),
+    constants: constantsOf(choice),
+    bindings: [x, idleOf(p, choice), maxima],
+    groups: Math.ceil((B * groups) / 64),
+    sizes: Uint32Array.of(B, columnsOf(F), shift, groups, among?.atLeast ?? 0),
+    cost: selectRowsCost.maxima({ B, F, k, among: among !== null }),
+  });
+  return maxima;
+}
+
+/**
+ * Marks the entries of x (B,F) whose bits exceed T, or equal it in a column up to C.
+ *
+ * @param into the maxima of x; kept u32 (B,2), T and C of each row; and the mask, of which the first row of x is `firstRow`
+ */
+export function recordKept(
+  p: ProgramBuilder,
+  x: Value,
+  choice: Choice,
+  into: {
+    readonly maxima: Value;
+    readonly kept: Value;
+    readonly rowMask: Value;
+    readonly firstRow: number;
+  },
+): void {
+  const [B, F] = x.shape as [number, number];
+  const { k, among } = choice;
+  const { shift, count: groups } = groupsOf(F, k);
+  const words = Math.ceil(F / 32);
+  p.dispatch({
+    kernel: forWidth(MASK, F),
+    constants: constantsOf(choice),
+    bindings: [x, idleOf(p, choice), into.maxima, into.kept, into.rowMask],
+    groups: Math.ceil((B * words) / 64),
+    sizes: Uint32Array.of(B, into.firstRow, columnsOf(F), words, shift, groups, among?.atLeast ?? 0),
+    cost: selectRowsCost.mask({ B, F, k, among: among !== null }),
+  });
+}
+
+function constantsOf({ among }: Choice): { readonly AMONG: number } {
+  return { AMONG: among === null ? 0 : 1 };
+}
+
+function idleOf(p: ProgramBuilder, { among }: Choice): Value {
+  return among?.idle ?? p.unread;
+}
+
+/** F / COLUMN_WIDTH */
+function columnsOf(F: number): number {
+  return F % 4 === 0 ? F / 4 : F;
 }

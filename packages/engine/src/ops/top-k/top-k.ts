@@ -6,11 +6,9 @@ import { markChosen } from './select-rows.ts';
 
 /**
  * y (B,F): the k largest positive entries of each row of x, zeros elsewhere; ties go to the lowest index.
- *
- * @param into where y is written; a temporary of its own otherwise
  */
-export function topK(p: ProgramBuilder, x: Value, k: number, into: Value | null = null): Value {
-  return whereMarked(p, x, markChosen(p, x, { k, among: null }), into);
+export function topK(p: ProgramBuilder, x: Value, k: number): Value {
+  return whereMarked(p, x, markChosen(p, x, { k, among: null }));
 }
 
 /**

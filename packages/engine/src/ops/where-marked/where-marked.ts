@@ -16,14 +16,13 @@ export const whereMarkedCost = ({ B, F }: { B: number; F: number }): Work => ({
  * y (B,F): x where it is marked, 0 elsewhere.
  *
  * @param rowMask (B,⌈F/32⌉) u32, the `rows` of an active mask
- * @param into where y is written; a temporary of its own otherwise
  */
-export function whereMarked(p: ProgramBuilder, x: Value, rowMask: Value, into: Value | null = null): Value {
-  const y = into ?? p.temporary(`marked ${x.label}`, x.shape);
+export function whereMarked(p: ProgramBuilder, x: Value, rowMask: Value): Value {
+  const y = p.temporary(`marked ${x.label}`, x.shape);
   const { F } = bindDimensions(
     'whereMarked',
-    { x: ['B', 'F'], y: ['B', 'F'], rowMask: { u32: ['B', '⌈F/32⌉'] } },
-    { x, y, rowMask },
+    { x: ['B', 'F'], rowMask: { u32: ['B', '⌈F/32⌉'] } },
+    { x, rowMask },
   );
   const words = rowMask.shape[1]!;
   for (const block of rowBlocks(p.gpu, [x])) {

@@ -1,10 +1,10 @@
 import {
-  activeMask,
   maskedColumnSum,
   residual,
   sampledProduct,
   sparseMatmul,
   topKAmong,
+  type ActiveMask,
   type MaskedSums,
   type Value,
 } from '@monosema/engine';
@@ -25,28 +25,27 @@ export interface AuxiliaryOptions {
 }
 
 /**
- * Records AuxK on a block of a batch, as the second part of a stack.
+ * Records AuxK on a block of a batch. Its code is pre where the mask that is returned marks it.
  *
  * @param of the block: its rows of x, x̂ (b,A) and pre (b,F)
- * @param into where the dead features' code (b,F), the gradients h by it (b,F), those by ê (b,A), and the errors of rows
- *   (b) are written
+ * @param into where the gradients h by the dead features' code (b,F), those by ê (b,A), and the errors of rows (b) are
+ *   written
  * @param before sums over the blocks before, which go on
- * @returns the sums of the code, of h and of both over rows
+ * @returns the mask, and the sums of the code, of h and of both over rows
  */
 export function recordAuxiliary(
   step: Step,
   { k, coefficient, deadAfter }: AuxiliaryOptions,
   of: { readonly x: Value; readonly reconstruction: Value; readonly pre: Value },
-  into: { readonly code: Value; readonly h: Value; readonly d: Value; readonly rowLoss: Value },
+  into: { readonly h: Value; readonly d: Value; readonly rowLoss: Value },
   before: MaskedSums | null,
-): MaskedSums {
+): { readonly mask: ActiveMask; readonly sums: MaskedSums } {
   const { p, x, values, state } = step;
-  const code = topKAmong(p, of.pre, state.idle!, deadAfter, k, into.code);
-  const mask = activeMask(p, code, 'not zero');
+  const mask = topKAmong(p, of.pre, state.idle!, deadAfter, k);
   // |e - ê|² = |x - (x̂ + ê)|², and the gradient by ê alone is as if x̂ were fixed.
-  const sum = sparseMatmul(p, code, mask, values.decoder, of.reconstruction, 'x̂ + ê');
+  const sum = sparseMatmul(p, of.pre, mask, values.decoder, of.reconstruction, 'x̂ + ê');
   const scale = (2 * coefficient) / x.shape[0]!;
   const { d } = residual(p, sum, of.x, scale, { d: into.d, rowLoss: into.rowLoss });
-  const { h } = sampledProduct(p, d, values.decoder, code, mask, { into: into.h });
-  return maskedColumnSum(p, code, h, mask, before);
+  const { h } = sampledProduct(p, d, values.decoder, of.pre, mask, { into: into.h });
+  return { mask, sums: maskedColumnSum(p, of.pre, h, mask, before) };
 }

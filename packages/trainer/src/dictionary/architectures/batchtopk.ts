@@ -1,6 +1,6 @@
-import { activeMask, BatchThreshold, batchTopK, runningThreshold, type Value } from '@monosema/engine';
+import { BatchThreshold, batchTopK, runningThreshold, type Value } from '@monosema/engine';
 import type { Architecture } from './architecture.ts';
-import { recordTopK, type Select, type TopKOptions } from './record-topk.ts';
+import { recordTopK, type TopKOptions } from './record-topk.ts';
 
 /**
  * Bussmann et al. 2024: as TopK, but the batch keeps its k·B largest, so that vectors may have more features or fewer.
@@ -36,19 +36,16 @@ export function batchtopk(options: TopKOptions, prefixes: readonly number[] | nu
         step,
         options,
         (preOf) => {
-          const selecting =
-            (write: (pre: Value, into: Value) => void): Select =>
-            (pre, into) => {
-              const f = into ?? p.temporary('f', pre.shape);
-              write(pre, f);
-              return { f, mask: activeMask(p, f) };
-            };
           if (blocks.length === 1)
-            return selecting((pre, f) => follow(batchTopK(p, pre, options.k, f).threshold));
-          const search = new BatchThreshold(p, options.k * x.shape[0]!);
+            return (pre) => {
+              const { mask, threshold } = batchTopK(p, pre, options.k);
+              follow(threshold);
+              return mask;
+            };
+          const search = new BatchThreshold(p, options.k, x.shape[0]!);
           for (const block of blocks) search.add(preOf(block));
           follow(search.threshold);
-          return selecting(search.selection());
+          return search.selection();
         },
         prefixes ?? [values.encoder.shape[0]!],
       );

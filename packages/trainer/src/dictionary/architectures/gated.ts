@@ -10,6 +10,7 @@ import {
   sampledProduct,
   scaleByMagnitude,
   sparseMatmul,
+  stackedColumns,
   type MaskedSums,
 } from '@monosema/engine';
 import { encoderInput } from '../encode.ts';
@@ -55,10 +56,9 @@ export function gated(): Architecture {
       for (const block of step.blocks) {
         const input = rows(inputs, block);
         const u = matmul(p, input, values.encoder, { label: 'u', transposeRight: true });
-        const codes = stack(step, 'codes', [block.count, features], true);
-        const gradients = stack(step, 'dcodes', [block.count, features], false);
-        const f = gate(p, u, parameters, codes.parts[0]);
-        const open = openGates(p, u, parameters.gateBias, codes.parts[1]);
+        const gradients = stack(step, 'dcodes', [block.count, features]);
+        const f = gate(p, u, parameters);
+        const open = openGates(p, u, parameters.gateBias);
         const [mask, openMask] = [activeMask(p, f), activeMask(p, open)];
 
         const decoded = (code: typeof f, marks: typeof mask, label: string) =>
@@ -75,8 +75,9 @@ export function gated(): Architecture {
         openSums = maskedColumnSum(p, open, k, openMask, openSums);
         // From here on h is the gradient by u.
         scaleByMagnitude(p, h, mask, parameters.magnitudeLogScale);
-        const parts = { first: codes.stride, second: 0, groups: [features] };
-        encoder.add(gradients.whole, activeMask(p, codes.whole), input, parts);
+        const parts = { first: gradients.stride, second: 0, groups: [features] };
+        const both = stackedColumns(p, [mask, openMask], features, gradients.stride);
+        encoder.add(gradients.whole, both, input, parts);
         decoder.add(f, mask, d);
         last = { f, reconstruction };
       }

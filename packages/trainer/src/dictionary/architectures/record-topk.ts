@@ -1,5 +1,4 @@
 import {
-  activeMask,
   add,
   copy,
   maskedColumnSum,
@@ -9,6 +8,7 @@ import {
   rows,
   sampledProduct,
   sparseMatmul,
+  stackedColumns,
   type ActiveMask,
   type MaskedSums,
   type RowBlock,
@@ -26,22 +26,13 @@ export interface TopKOptions {
   readonly auxiliary: AuxiliaryOptions | null;
 }
 
-/** What is active of a block: where the mask marks it, f (b,F) has the code; elsewhere it may have anything. */
-export interface Selected {
-  readonly f: Value;
-  readonly mask: ActiveMask;
-}
+/** Marks what is active of a block, given its pre-activations (b,F). Blocks come in order. */
+export type Select = (pre: Value) => ActiveMask;
 
 /**
- * Selects from a block's pre-activations (b,F). Blocks come in order.
- *
- * @param into null, or where the code must be written with zeros around it
- */
-export type Select = (pre: Value, into: Value | null) => Selected;
-
-/**
- * What TopK, BatchTopK and Matryoshka share: the code that is made of the pre-activations (B,F), its reconstruction by
- * all features or by more and more of them, and AuxK. These are sparse from the first step and know no dense path.
+ * What TopK, BatchTopK and Matryoshka share: the code, which is the pre-activations (B,F) where they are marked, its
+ * reconstruction by all features or by more and more of them, and AuxK. These are sparse from the first step and know no
+ * dense path.
  *
  * @param selection makes Select, given what computes a block's pre-activations: where a code depends on more than its
  *   block, they are computed once to choose, and again to be coded
@@ -76,12 +67,12 @@ export function recordTopK(
 
   for (const block of blocks) {
     const { count } = block;
-    const pre = preOf(block);
+    const f = preOf(block);
     const stride = strideOf(count);
     const groups = { first: stride, groups: prefixes };
-    const codes = auxiliary === null ? null : stack(step, 'codes', [count, features], true);
-    const gradients = auxiliary === null ? null : stack(step, 'dcodes', [count, features], false);
-    const { f, mask } = select(pre, codes?.parts[0] ?? null);
+    // AuxK's code is the pre-activations too, where its own mask marks them; its gradients come after the others'.
+    const gradients = auxiliary === null ? null : stack(step, 'dcodes', [count, features]);
+    const mask = select(f);
 
     // Rows of d: those of each prefix, and those of AuxK after them.
     const d = p.temporary('dx̂', [(prefixes.length + (auxiliary === null ? 0 : 1)) * stride, width]);
@@ -110,17 +101,17 @@ export function recordTopK(
       encoder.add(h, mask, input);
       decoder.add(f, mask, d, parts);
     } else {
-      const second = { code: codes!.parts[1], h: gradients!.parts[1], d: of(d, prefixes.length) };
-      auxiliarySums = recordAuxiliary(
+      const dead = recordAuxiliary(
         step,
         auxiliary,
-        { x: target, reconstruction, pre },
-        { ...second, rowLoss: rows(auxiliaryLoss, block) },
+        { x: target, reconstruction, pre: f },
+        { h: gradients!.parts[1], d: of(d, prefixes.length), rowLoss: rows(auxiliaryLoss, block) },
         auxiliarySums,
       );
-      const both = activeMask(p, codes!.whole, 'not zero');
+      auxiliarySums = dead.sums;
+      const both = stackedColumns(p, [mask, dead.mask], features, stride);
       encoder.add(gradients!.whole, both, input, { first: stride, second: 0, groups: [features] });
-      decoder.add(codes!.whole, both, d, parts);
+      decoder.add(f, both, d, { ...parts, again: true });
     }
     last = { f, mask, reconstruction };
   }

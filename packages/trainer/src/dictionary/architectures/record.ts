@@ -1,5 +1,4 @@
 import {
-  clear,
   columnSum,
   maskedColumnSum,
   matmul,
@@ -12,6 +11,7 @@ import {
   subtractRow,
   whereActive,
   whereActiveSums,
+  type ActiveColumns,
   type ActiveMask,
   type MaskedSums,
   type Offset,
@@ -101,7 +101,7 @@ export class RowGradientSum {
   }
 
   /** Takes a block. @param mask null on the dense path alone */
-  add(f: Value, mask: ActiveMask | null, y: Value, parts: Parts | null = null): void {
+  add(f: Value, mask: ActiveColumns | null, y: Value, parts: Parts | null = null): void {
     const { p, path, blocks } = this.#step;
     const sparse = path === 'sparse' && mask !== null;
     if (sparse && blocks.length === 1) {
@@ -178,16 +178,9 @@ export function strideOf(batch: number): number {
   return Math.ceil(batch / STRIDE) * STRIDE;
 }
 
-/** @param cleared whether rows between the parts are zeroed, as a mask of the whole needs them */
-export function stack(
-  { p }: Step,
-  label: string,
-  [batch, columns]: readonly [number, number],
-  cleared: boolean,
-): Stack {
+export function stack({ p }: Step, label: string, [batch, columns]: readonly [number, number]): Stack {
   const stride = strideOf(batch);
   const whole = p.temporary(label, [2 * stride, columns]);
-  if (cleared && stride !== batch) clear(p, whole);
   const part = (from: number): Value => rows(whole, { from, count: batch });
   return { whole, parts: [part(0), part(stride)], stride };
 }

@@ -1,6 +1,6 @@
-import { topKMask, whereMarked } from '@monosema/engine';
+import { topKMask } from '@monosema/engine';
 import type { Architecture } from './architecture.ts';
-import { recordTopK, type Select, type TopKOptions } from './record-topk.ts';
+import { recordTopK, type TopKOptions } from './record-topk.ts';
 
 /**
  * Gao et al. 2024: f = the k largest of (x - b_dec) · encoderᵀ + b_enc that are above 0, in each row; unit decoder rows;
@@ -23,11 +23,7 @@ export function topk(options: TopKOptions): Architecture {
     record(step) {
       const features = step.values.encoder.shape[0]!;
       const { p } = step;
-      const select: Select = (pre, into) => {
-        const mask = topKMask(p, pre, options.k);
-        return { f: into === null ? pre : whereMarked(p, pre, mask.rows, into), mask };
-      };
-      return recordTopK(step, options, () => select, [features]);
+      return recordTopK(step, options, () => (pre) => topKMask(p, pre, options.k), [features]);
     },
   };
 }
