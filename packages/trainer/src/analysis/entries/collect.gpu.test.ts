@@ -51,6 +51,11 @@ test('entries on disk are the activations of every dictionary and of the neurons
   const tensor = p.output(forwardTo(p, values, tokens, model.config, model.site).activations);
   await (await p.build()).run();
   const x = await readTensor(gpu, tensor);
+  // Of each token, the squared distance from the mean of those that were computed with it: 64 contexts, then 3.
+  const deviations = [
+    ...deviationsOf(x.subarray(0, 64 * 8 * A), A),
+    ...deviationsOf(x.subarray(64 * 8 * A), A),
+  ];
   for (const source of sources) {
     const loaded = dictionaries.get(source.id)?.dictionary;
     const [we, be, wd, bd] = loaded
@@ -60,7 +65,7 @@ test('entries on disk are the activations of every dictionary and of the neurons
           ),
         )
       : [];
-    let [error, cosines, ratios] = [0, 0, 0];
+    let [error, cosines, ratios, explained] = [0, 0, 0, 0];
     let worst = 0;
     let sum = 0;
     const active = new Float64Array(source.features);
@@ -83,8 +88,10 @@ test('entries on disk are the activations of every dictionary and of the neurons
           if (reconstruction && wd)
             for (let k = 0; k < A; k++) reconstruction[k]! += found[j]! * wd[j * A + k]!;
         }
-        reconstruction?.forEach((value, k) => (error += (value - x[n * A + k]!) ** 2));
         if (reconstruction) {
+          const off = reconstruction.reduce((total, value, k) => total + (value - x[n * A + k]!) ** 2, 0);
+          error += off;
+          explained += 1 - off / deviations[n]!;
           const own = x.subarray(n * A, (n + 1) * A);
           const dot = own.reduce((total, value, k) => total + value * reconstruction[k]!, 0);
           const [norm, other] = [Math.hypot(...own), Math.hypot(...reconstruction)];
@@ -100,6 +107,8 @@ test('entries on disk are the activations of every dictionary and of the neurons
     else {
       const { squaredError, cosine, cosineRows, shrinkage, shrinkageRows } = source.reconstruction;
       expect(squaredError / error).toBeCloseTo(1, 5);
+      expect(source.reconstruction.explainedRows).toBe(67 * 8);
+      expect(source.reconstruction.explained / explained).toBeCloseTo(1, 5);
       expect([cosineRows, shrinkageRows]).toEqual([67 * 8, 67 * 8]);
       expect(cosine / cosines).toBeCloseTo(1, 5);
       expect(shrinkage / ratios).toBeCloseTo(1, 5);
@@ -109,3 +118,15 @@ test('entries on disk are the activations of every dictionary and of the neurons
   expect(explainedVariance(activations, 0)).toBe(1);
   expect(meanInverseDeviation).toBeGreaterThan(0);
 });
+
+/** Of each row of x (N,A), its squared distance from the mean of them all. */
+function deviationsOf(x: Float32Array, width: number): number[] {
+  const rows = Array.from({ length: x.length / width }, (_, row) =>
+    x.subarray(row * width, (row + 1) * width),
+  );
+  const mean = Array.from(
+    { length: width },
+    (_, k) => rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length,
+  );
+  return rows.map((row) => row.reduce((sum, value, k) => sum + (value - mean[k]!) ** 2, 0));
+}
