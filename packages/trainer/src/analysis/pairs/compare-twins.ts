@@ -3,6 +3,7 @@ import type { FeatureSource, TwinLink } from '../feature-source.ts';
 import type { KeptParts } from '../kept-parts.ts';
 import type { Relations } from '../relate.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
+import { MIN_ACTIVE_TOKENS } from './splitting.ts';
 import { attributionSimilarity, logitSimilarity, type LogitMap, type Pairs } from './twin-similarity.ts';
 import type { Universality } from './universality.ts';
 
@@ -43,9 +44,14 @@ export async function compareTwins(
     }
   }
   for (const each of universality) {
+    const { active } = sources.find(({ id }) => id === each.from)!.sums;
     const best = relations
       .get(each.from)!
-      .twins.flatMap((links) => links.filter(({ dictionary }) => dictionary === each.to).slice(0, 1));
+      .twins.flatMap((links, feature) =>
+        active[feature]! >= MIN_ACTIVE_TOKENS
+          ? links.filter(({ dictionary }) => dictionary === each.to).slice(0, 1)
+          : [],
+      );
     const middle = (of: (link: TwinLink) => number | null): number | null => {
       const values = best.flatMap((link) => of(link) ?? []);
       return values.length > 0 ? median(values) : null;
