@@ -1,4 +1,5 @@
 import { ProgramBuilder, type Gpu, type TokenBatch, type Value } from '@monosema/engine';
+import { CONTROL } from '../config/control.ts';
 import type { TransformerConfig } from '../model/parameters.ts';
 import type { Site } from '../model/sites.ts';
 import { createBatch, setBatch, type BatchTensors, type Parameters } from '../model/training-program.ts';
@@ -19,6 +20,11 @@ export interface AnalysedModel {
  */
 export function isLastSeen({ config, site }: AnalysedModel): boolean {
   return site.layer === config.layers - 1 && site.name !== 'residual-pre' && site.name !== 'residual-mid';
+}
+
+/** Whether neurons are analysed beside the dictionaries: only the MLP's own activations are theirs, and no control's are looked at. */
+export function hasNeurons({ letter, site }: AnalysedModel): boolean {
+  return site.name === 'mlp-activations' && letter !== CONTROL;
 }
 
 /** A program under construction with a model's parameters and a batch of its tokens. */
@@ -70,7 +76,12 @@ export class ContextBatches {
 
   /** Puts a batch on the device and returns its tokens, T + 1 a context. */
   load({ first, contexts }: { readonly first: number; readonly contexts: number }): Uint32Array {
-    const tokens = this.#contexts.readBatch(Array.from({ length: contexts }, (_, i) => first + i));
+    return this.loadPlaces(Array.from({ length: contexts }, (_, i) => first + i));
+  }
+
+  /** The same with any contexts, as many as a batch has at most. */
+  loadPlaces(places: readonly number[]): Uint32Array {
+    const tokens = this.#contexts.readBatch(places);
     const whole = new Uint32Array(this.#perBatch * (this.#contexts.length + 1));
     whole.set(tokens);
     setBatch(this.#gpu, this.tensors, whole);

@@ -5,7 +5,6 @@ import {
   klDivergence,
   ProgramBuilder,
   readTensor,
-  readTensors,
   writeTensor,
   type Gpu,
   type Program,
@@ -31,17 +30,10 @@ export interface SplicedLosses {
   readonly tokens: number;
 }
 
-/** Where a comparison stands: what it has added up, and the batches that it will look at again. */
+/** What a comparison has added up. */
 export interface SpliceState {
-  readonly value: {
-    readonly sums: readonly (readonly [string, number])[];
-    readonly divergences: readonly (readonly [string, number])[];
-    /** Rows of each batch. */
-    readonly rows: readonly number[];
-  };
-  /** Of all batches, one after another; empty where no stream passes by the activations. */
-  readonly streams: Float32Array;
-  readonly targets: Uint32Array;
+  readonly sums: readonly (readonly [string, number])[];
+  readonly divergences: readonly (readonly [string, number])[];
 }
 
 /** Tensors of a batch of contexts, row for row: see AtSite, and what may stand for the activations. */
@@ -60,17 +52,14 @@ interface SpliceTensors {
   readonly places: Tensor;
   /** (R,D) */
   readonly stream: Tensor | null;
-  /** (R,A) what stands in for the activations on every row alike. */
+  /** (R,A) what stands in for the activations on every row alike: zero until the end. */
   readonly constant: Tensor;
   /** (W,2) u32 */
   readonly windowPlaces: Tensor;
   /** (W) u32 */
   readonly targets: Tensor;
-  /** (W) of the last replacement: its loss, and the divergence of its predictions from the original ones. */
-  readonly loss: Tensor;
-  readonly divergence: Tensor;
-  /** (W) loss of the original activations. */
-  readonly originalLoss: Tensor;
+  /** (2·S·W, 1) of each of S replacements the losses, then the divergences of its predictions from the original ones. */
+  readonly found: Tensor;
 }
 
 /** What becomes of the stream with something in the place of the activations, and a look at some of its rows. */
@@ -79,6 +68,8 @@ interface Splice {
   readonly run: Program;
   /** Puts rows of the last stream where losses are taken. */
   readonly look: Program;
+  /** Puts what was found where it is read. */
+  readonly keep: Program;
 }
 
 const ORIGINAL = 'original';
@@ -93,6 +84,8 @@ const CONSTANT = 'constant';
 export class SpliceMeter {
   readonly #gpu: Gpu;
   readonly #context: number;
+  /** Contexts of the text. */
+  readonly #count: number;
   readonly #isChosen: (place: number) => boolean;
   /** Predicts from the original activations, and keeps the logits for the next. */
   readonly #original: Program;
@@ -105,12 +98,10 @@ export class SpliceMeter {
   readonly #own: readonly Tensor[];
   readonly #sums = new Map<string, number>();
   readonly #divergences = new Map<string, number>();
-  /** Streams and targets of the batches so far: the mean of the activations is known only at the end. */
-  readonly #batches: { readonly stream: Float32Array | null; readonly targets: Uint32Array }[] = [];
-
   private constructor(
     gpu: Gpu,
     context: number,
+    count: number,
     isChosen: (place: number) => boolean,
     programs: {
       readonly original: Program;
@@ -123,6 +114,7 @@ export class SpliceMeter {
   ) {
     this.#gpu = gpu;
     this.#context = context;
+    this.#count = count;
     this.#isChosen = isChosen;
     this.#original = programs.original;
     this.#compare = programs.compare;
@@ -162,7 +154,6 @@ export class SpliceMeter {
       copyRows(q, q.persistent(inputs.stream), q.persistent(places), q.persistent(stream!));
       gatherStream = await q.build();
     }
-    const splices = new Map<string, Splice>();
     const own: Tensor[] = [places, constant, windowPlaces, residual, targets];
     if (stream !== null) own.push(stream);
     const sources: [string, Tensor | null][] = [
@@ -170,6 +161,7 @@ export class SpliceMeter {
       ...inputs.reconstructions,
       [CONSTANT, null],
     ];
+    const runs = new Map<string, Omit<Splice, 'keep'>>();
     for (const [name, from] of sources) {
       const p = new ProgramBuilder(gpu, `splice ${name} ${letter}`);
       const values = new Map([...parameters].map(([key, tensor]) => [key, p.persistent(tensor)]));
@@ -185,7 +177,7 @@ export class SpliceMeter {
       const after = p.output(forwardFrom(p, at, values, tokens, config, site));
       const q = new ProgramBuilder(gpu, `look at ${name} ${letter}`);
       copyRows(q, q.persistent(after), q.persistent(windowPlaces), q.persistent(residual));
-      splices.set(name, { run: await p.build(), look: await q.build() });
+      runs.set(name, { run: await p.build(), look: await q.build() });
     }
 
     const predict = (p: ProgramBuilder) => {
@@ -200,9 +192,28 @@ export class SpliceMeter {
     const p = new ProgramBuilder(gpu, `spliced losses ${letter}`);
     const after = predict(p);
     const divergence = p.output(klDivergence(p, p.persistent(originalLogits), after.predicted));
+
+    // Of all replacements together, so that one trip brings them back.
+    const found = create('losses and divergences', [2 * runs.size * window, 1]);
+    own.push(found);
+    const splices = new Map<string, Splice>();
+    for (const [name, run] of runs) {
+      const r = new ProgramBuilder(gpu, `keep ${name} ${letter}`);
+      const kept = name === ORIGINAL ? [before.loss] : [after.loss, divergence];
+      for (const [k, { buffer, label }] of kept.entries()) {
+        const first = (2 * splices.size + k) * window;
+        const to = Uint32Array.from({ length: 2 * window }, (_, i) => (i >> 1) + (i % 2) * first);
+        const moves = createTensor(gpu, `places of ${label}`, [window, 2], to, 'u32');
+        own.push(moves);
+        const column = r.persistent({ label, shape: [window, 1], dtype: 'f32', buffer });
+        copyRows(r, column, r.persistent(moves), r.persistent(found));
+      }
+      splices.set(name, { ...run, keep: await r.build() });
+    }
     return new SpliceMeter(
       gpu,
       contexts.length,
+      contexts.count,
       isChosen,
       { original: await q.build(), compare: await p.build(), gatherStream, splices },
       {
@@ -211,9 +222,7 @@ export class SpliceMeter {
         constant,
         windowPlaces,
         targets,
-        loss: after.loss,
-        divergence,
-        originalLoss: before.loss,
+        found,
       },
       own,
     );
@@ -228,83 +237,51 @@ export class SpliceMeter {
     batch: { readonly first: number; readonly contexts: number },
     tokens: Uint32Array,
   ): Promise<void> {
-    const T = this.#context;
     const chosen = Array.from({ length: batch.contexts }, (_, c) => c).filter((c) =>
       this.#isChosen(batch.first + c),
     );
     if (chosen.length === 0) return;
-    const rows = chosen.flatMap((c) => Array.from({ length: T }, (_, t) => c * T + t));
-    const targets = Uint32Array.from(rows, (row) => tokens[row + Math.floor(row / T) + 1]!);
-    writeTensor(this.#gpu, this.#tensors.places, Uint32Array.from(rows.flatMap((row, i) => [row, i])));
-    await this.#gatherStream?.run({ rows: rows.length, scale: 1 });
-    const { stream } = this.#tensors;
-    this.#batches.push({
-      targets,
-      stream: stream === null ? null : await readTensor(this.#gpu, stream, 0, rows.length * stream.shape[1]!),
-    });
-    this.#holdConstant(new Float64Array(this.#tensors.constant.shape[1]!));
-    for (const [name, { run }] of this.#splices)
-      await run.run(name === CONSTANT ? {} : { rows: rows.length, scale: 1 });
-    await this.#eachWindow(targets, async (count) => {
-      for (const name of this.#splices.keys()) await this.#measure(name, count);
-    });
+    await this.#compareRows(chosen, tokens, [...this.#splices.keys()]);
   }
 
   /** Where the comparison stands between two batches. */
   state(): SpliceState {
-    const streams = new Float32Array(
-      this.#batches.reduce((sum, { stream }) => sum + (stream?.length ?? 0), 0),
-    );
-    const targets = new Uint32Array(this.#batches.reduce((sum, batch) => sum + batch.targets.length, 0));
-    let [atStream, atTarget] = [0, 0];
-    for (const batch of this.#batches) {
-      if (batch.stream !== null) streams.set(batch.stream, atStream);
-      targets.set(batch.targets, atTarget);
-      atStream += batch.stream?.length ?? 0;
-      atTarget += batch.targets.length;
-    }
-    return {
-      value: {
-        sums: [...this.#sums],
-        divergences: [...this.#divergences],
-        rows: this.#batches.map((batch) => batch.targets.length),
-      },
-      streams,
-      targets,
-    };
+    return { sums: [...this.#sums], divergences: [...this.#divergences] };
   }
 
   /** Goes on from where another comparison of the same stood. */
-  restore({ value, streams, targets }: SpliceState): void {
-    for (const [name, sum] of value.sums) this.#sums.set(name, sum);
-    for (const [name, sum] of value.divergences) this.#divergences.set(name, sum);
-    const width = this.#tensors.stream === null ? 0 : this.#tensors.stream.shape[1]!;
-    let at = 0;
-    for (const rows of value.rows) {
-      this.#batches.push({
-        targets: targets.slice(at, at + rows),
-        stream: width === 0 ? null : streams.slice(at * width, (at + rows) * width),
-      });
-      at += rows;
-    }
+  restore({ sums, divergences }: SpliceState): void {
+    for (const [name, sum] of sums) this.#sums.set(name, sum);
+    for (const [name, sum] of divergences) this.#divergences.set(name, sum);
   }
 
-  /** Ends the comparison. @param mean (A) of the activations over the evaluation tokens */
-  async finish(mean: Float64Array): Promise<SplicedLosses> {
-    const zero = this.#sums.get(CONSTANT)!;
+  /**
+   * Ends the comparison.
+   *
+   * @param mean (A) of the activations over the evaluation tokens, which are known only at the end
+   * @param again puts the stream and the activations of some contexts on the device once more, as for `add`, and returns
+   * their tokens: to keep the streams instead would take memory by the token
+   * @param contexts how many `again` takes at most
+   */
+  async finish(
+    mean: Float64Array,
+    contexts: number,
+    again: (places: readonly number[]) => Promise<Uint32Array>,
+  ): Promise<SplicedLosses> {
+    const [zero, zeroDivergence] = [this.#sums.get(CONSTANT)!, this.#divergences.get(CONSTANT)!];
     this.#sums.delete(CONSTANT);
     this.#holdConstant(mean);
-    let tokens = 0;
-    for (const { stream, targets } of this.#batches) {
-      if (stream !== null) writeTensor(this.#gpu, this.#tensors.stream!, stream);
-      await this.#splices.get(CONSTANT)!.run.run();
-      await this.#eachWindow(targets, async (count) => {
-        await this.#look(CONSTANT, count);
-        await this.#compare.run();
-        add(this.#sums, CONSTANT, await readTensor(this.#gpu, this.#tensors.loss, 0, count));
-      });
-      tokens += targets.length;
+    const chosen = Array.from({ length: this.#count }, (_, place) => place).filter(this.#isChosen);
+    const atOnce = this.#tensors.constant.shape[0]! / this.#context;
+    for (let first = 0; first < chosen.length; first += contexts) {
+      const places = chosen.slice(first, first + contexts);
+      const tokens = await again(places);
+      for (let from = 0; from < places.length; from += atOnce) {
+        const some = Array.from({ length: Math.min(atOnce, places.length - from) }, (_, i) => from + i);
+        await this.#compareRows(some, tokens, [CONSTANT]);
+      }
     }
+    const tokens = chosen.length * this.#context;
     const ids = [...this.#splices.keys()].filter((name) => name !== CONSTANT && name !== ORIGINAL);
     return {
       original: this.#sums.get(ORIGINAL)! / tokens,
@@ -312,46 +289,57 @@ export class SpliceMeter {
       meanAblated: this.#sums.get(CONSTANT)! / tokens,
       reconstructed: new Map(ids.map((id) => [id, this.#sums.get(id)! / tokens])),
       divergence: new Map(ids.map((id) => [id, this.#divergences.get(id)! / tokens])),
-      zeroDivergence: this.#divergences.get(CONSTANT)! / tokens,
+      zeroDivergence: zeroDivergence / tokens,
       tokens,
     };
   }
 
   destroy(): void {
-    const programs = [...this.#splices.values()].flatMap(({ run, look }) => [run, look]);
+    const programs = [...this.#splices.values()].flatMap(({ run, look, keep }) => [run, look, keep]);
     for (const program of [this.#original, this.#compare, this.#gatherStream, ...programs])
       program?.destroy();
     for (const { buffer } of this.#own) buffer.destroy();
   }
 
-  /** Goes through the rows, as many at a time as a window has. */
-  async #eachWindow(targets: Uint32Array, measure: (count: number) => Promise<void>): Promise<void> {
+  /**
+   * Adds losses and divergences of some replacements.
+   *
+   * @param chosen contexts of the batch that is on the device
+   * @param tokens of the batch, T + 1 a context
+   */
+  async #compareRows(
+    chosen: readonly number[],
+    tokens: Uint32Array,
+    names: readonly string[],
+  ): Promise<void> {
+    const T = this.#context;
+    const rows = chosen.flatMap((c) => Array.from({ length: T }, (_, t) => c * T + t));
+    const targets = Uint32Array.from(rows, (row) => tokens[row + Math.floor(row / T) + 1]!);
+    writeTensor(this.#gpu, this.#tensors.places, Uint32Array.from(rows.flatMap((row, i) => [row, i])));
+    await this.#gatherStream?.run({ rows: rows.length, scale: 1 });
+    for (const name of names)
+      await this.#splices.get(name)!.run.run(name === CONSTANT ? {} : { rows: rows.length, scale: 1 });
     const window = this.#tensors.targets.shape[0]!;
-    for (let first = 0; first < targets.length; first += window) {
-      const count = Math.min(window, targets.length - first);
+    const order = [...this.#splices.keys()];
+    for (let first = 0; first < rows.length; first += window) {
+      const count = Math.min(window, rows.length - first);
       const places = Array.from({ length: count }, (_, i) => [first + i, i]);
       writeTensor(this.#gpu, this.#tensors.windowPlaces, Uint32Array.from(places.flat()));
       writeTensor(this.#gpu, this.#tensors.targets, targets.subarray(first, first + count));
-      await measure(count);
-    }
-  }
-
-  async #look(name: string, count: number): Promise<void> {
-    await this.#splices.get(name)!.look.run({ rows: count, scale: 1 });
-  }
-
-  /** Adds losses and divergences of a window. */
-  async #measure(name: string, count: number): Promise<void> {
-    const { loss, originalLoss, divergence } = this.#tensors;
-    await this.#look(name, count);
-    if (name === ORIGINAL) {
-      await this.#original.run();
-      add(this.#sums, name, (await readTensor(this.#gpu, originalLoss)).subarray(0, count));
-    } else {
-      await this.#compare.run();
-      const [losses, divergences] = await readTensors(this.#gpu, [loss, divergence]);
-      add(this.#sums, name, losses.subarray(0, count));
-      add(this.#divergences, name, divergences.subarray(0, count));
+      for (const name of names) {
+        const { look, keep } = this.#splices.get(name)!;
+        await look.run({ rows: count, scale: 1 });
+        await (name === ORIGINAL ? this.#original : this.#compare).run();
+        await keep.run({ rows: count, scale: 1 });
+      }
+      // The names follow each other.
+      const start = 2 * order.indexOf(names[0]!) * window;
+      const found = await readTensor(this.#gpu, this.#tensors.found, start, 2 * names.length * window);
+      for (const [n, name] of names.entries()) {
+        const at = 2 * n * window;
+        add(this.#sums, name, found.subarray(at, at + count));
+        if (name !== ORIGINAL) add(this.#divergences, name, found.subarray(at + window, at + window + count));
+      }
     }
   }
 

@@ -5,9 +5,9 @@ import { forwardFrom, forwardTo } from '../../model/transformer.ts';
 import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } from '../analysed-model.ts';
 import { SpliceMeter, type SplicedLosses } from '../effects/losses.ts';
 import type { FeatureSource } from '../feature-source.ts';
-import { positiveEntries } from './dense-rows.ts';
+import { PositiveEntries } from './dense-rows.ts';
 import type { KeptParts } from '../kept-parts.ts';
-import { EncodeProgram, reconstructionSums } from './encode-program.ts';
+import { EncodeProgram, reconstructionSums, type ReconstructedRows } from './encode-program.ts';
 import { rowSquares } from './row-squares.ts';
 import { Totals, type Collector } from './totals.ts';
 import type { VectorSums } from '../../dictionary/explained-variance.ts';
@@ -91,17 +91,18 @@ async function pass(
     const { dictionary } = dictionaries.get(collector.id)!;
     encoders.push({ program: await EncodeProgram.build(gpu, collector.id, dictionary, x), collector });
   }
-  const reconstructions = new Map(
+  const reconstructed = new Map(
     encoders.map(({ program, collector }) => [collector.id, program.reconstruction]),
   );
   const splices = await SpliceMeter.build(
     gpu,
     model,
-    { stream, activations: x, reconstructions },
+    { stream, activations: x, reconstructions: reconstructed },
     contexts,
     lossTokens,
   );
   if (totals.splices !== null) splices.restore(totals.splices);
+  const positive = new PositiveEntries(width, batches.rows);
   for (const batch of batches) {
     if (batch.first < totals.contexts) continue;
     const batchTokens = batches.load(batch);
@@ -115,23 +116,28 @@ async function pass(
       ...encoders.map(({ program }) => program.offsets),
     ]);
     // Trips to the device, and what is done here meanwhile.
-    const coming = Promise.all(
-      encoders.map(({ program, collector }, e) =>
+    const coming = Promise.all([
+      ...encoders.map(({ program, collector }, e) =>
         program.bringBack(starts[e] as Uint32Array, rows, first, (found) => collector.add(found)),
       ),
-    );
+      splices.add(batch, batchTokens),
+    ]);
     activations.add(dense, rows);
-    neurons?.add(positiveEntries(dense, width, rows, first));
+    neurons?.add(positive.of(dense, rows, first));
     for (let row = 0; row < rows; row++) totals.inverseDeviations += meansAndDeviations[2 * row + 1]!;
     const squares = rowSquares(dense, width, rows);
-    for (const [e, reconstructed] of (await coming).entries())
-      encoders[e]!.collector.addReconstruction(reconstructionSums(reconstructed, squares));
-    await splices.add(batch, batchTokens);
+    const back = (await coming).slice(0, encoders.length) as ReconstructedRows[];
+    for (const [e, ofRows] of back.entries())
+      encoders[e]!.collector.addReconstruction(reconstructionSums(ofRows, squares));
     totals.contexts = batch.first + batch.contexts;
     if (kept.due) await totals.save(kept, splices.state());
     watch(first + rows);
   }
-  const losses = await splices.finish(activations.mean());
+  const losses = await splices.finish(activations.mean(), batches.rows / contexts.length, async (places) => {
+    const again = batches.loadPlaces(places);
+    await forward.run();
+    return again;
+  });
   splices.destroy();
   for (const { program } of encoders) program.destroy();
   forward.destroy();

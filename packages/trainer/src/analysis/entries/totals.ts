@@ -3,7 +3,7 @@ import { CONTROL } from '../../config/control.ts';
 import { VectorSums } from '../../dictionary/explained-variance.ts';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import { siteWidth } from '../../model/sites.ts';
-import type { AnalysedModel } from '../analysed-model.ts';
+import { hasNeurons, type AnalysedModel } from '../analysed-model.ts';
 import type { SplicedLosses, SpliceState } from '../effects/losses.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import { fill, type Arrays, type KeptParts } from '../kept-parts.ts';
@@ -15,7 +15,7 @@ import { FeatureSums } from './feature-sums.ts';
 interface KeptTotals {
   readonly contexts: number;
   readonly inverseDeviations: number;
-  readonly splices: SpliceState['value'] | null;
+  readonly splices: SpliceState | null;
   readonly losses: KeptLosses | null;
   /** In the order of the collectors. */
   readonly collectors: readonly {
@@ -47,20 +47,19 @@ export class Totals {
   readonly #letter: string;
 
   private constructor(
-    { config, letter, site }: AnalysedModel,
+    model: AnalysedModel,
     dictionaries: ReadonlyMap<string, LoadedDictionary>,
     folder: string,
     kept: KeptTotals | null,
   ) {
+    const { config, letter, site } = model;
     const width = siteWidth(config, site);
     this.#letter = letter;
     this.activations = new VectorSums(width);
     let place = 0;
     const collector = (id: string, features: number): Collector =>
       new Collector(id, features, folder, kept?.collectors[place++] ?? null);
-    // Only the MLP's own activations are those of neurons. Those of the control are nobody's concern.
-    this.neurons =
-      site.name === 'mlp-activations' && letter !== CONTROL ? collector(`${letter}/neurons`, width) : null;
+    this.neurons = hasNeurons(model) ? collector(`${letter}/neurons`, width) : null;
     this.collectors = [...dictionaries].map(([id, { dictionary }]) => collector(id, dictionary.features));
   }
 
@@ -91,12 +90,7 @@ export class Totals {
     totals.inverseDeviations = inverseDeviations;
     totals.activations.tokens = contexts * contextLength;
     for (const { sums } of totals.#all()) sums.tokens = contexts * contextLength;
-    if (splices !== null)
-      totals.splices = {
-        value: splices,
-        streams: part.arrays['streams'] as Float32Array,
-        targets: part.arrays['targets'] as Uint32Array,
-      };
+    totals.splices = splices;
     if (losses !== null)
       totals.losses = {
         ...losses,
@@ -112,7 +106,7 @@ export class Totals {
     const value: KeptTotals = {
       contexts: this.contexts,
       inverseDeviations: this.inverseDeviations,
-      splices: splices?.value ?? null,
+      splices,
       losses: losses && {
         ...losses,
         reconstructed: [...losses.reconstructed],
@@ -123,8 +117,7 @@ export class Totals {
         segments: writer.seal(),
       })),
     };
-    const more = splices === null ? {} : { streams: splices.streams, targets: splices.targets };
-    await kept.save(nameOf(this.#letter), value, { ...this.#arrays(), ...more });
+    await kept.save(nameOf(this.#letter), value, this.#arrays());
   }
 
   /** The neurons first, where there are any, then the dictionaries; their files are closed for writing. */
