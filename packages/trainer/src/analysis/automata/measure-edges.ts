@@ -1,6 +1,7 @@
 import type { LogitWeights } from '../effects/logit-weights.ts';
 import type { Survey } from '../examples/survey.ts';
 import type { FeatureSource } from '../feature-source.ts';
+import { growingIntegers } from '../growing.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
 
 /** One feature makes text likelier on which another fires. */
@@ -42,19 +43,18 @@ export function measureEdges(
   survey: Survey,
   logitWeights: LogitWeights,
   text: EvaluationText,
-  watch: () => void,
+  watch: (share: number) => void,
 ): AutomatonEdge[] {
   const { features, sums, entries } = source;
-  const candidates = candidateEdges(source, survey, logitWeights, text);
-  const index = candidates.map((list) => new Map(list.map(({ to }, i) => [to, i])));
-  const strengths = candidates.map((list) => new Float64Array(list.length));
-  const fired = candidates.map((list) => new Uint32Array(list.length));
+  const { starts, ids: later, ranks } = candidateEdges(source, survey, logitWeights, text);
+  const strengths = new Float64Array(later.length);
+  const fired = new Uint32Array(later.length);
   const places = new Uint32Array(features);
   const { length } = text.contexts;
-  for (const { rows, offsets, features: ids, values } of entries.pieces(
+  for (const { first, rows, offsets, features: ids, values } of entries.pieces(
     length * Math.max(1, Math.floor(2048 / length)),
   )) {
-    watch();
+    watch(first / entries.rows);
     for (let row = 0; row + 1 < rows; row++) {
       // The last token of a context is followed by another context's first.
       if ((row + 1) % length === 0) continue;
@@ -62,13 +62,11 @@ export function measureEdges(
         const from = ids[e]!;
         if (values[e]! <= sums.max[from]! / 2) continue;
         places[from]! += 1;
-        const of = index[from]!;
-        if (of.size === 0) continue;
         for (let next = offsets[row + 1]!; next < offsets[row + 2]!; next++) {
-          const at = of.get(ids[next]!);
-          if (at === undefined) continue;
-          strengths[from]![at]! += values[next]!;
-          fired[from]![at]! += 1;
+          const at = placeOf(later, ids[next]!, starts[from]!, starts[from + 1]!);
+          if (at < 0) continue;
+          strengths[at]! += values[next]!;
+          fired[at]! += 1;
         }
       }
     }
@@ -78,38 +76,50 @@ export function measureEdges(
     return (sums.max[from]! * top.reduce((sum, { weight }) => sum + weight, 0)) / tokens.length;
   };
   const edges: AutomatonEdge[] = [];
-  candidates.forEach((list, from) => {
+  for (let from = 0; from < features; from++) {
     const here = places[from]!;
-    if (here < LEAST_PLACES) return;
-    const found = list.flatMap(({ to, tokens }, i): AutomatonEdge[] => {
-      const share = fired[from]![i]! / here;
+    if (here < LEAST_PLACES) continue;
+    const found: AutomatonEdge[] = [];
+    for (let at = starts[from]!; at < starts[from + 1]!; at++) {
+      const to = later[at]!;
+      const share = fired[at]! / here;
       const lift = share / (sums.active[to]! / sums.tokens);
-      return share >= LEAST_SHARE && lift >= LEAST_LIFT
-        ? [
-            {
-              from,
-              to,
-              strength: strengths[from]![i]! / here,
-              share,
-              lift,
-              tokens,
-              pull: pullOf(from, tokens),
-            },
-          ]
-        : [];
-    });
+      if (share < LEAST_SHARE || !(lift >= LEAST_LIFT)) continue;
+      const tokens = logitWeights.ranked(from).filter((_, rank) => rank < LOGITS && (ranks[at]! >> rank) & 1);
+      found.push({
+        from,
+        to,
+        strength: strengths[at]! / here,
+        share,
+        lift,
+        tokens,
+        pull: pullOf(from, tokens),
+      });
+    }
     edges.push(...found.sort((a, b) => b.strength - a.strength || a.to - b.to).slice(0, KEPT));
-  });
+  }
   return edges.sort((a, b) => b.strength - a.strength || a.from - b.from || a.to - b.to);
 }
 
-/** Pairs of which the later one's strongest tokens are among the earlier one's strongest logits. */
+/** Pairs of an earlier and a later feature: those of earlier feature i are places starts[i] to starts[i + 1]. */
+interface Candidates {
+  readonly starts: Uint32Array;
+  /** The later feature of each pair, ascending for each earlier one. */
+  readonly ids: Uint32Array;
+  /** Bit r: the later feature is strongest on the token of rank r among the earlier one's logit weights. */
+  readonly ranks: Uint16Array;
+}
+
+/**
+ * Pairs of which the later one's strongest tokens are among the earlier one's strongest logits. In flat arrays: of
+ * 131,072 features there may be eight million pairs.
+ */
 function candidateEdges(
   { features, sums }: FeatureSource,
   survey: Survey,
   logitWeights: LogitWeights,
   text: EvaluationText,
-): { readonly to: number; readonly tokens: readonly number[] }[][] {
+): Candidates {
   const firesOn = new Map<number, number[]>();
   for (let feature = 0; feature < features; feature++) {
     const tokens = new Set(survey.tokensOf(feature).top.map((token) => text.read(token, 1)[0]!));
@@ -119,15 +129,61 @@ function candidateEdges(
       else known.push(feature);
     }
   }
-  return Array.from({ length: features }, (_, from) => {
-    if (sums.active[from]! < LEAST_PLACES) return [];
-    const over = new Map<number, number[]>();
-    for (const token of logitWeights.ranked(from).slice(0, LOGITS)) {
-      for (const to of firesOn.get(token) ?? []) over.set(to, [...(over.get(to) ?? []), token]);
+  const starts = new Uint32Array(features + 1);
+  const ids = growingIntegers();
+  const ranks = growingIntegers();
+  // Of every feature, the ranks of the tokens that lead to it from the earlier feature at hand.
+  const over = new Uint16Array(features);
+  for (let from = 0; from < features; from++) {
+    const reached: number[] = [];
+    if (sums.active[from]! >= LEAST_PLACES) {
+      logitWeights
+        .ranked(from)
+        .slice(0, LOGITS)
+        .forEach((token, rank) => {
+          for (const to of firesOn.get(token) ?? []) {
+            if (over[to] === 0) reached.push(to);
+            over[to]! |= 1 << rank;
+          }
+        });
+      for (const to of mostBits(Uint32Array.from(reached).sort(), over, MOST_CANDIDATES)) {
+        ids.push(to);
+        ranks.push(over[to]!);
+      }
+      for (const to of reached) over[to] = 0;
     }
-    return [...over]
-      .map(([to, tokens]) => ({ to, tokens }))
-      .sort((a, b) => b.tokens.length - a.tokens.length || a.to - b.to)
-      .slice(0, MOST_CANDIDATES);
+    starts[from + 1] = ids.length;
+  }
+  return { starts, ids: ids.finish(), ranks: Uint16Array.from(ranks.finish()) };
+}
+
+/** Of ascending ids the `count` that have the most bits set, the lower of equals, ascending. */
+function mostBits(ids: Uint32Array, bits: Uint16Array, count: number): Uint32Array {
+  if (ids.length <= count) return ids;
+  const withBits = new Uint32Array(LOGITS + 1);
+  for (const id of ids) withBits[bitsOf(bits[id]!)]! += 1;
+  let [least, above] = [LOGITS, 0];
+  while (above + withBits[least]! < count) above += withBits[least--]!;
+  let room = count - above;
+  return ids.filter((id) => {
+    const set = bitsOf(bits[id]!);
+    return set > least || (set === least && room-- > 0);
   });
+}
+
+function bitsOf(word: number): number {
+  let set = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) set += 1;
+  return set;
+}
+
+/** Where an id is among the ascending ones from place `from` to place `to`; -1 where it is not. */
+function placeOf(ids: Uint32Array, id: number, from: number, to: number): number {
+  let [low, high] = [from, to];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ids[middle]! < id) low = middle + 1;
+    else high = middle;
+  }
+  return low < to && ids[low] === id ? low : -1;
 }

@@ -58,13 +58,13 @@ export interface Survey {
 /**
  * Reads the activations once, in order.
  *
- * @param watch called between pieces; throws to stop
+ * @param watch called between pieces with the share done; throws to stop
  */
 export function surveyExamples(
   { entries, sums }: Pick<FeatureSource, 'entries' | 'sums'>,
   text: EvaluationText,
   options: SurveyOptions,
-  watch?: () => void,
+  watch?: (share: number) => void,
 ): Survey {
   const { histogramBins, topExamples } = options;
   const { max, active } = sums;
@@ -84,7 +84,7 @@ export function surveyExamples(
   const last = new Float64Array(max.length);
   const contextsAtOnce = Math.max(1, Math.floor(2048 / context));
   for (const { first, rows, offsets, features, values } of entries.pieces(contextsAtOnce * context)) {
-    watch?.();
+    watch?.(first / entries.rows);
     const tokenClasses = text.classesOf(first, rows);
     for (let row = 0; row < rows; row++) {
       const token = first + row;
@@ -110,31 +110,61 @@ export function surveyExamples(
   }
   strongest.close();
   tested.close();
-  const chosen = new ChosenTokens(max.length, (feature) => {
-    const top = strongest.of(feature).map(({ token }) => token);
+  const gathered = { strongest, tested, weakest, sample };
+  return { histogram, levelCounts, classes, contexts, ...chosenFrom(gathered, active, text, options) };
+}
+
+/**
+ * Chooses the examples. What they are chosen from is let go of with it: a function that looked into the sample later
+ * would keep it, which is two gigabytes of 131,072 features.
+ */
+function chosenFrom(
+  gathered: {
+    readonly strongest: StrongestTokens;
+    readonly tested: StrongestTokens;
+    readonly weakest: Largest;
+    readonly sample: EntrySample;
+  },
+  active: Float64Array,
+  text: EvaluationText,
+  { examplesPerInterval }: SurveyOptions,
+): Pick<Survey, 'topBound' | 'tokensOf' | 'singleToken' | 'bottomRange'> {
+  const { strongest, tested, weakest, sample } = gathered;
+  const topBounds = new Float64Array(active.length);
+  const bottomRanges = new Float64Array(2 * active.length);
+  // 0 where there are too few examples, else 1 for several tokens and 2 for one.
+  const single = new Uint8Array(active.length);
+  const chosen = new ChosenTokens(active.length, (feature) => {
+    const ranked = strongest.of(feature);
+    topBounds[feature] = ranked.at(-1)?.value ?? Infinity;
+    const tokens = tested.of(feature).map(({ token }) => text.read(token, 1)[0]);
+    if (tokens.length >= SINGLE_TOKEN_EXAMPLES)
+      single[feature] = tokens.every((token) => token === tokens[0]) ? 2 : 1;
+    const lowest = weakest.of(feature).reverse();
+    bottomRanges[2 * feature] = -(lowest.at(-1)?.value ?? 0);
+    bottomRanges[2 * feature + 1] = -(lowest[0]?.value ?? 0);
+    const top = ranked.map(({ token }) => token);
     if (active[feature]! < LEAST_FOR_GROUPS) return [top];
     const sampled = sample.of(feature);
     const levels = Array.from({ length: LEVELS }, (_, level) =>
-      nearestToLevel(sampled, level, options.examplesPerInterval).map(({ token }) => token),
+      nearestToLevel(sampled, level, examplesPerInterval).map(({ token }) => token),
     );
-    const bottom = weakest.of(feature).map(({ id }) => id);
-    return [top, ...levels, bottom.reverse(), sample.first(feature, RANDOM)];
+    return [top, ...levels, lowest.map(({ id }) => id), sample.first(feature, RANDOM)];
   });
+  return lookups(chosen, topBounds, bottomRanges, single);
+}
+
+function lookups(
+  chosen: ChosenTokens,
+  topBounds: Float64Array,
+  bottomRanges: Float64Array,
+  single: Uint8Array,
+): Pick<Survey, 'topBound' | 'tokensOf' | 'singleToken' | 'bottomRange'> {
   return {
-    histogram,
-    levelCounts,
-    topBound: (feature) => strongest.of(feature).at(-1)?.value ?? Infinity,
+    topBound: (feature) => topBounds[feature]!,
     tokensOf: (feature) => chosen.of(feature),
-    singleToken: (feature) => {
-      const tokens = tested.of(feature).map(({ token }) => text.read(token, 1)[0]);
-      return tokens.length < SINGLE_TOKEN_EXAMPLES ? null : tokens.every((token) => token === tokens[0]);
-    },
-    bottomRange: (feature) => {
-      const values = weakest.of(feature).map(({ value }) => -value);
-      return { from: values[0] ?? 0, to: values.at(-1) ?? 0 };
-    },
-    classes,
-    contexts,
+    singleToken: (feature) => (single[feature] === 0 ? null : single[feature] === 2),
+    bottomRange: (feature) => ({ from: bottomRanges[2 * feature]!, to: bottomRanges[2 * feature + 1]! }),
   };
 }
 

@@ -9,12 +9,8 @@ import type { Window } from '../examples/window.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
 import { explainByRule, RULES } from './by-rule.ts';
-import {
-  chooseExamples,
-  type Candidates,
-  type ChosenExample,
-  type ChosenExamples,
-} from './choose-examples.ts';
+import { chooseExamples, type Candidates, type ChosenExample } from './choose-examples.ts';
+import { ChosenByFeature } from './chosen-by-feature.ts';
 import { VocabularyClasses } from './logit-words.ts';
 import { Occurrences } from './occurrences.ts';
 import { textOf, textsOf, type Passage } from './passage.ts';
@@ -62,7 +58,7 @@ export class SourceExplainer {
   readonly #source: FeatureSource;
   readonly #context: ExplainContext;
   readonly #logitWeights: LogitWeights;
-  readonly #chosen: (ChosenExamples | null)[];
+  readonly #chosen: ChosenByFeature;
   readonly #shown: ShownActivations;
   readonly #byFeature: ShownByFeature;
 
@@ -78,7 +74,7 @@ export class SourceExplainer {
     this.#context = context;
     this.#logitWeights = logitWeights;
     const { text } = context;
-    this.#chosen = Array.from({ length: source.features }, (_, feature) => {
+    this.#chosen = new ChosenByFeature(source.features, (feature) => {
       if (feature % 64 === 0) watch();
       const candidates = candidatesOf(source, survey, context, feature);
       if (candidates === null) return null;
@@ -92,9 +88,10 @@ export class SourceExplainer {
       source.entries,
       text.contexts.length,
       (each) => {
-        this.#chosen.forEach((chosen, feature) => {
+        for (let feature = 0; feature < source.features; feature++) {
+          const chosen = this.#chosen.of(feature);
           for (const window of [...(chosen?.study ?? []), ...(chosen?.test ?? [])]) each(feature, window);
-        });
+        }
       },
       new Float64Array(source.features).fill(Infinity),
       watch,
@@ -104,8 +101,8 @@ export class SourceExplainer {
 
   /** Explanations of a feature with their scores; none where there are too few examples. */
   explain(feature: number): Explanation[] {
-    const chosen = this.#chosen[feature];
-    if (chosen === null || chosen === undefined) return [];
+    const chosen = this.#chosen.of(feature);
+    if (chosen === null) return [];
     const { vocabulary, tokenizer } = this.#context;
     const ranked = this.#logitWeights.ranked(feature);
     const evidence = {
@@ -131,8 +128,8 @@ export class SourceExplainer {
 
   /** What another explainer may study of a feature and is judged by: the same examples and questions. */
   examOf(feature: number): Exam | null {
-    const chosen = this.#chosen[feature];
-    if (chosen === null || chosen === undefined) return null;
+    const chosen = this.#chosen.of(feature);
+    if (chosen === null) return null;
     const asExam = (window: ChosenExample): ExamPassage => {
       const { tokens, activations } = this.#tokensOf(feature, window);
       return {
