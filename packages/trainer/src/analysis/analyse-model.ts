@@ -40,6 +40,7 @@ import { decoderNeighbours } from './pairs/decoder-neighbours.ts';
 import type { Relations } from './relate.ts';
 import { weightStatistics, type WeightStatistics } from './weight-statistics.ts';
 import type { EvaluationText } from './text/evaluation-text.ts';
+import type { ModelPart } from './expected-work.ts';
 
 const NEIGHBOURS = 5;
 /** Cycles of a dictionary that are verified and recorded at most. */
@@ -91,8 +92,8 @@ export interface ModelOptions extends SurveyOptions {
   /** The records folder. */
   readonly records: string;
   readonly kept: KeptParts;
-  /** Called often with the share done; throws to stop. */
-  readonly watch: (share: number) => void;
+  /** Called often with the share of a part that is done; throws to stop. */
+  readonly watch: (part: ModelPart, share: number) => void;
 }
 
 /**
@@ -120,8 +121,14 @@ export async function analyseModel(
   if (whole !== null && (await areWritten(whole.value.finished, records))) return whole.value;
   const context = text.contexts.length;
   const { sources } = collected;
-  const surveys = sources.map((source) => surveyExamples(source, text, options, () => watch(0)));
-  const shown = sources.map((source, s) => shownOf(source, surveys[s]!, context, options, () => watch(0.1)));
+  const surveys = sources.map((source, s) =>
+    surveyExamples(source, text, options, (share) => watch('examples', (s + share) / sources.length / 2)),
+  );
+  const shown = sources.map((source, s) =>
+    shownOf(source, surveys[s]!, context, options, (share) =>
+      watch('examples', 0.5 + (s + share) / sources.length / 2),
+    ),
+  );
   const effects = await measureEffects(
     gpu,
     model,
@@ -130,9 +137,10 @@ export async function analyseModel(
       ...options,
       contexts: text.contexts,
       meanInverseDeviation: collected.meanInverseDeviation,
-      watch: (share) => watch(0.15 + 0.5 * share),
+      watch: (share) => watch('effects', share),
     },
   );
+  watch('effects', 1);
   const mapped = [];
   for (const { id, kind, features, sums } of sources) {
     if (kind === 'neurons') continue;
@@ -144,19 +152,26 @@ export async function analyseModel(
   const placed = model.letter === CONTROL ? [] : mapped;
   const places = new Map(
     await kept.once(`map of ${model.letter}`, async () => [
-      ...(await placeFeatures(gpu, placed, options.seed, () => watch(0.65))),
+      ...(await placeFeatures(gpu, placed, options.seed, (share) => watch('map', share))),
     ]),
   );
+  watch('map', 1);
   const total = sources.reduce((sum, { features }) => sum + features, 0);
   const answers = new Map(
-    sources.map((source) => [source.id, measureProxies(source, options.proxies, () => watch(0.65))]),
+    sources.map((source, s) => [
+      source.id,
+      measureProxies(source, options.proxies, (share) =>
+        watch('proxies', (s + share) / (sources.length + 1)),
+      ),
+    ]),
   );
   const proxies = proxiesRecordOf(
     options.proxies,
     [...answers.values()].filter(({ source }) => source.kind !== 'neurons'),
     [...answers.values()].filter(({ source }) => source.kind === 'neurons'),
-    () => watch(0.65),
+    () => watch('proxies', sources.length / (sources.length + 1)),
   );
+  watch('proxies', 1);
   const maxOf = (id: string, feature: number) =>
     sources.find((source) => source.id === id)!.sums.max[feature]!;
   const steering = options.steers
@@ -171,11 +186,12 @@ export async function analyseModel(
             tokenizer: options.explain.tokenizer,
             seed: options.seed,
             max: maxOf,
-            watch: () => watch(0.65),
+            watch: (share) => watch('steering', share),
           },
         ),
       )
     : [];
+  watch('steering', 1);
   const profilesOf = (id: string, feature: number) => {
     const top = surveys[sources.findIndex((source) => source.id === id)]!.tokensOf(feature).top;
     return {
@@ -199,14 +215,16 @@ export async function analyseModel(
     const cycles: AutomataRecord['cycles'] = [];
     const splits: SplitsRecord['splits'] = [];
     const decoder = mapped.find(({ id }) => id === source.id)?.decoder ?? null;
-    const share = (features: number) => watch(0.65 + (0.35 * (before + features)) / total);
+    const share = (features: number) => watch('records', (before + features) / total);
+    const place = mapped.findIndex(({ id }) => id === source.id);
+    const search = (part: number) => watch('automata', (place + part) / mapped.length);
     const neighbours =
       decoder === null
         ? null
         : await decoderNeighbours(gpu, source.id, decoder, source.features, NEIGHBOURS, () => share(0));
     const edges = await (async () => {
       if (source.kind === 'neurons') return [];
-      const found = measureEdges(source, surveys[s]!, effects[s]!.weights, text, () => share(0));
+      const found = measureEdges(source, surveys[s]!, effects[s]!.weights, text, () => search(0));
       if (!options.steers) return found;
       const { dictionary } = dictionaries.get(source.id)!;
       cycles.push(
@@ -214,7 +232,7 @@ export async function analyseModel(
           text,
           seed: options.seed,
           max: (feature) => maxOf(source.id, feature),
-          watch: () => share(0),
+          watch: search,
         })),
       );
       return found;
@@ -267,9 +285,10 @@ export async function analyseModel(
             Float64Array.from(neighbours, (links) => links[0]?.similarity ?? 0),
             () => share(0),
           );
-    const summary = finish(source, surveys[s]!, writeFeatures(records, parts, share), statistics);
+    const written = writeFeatures(records, parts, (features) => share(0.8 * features));
+    const summary = finish(source, surveys[s]!, written, statistics);
     writeExams(records, source.id, source.features, (feature) => {
-      if (feature % 64 === 0) share(source.features);
+      if (feature % 64 === 0) share(0.8 * source.features + 0.2 * feature);
       return explainer.examOf(feature);
     });
     const files = await describeOutputs(join(records, source.id));
@@ -298,7 +317,7 @@ function shownOf(
   survey: Survey,
   context: number,
   { window, logitRadius }: Pick<ModelOptions, 'window' | 'logitRadius'>,
-  watch: () => void,
+  watch: (share: number) => void,
 ): ShownActivations {
   const thresholds = Float64Array.from({ length: source.features }, (_, feature) => survey.topBound(feature));
   return collectShown(

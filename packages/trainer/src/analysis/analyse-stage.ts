@@ -5,7 +5,7 @@ import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { CONTROL } from '../config/control.ts';
 import { loadDictionary, type LoadedDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
-import { siteOf } from '../model/sites.ts';
+import { siteOf, siteWidth } from '../model/sites.ts';
 import {
   RECORDS_VERSION,
   removeExplanations,
@@ -18,14 +18,17 @@ import type { StudyInput } from '../records/schema.ts';
 import { Contexts } from '../tokens/contexts.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { openTokenizer } from '../tokens/open-tokenizer.ts';
-import type { AnalysedModel } from './analysed-model.ts';
+import { hasNeurons, type AnalysedModel } from './analysed-model.ts';
 import { analyseModel, type ModelFindings } from './analyse-model.ts';
 import { histogramOf, median } from './bins.ts';
 import { claimsOf } from './claims/claims-of.ts';
 import { dictionaryRecordOf } from './dictionary-summary.ts';
 import { evaluationOf } from './evaluation.ts';
+import { expectedWork, MODEL_PARTS, type ExpectedSource, type ModelPart } from './expected-work.ts';
 import { explainContext } from './explain/explain-source.ts';
 import { collect, type Collected } from './entries/collect.ts';
+import type { FeatureSource } from './feature-source.ts';
+import { LEVELS } from './examples/levels.ts';
 import { KeptParts } from './kept-parts.ts';
 import { compareTwins } from './pairs/compare-twins.ts';
 import { EDGE_THRESHOLD } from './pairs/splitting.ts';
@@ -40,8 +43,11 @@ import { EvaluationText } from './text/evaluation-text.ts';
 import { SpacedContexts } from '../tokens/spaced-contexts.ts';
 import { corpusOf, modelRecordOf, provenanceOf, trainingOf } from './training-facts.ts';
 
-/** Shares of the stage's time, roughly, for the progress line. */
-const PHASES = { collect: 0.6, relate: 0.08, features: 0.32 };
+/** A model with its dictionaries, on the device. */
+interface LoadedModel {
+  readonly model: AnalysedModel;
+  readonly dictionaries: ReadonlyMap<string, LoadedDictionary>;
+}
 
 /** Measures every feature of every dictionary and all neurons, and writes the feature records. */
 export async function analyseStage(context: StageContext): Promise<Facts> {
@@ -49,7 +55,6 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   const { analysis } = study;
   const site = siteOf(study.dictionaries);
   removeExplanations(run.records);
-  const clock = new PhaseClock(context, PHASES);
   const kept = new KeptParts(context);
   using shard = TokenShard.open(run.validationTokens);
   const validation = new Contexts(shard, study.transformer.context, 'validation text');
@@ -61,32 +66,42 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   const { list, imports } = study.dictionaries;
   const controlled = list.some(({ id }) => id.startsWith(CONTROL));
   const letters = [...study.transformer.models, ...(controlled ? [CONTROL] : [])];
-  const models = new Map<
-    string,
-    {
-      model: AnalysedModel;
-      dictionaries: Map<string, LoadedDictionary>;
-      collected: Collected;
-    }
-  >();
-  for (const [m, letter] of letters.entries()) {
+  const loaded: LoadedModel[] = [];
+  for (const letter of letters) {
     const model = { letter, site, ...loadModel(gpu, run.model(letter)) };
     const ids = [...list, ...imports].map(({ id }) => id).filter((id) => id.startsWith(`${letter}/`));
     const dictionaries = new Map<string, LoadedDictionary>();
     for (const id of ids) dictionaries.set(id, await loadDictionary(gpu, run.dictionary(id), id));
-    const collected = await collect(gpu, model, dictionaries, contexts, analysis.lossTokens, kept, (tokens) =>
-      clock.reach('collect', (m + tokens / contexts.tokens) / letters.length),
+    loaded.push({ model, dictionaries });
+  }
+  const expected = (sourcesOf: (of: LoadedModel) => ExpectedSource[]) =>
+    expectedWork(
+      loaded.map((of, m) => ({ ...of.model, sources: sourcesOf(of), steers: m === 0 })),
+      {
+        tokens: contexts.tokens,
+        lossTokens: Math.min(analysis.lossTokens, contexts.tokens),
+        window: Math.min(analysis.window, contexts.length),
+        examples: 2 * analysis.topExamples + LEVELS * analysis.examplesPerInterval,
+      },
     );
-    clock.reach('collect', (m + 1) / letters.length);
+  const clock = new PhaseClock(context, expected(guessedSources));
+  const models = new Map<string, LoadedModel & { readonly collected: Collected }>();
+  for (const { model, dictionaries } of loaded) {
+    const { letter } = model;
+    const collected = await collect(gpu, model, dictionaries, contexts, analysis.lossTokens, kept, (tokens) =>
+      clock.reach(`activations of ${letter}`, tokens / contexts.tokens),
+    );
+    clock.reach(`activations of ${letter}`, 1);
     models.set(letter, { model, dictionaries, collected });
   }
 
+  clock.expect(expected(({ model }) => models.get(model.letter)!.collected.sources.map(measuredSource)));
   const sources = [...models.values()].flatMap(({ collected }) => collected.sources);
   const { histogramBins } = analysis;
   const { relations, universality } = await relate(sources, {
     histogramBins,
     kept,
-    watch: (share) => clock.reach('relate', share),
+    watch: (share) => clock.reach('relations', share),
   });
 
   const maps = new Map<string, LogitMap>();
@@ -100,14 +115,14 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       maps.set(id, { width, directions, weights: unembedding, scale: collected.meanInverseDeviation });
     }
   }
-  await compareTwins(sources, relations, universality, maps, text, kept, () => clock.reach('relate', 1));
-  clock.reach('relate', 1);
+  await compareTwins(sources, relations, universality, maps, text, kept, () => clock.reach('relations', 1));
+  clock.reach('relations', 1);
   const directions = new Map([...maps].map(([id, map]) => [id, map.directions]));
 
   const tokensOfClass = countClasses(text);
   const shownFor = domainDictionary(sources, letters);
-  const explain = explainContext(text, tokenizer, context.seed, () => clock.reach('features', 0));
-  const proxyText = ProxyText.open(text, tokenizer, () => clock.reach('features', 0));
+  const explain = explainContext(text, tokenizer, context.seed, () => clock.reach('text', 0.5));
+  const proxyText = ProxyText.open(text, tokenizer, () => clock.reach('text', 1));
   const findings: ModelFindings[] = [];
   for (const [m, { model, dictionaries, collected }] of [...models.values()].entries()) {
     const options = {
@@ -120,7 +135,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       steers: m === 0,
       records: run.records,
       kept,
-      watch: (share: number) => clock.reach('features', (m + share) / letters.length),
+      watch: (part: ModelPart, share: number) => clock.reach(`${part} of ${model.letter}`, share),
     };
     const measured = await analyseModel(
       gpu,
@@ -153,7 +168,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
         };
       },
     );
-    clock.reach('features', (m + 1) / letters.length);
+    for (const part of MODEL_PARTS) clock.reach(`${part} of ${model.letter}`, 1);
     findings.push(measured);
   }
   const { proxies, steering, finished } = findings[0]!;
@@ -173,7 +188,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
   writeVocabulary(run.records, { version: RECORDS_VERSION, tokens: bytes });
   const shownSource = sources.find(({ id }) => id === shownFor);
   if (shownSource !== undefined) {
-    const { index, texts } = exampleTexts(shownSource, text, () => clock.reach('features', 1));
+    const { index, texts } = exampleTexts(shownSource, text, () => clock.reach('text', 1));
     for (const each of texts) writeText(run.records, each);
     writeFinding(run.records, 'texts', index);
   }
@@ -229,6 +244,23 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     })),
     phaseSeconds: clock.phases(),
   };
+}
+
+/** What will be analysed of a model, before it is known how many features are active on a token. */
+function guessedSources({ model, dictionaries }: LoadedModel): ExpectedSource[] {
+  const width = siteWidth(model.config, model.site);
+  return [
+    ...(hasNeurons(model) ? [{ kind: 'neurons' as const, features: width, active: width / 4 }] : []),
+    ...Array.from(dictionaries.values(), ({ dictionary: { features } }) => ({
+      kind: 'dictionary' as const,
+      features,
+      active: Math.min(20, features),
+    })),
+  ];
+}
+
+function measuredSource({ kind, features, sums }: FeatureSource): ExpectedSource {
+  return { kind: kind === 'neurons' ? kind : 'dictionary', features, active: sums.l0 };
 }
 
 /** Evaluation tokens of each class. */

@@ -1,35 +1,45 @@
 import type { StageContext } from '../artefacts/stage-context.ts';
 
 /**
- * Turns the progress of a stage's phases into one: each has its share of the whole. Looking at it is also where a
- * stop that the user asked for takes effect.
+ * Turns the progress of a stage's parts into one: each counts by the work that it is expected to be. Looking at it is
+ * also where a stop that the user asked for takes effect.
  */
-export class PhaseClock<Phase extends string> {
+export class PhaseClock<Part extends string> {
   readonly #context: StageContext;
-  readonly #shares: Readonly<Record<Phase, number>>;
   readonly #started: number;
-  readonly #seconds = new Map<Phase, number>();
-  readonly #reached = new Map<Phase, number>();
+  readonly #seconds = new Map<Part, number>();
+  readonly #reached = new Map<Part, number>();
+  #work: ReadonlyMap<Part, number>;
   #last: number;
+  #shown = 0;
 
-  /** @param shares add up to 1 */
-  constructor(context: StageContext, shares: Readonly<Record<Phase, number>>) {
+  /** @param work expected of each part, in one unit for all */
+  constructor(context: StageContext, work: ReadonlyMap<Part, number>) {
     this.#context = context;
-    this.#shares = shares;
+    this.#work = work;
     this.#started = context.now();
     this.#last = this.#started;
   }
 
-  /** Says that a share of a phase is done; the time since the last call was spent on it. @throws the signal's reason when stopped */
-  reach(phase: Phase, share: number): void {
+  /** Expects other work from now on, where more is known of it. What was shown as done is not taken back. */
+  expect(work: ReadonlyMap<Part, number>): void {
+    this.#work = work;
+  }
+
+  /** Says that a share of a part is done; the time since the last call was spent on it. @throws the signal's reason when stopped */
+  reach(part: Part, share: number): void {
     this.#context.signal.throwIfAborted();
     const now = this.#context.now();
-    this.#seconds.set(phase, (this.#seconds.get(phase) ?? 0) + (now - this.#last) / 1000);
+    this.#seconds.set(part, (this.#seconds.get(part) ?? 0) + (now - this.#last) / 1000);
     this.#last = now;
-    this.#reached.set(phase, share);
-    let done = 0;
-    for (const [name, reached] of this.#reached) done += this.#shares[name] * reached;
-    this.#context.progress({ done: Math.round(done * 1000) / 10, total: 100, unit: 'percent' });
+    this.#reached.set(part, Math.max(share, this.#reached.get(part) ?? 0));
+    let [done, total] = [0, 0];
+    for (const [name, work] of this.#work) {
+      total += work;
+      done += work * (this.#reached.get(name) ?? 0);
+    }
+    if (total > 0) this.#shown = Math.max(this.#shown, Math.round((1000 * done) / total) / 10);
+    this.#context.progress({ done: this.#shown, total: 100, unit: 'percent' });
   }
 
   /** Seconds since the beginning. */
@@ -37,7 +47,7 @@ export class PhaseClock<Phase extends string> {
     return (this.#context.now() - this.#started) / 1000;
   }
 
-  /** Seconds spent on each phase. */
+  /** Seconds spent on each part. */
   phases(): Record<string, number> {
     return Object.fromEntries(
       [...this.#seconds].map(([name, seconds]) => [name, Math.round(seconds * 10) / 10]),

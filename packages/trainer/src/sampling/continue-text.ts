@@ -14,7 +14,7 @@ export interface Beginning {
  * Goes on from several beginnings at once, a token at a time, drawing each from the model's whole distribution. The
  * model sees the last T tokens.
  *
- * @param watch called between tokens; throws to stop
+ * @param watch called before every batch of every token; throws to stop
  * @returns for each beginning, the new tokens
  */
 export async function continueTexts(
@@ -26,8 +26,8 @@ export async function continueTexts(
   const texts = beginnings.map(({ tokens }) => [...tokens]);
   const random = beginnings.map(({ seed }) => uniforms(seed));
   for (let step = 0; step < length; step++) {
-    watch();
     for (let first = 0; first < texts.length; first += model.sequences) {
+      watch();
       const batch = beginnings.slice(first, first + model.sequences).map(({ pins }, i) => {
         const tokens = texts[first + i]!.slice(-model.context);
         return { tokens, pins, after: [tokens.length - 1] };

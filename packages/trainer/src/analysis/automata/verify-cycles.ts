@@ -25,7 +25,8 @@ export interface VerifyOptions {
   readonly seed: number;
   /** Largest activation of a feature. */
   readonly max: (feature: number) => number;
-  readonly watch: () => void;
+  /** Called often with the share done; throws to stop. */
+  readonly watch: (share: number) => void;
 }
 
 /**
@@ -55,10 +56,12 @@ export async function verifyCycles(
   const samples: TextSamples[] = [];
   for (let first = 0; first < texts.length; first += BATCH) {
     const batch = texts.slice(first, first + BATCH);
+    // Half of the time goes into predictions, half into what fires, by and large.
+    const shareOf = (part: number, half = 0): number => (first + (BATCH * (half + part)) / 2) / texts.length;
     const places = batch.flatMap(({ tokens, after }) => after.map((at) => tokens.slice(0, at + 1)));
     const predictions: Float64Array[][] = places.map(() => []);
-    for (const pins of held) {
-      options.watch();
+    for (const [h, pins] of held.entries()) {
+      options.watch(shareOf(h / held.length));
       const logits = await steered.predict(batch.map((each) => ({ ...each, pins })));
       logits.forEach((row, i) => predictions[i]!.push(softmax(row)));
     }
@@ -68,7 +71,7 @@ export async function verifyCycles(
     const longer = places.flatMap((tokens, i) => drawn[i]!.tokens.map((token) => [...tokens, token]));
     const fired: boolean[][] = [];
     for (let from = 0; from < longer.length; from += BATCH) {
-      options.watch();
+      options.watch(shareOf(from / longer.length, 1));
       fired.push(...(await firing.fired(longer.slice(from, from + BATCH))));
     }
     // Places of one text are alike: chance is judged by texts.

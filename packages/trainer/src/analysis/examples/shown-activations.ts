@@ -26,13 +26,14 @@ export interface ShownActivations {
  * @param windows calls back with each window of each feature, and with the tokens of it for whose prediction changes of
  * logits are wanted, none by default; asked once
  * @param thresholds (F)
+ * @param watch called often with the share done; throws to stop
  */
 export function collectShown(
   entries: EntryFile,
   context: number,
   windows: (each: (feature: number, window: Window, near?: Window) => void) => void,
   thresholds: Float64Array,
-  watch?: () => void,
+  watch?: (share: number) => void,
 ): ShownActivations {
   const byContext = groupByContext(windows, context, Math.ceil(entries.rows / context));
   const features = thresholds.length;
@@ -50,7 +51,7 @@ export function collectShown(
   };
   for (const piece of entries.pieces(context)) {
     const place = piece.first / context;
-    if (place % 64 === 0) watch?.();
+    if (place % 64 === 0) watch?.(piece.first / entries.rows);
     const from = byContext.starts[place]!;
     const to = byContext.starts[place + 1]!;
     for (let w = from; w < to; w++) {

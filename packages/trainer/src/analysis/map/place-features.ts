@@ -31,13 +31,14 @@ const MOST_PLACED = 20_000;
  * Where there are more than 20,000 live features, the most active ones are placed, and each other one stands where
  * its nearest of those stand.
  *
+ * @param watch called often with the share done; throws to stop
  * @returns by dictionary, the place of each feature; null for dead ones, and for all where there are too few to draw
  */
 export async function placeFeatures(
   gpu: Gpu,
   dictionaries: readonly MappedDictionary[],
   seed: number,
-  watch: () => void,
+  watch: (share: number) => void,
 ): Promise<Map<string, (Place | null)[]>> {
   const places = new Map(
     dictionaries.map(({ id, features }) => [id, Array.from({ length: features }, (): Place | null => null)]),
@@ -64,12 +65,16 @@ export async function placeFeatures(
     return rows;
   };
   const directions = rowsOf(placed);
-  const nearest = await nearestRows(gpu, 'decoder', directions, directions, width, NEIGHBOURS, watch);
-  const xy = umap(nearest, MAP.dimensions, MAP.minDist, seed, watch);
-  const wide = umap(nearest, CLUSTERING.dimensions, CLUSTERING.minDist, seed, watch);
+  const nearest = await nearestRows(gpu, 'decoder', directions, directions, width, NEIGHBOURS, () =>
+    watch(0),
+  );
+  const xy = umap(nearest, MAP.dimensions, MAP.minDist, seed, (share) => watch(share / 3));
+  const wide = umap(nearest, CLUSTERING.dimensions, CLUSTERING.minDist, seed, (share) =>
+    watch((1 + share) / 3),
+  );
   if (xy === null || wide === null) return places;
   const clusters = hdbscan(wide, CLUSTERING.dimensions, CLUSTERING.leastFeatures);
-  const line = orderOf(nearest, clusters, seed, watch);
+  const line = orderOf(nearest, clusters, seed, (share) => watch((2 + share) / 3));
   const points = placed.map((point, i) => ({
     ...point,
     x: xy[2 * i]!,
@@ -78,7 +83,9 @@ export async function placeFeatures(
     line: line[i]!,
   }));
   if (rest.length > 0) {
-    const further = await nearestRows(gpu, 'further decoder', rowsOf(rest), directions, width, 1, watch);
+    const further = await nearestRows(gpu, 'further decoder', rowsOf(rest), directions, width, 1, () =>
+      watch(1),
+    );
     rest.forEach((point, i) => points.push({ ...points[further.of(i)[0]?.row ?? 0]!, ...point }));
   }
   dictionaries.forEach(({ id }, d) => {
@@ -98,7 +105,12 @@ const rounded = (value: number): number => Number(value.toPrecision(5));
  * Places of all points on one line: a one-dimensional UMAP of the points in no cluster and, for each cluster, of its
  * middlemost point; the others of a cluster stand with it.
  */
-function orderOf(nearest: NearestRows, clusters: Int32Array, seed: number, watch: () => void): Float64Array {
+function orderOf(
+  nearest: NearestRows,
+  clusters: Int32Array,
+  seed: number,
+  watch: (share: number) => void,
+): Float64Array {
   const middle = middlemost(nearest, clusters);
   const kept = Array.from(clusters.keys()).filter((i) => clusters[i]! < 0 || middle.get(clusters[i]!) === i);
   const index = new Map(kept.map((point, i) => [point, i]));

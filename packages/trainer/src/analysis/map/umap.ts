@@ -9,6 +9,7 @@ export const NEIGHBOURS = 15;
  * Places points by UMAP (McInnes, Healy and Melville 2018) from their nearest neighbours, whose distance is one less
  * the cosine. Points with few neighbours are filled up with random ones at a right angle.
  *
+ * @param watch called before every epoch with the share done; throws to stop
  * @returns (N,dimensions), or null for so few points that there is nothing to draw
  */
 export function umap(
@@ -16,7 +17,7 @@ export function umap(
   dimensions: number,
   minDist: number,
   seed: number,
-  watch: () => void,
+  watch: (share: number) => void,
 ): Float64Array | null {
   const { count } = nearest;
   if (count <= NEIGHBOURS) return null;
@@ -39,7 +40,7 @@ export function umap(
   // With neighbours given, only the number of points is looked at.
   const epochs = map.initializeFit(Array.from({ length: count }, () => []));
   for (let epoch = 0; epoch < epochs; epoch++) {
-    watch();
+    watch(epoch / epochs);
     map.step();
   }
   const places = new Float64Array(count * dimensions);

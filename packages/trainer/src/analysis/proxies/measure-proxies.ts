@@ -25,8 +25,14 @@ export interface SourceProxies {
 /**
  * Reads the activations of a dictionary once and correlates every feature with every proxy, a proxy being 1 on the
  * tokens that it counts in. Memory grows with features times proxies.
+ *
+ * @param watch called often with the share done; throws to stop
  */
-export function measureProxies(source: FeatureSource, text: ProxyText, watch: () => void): SourceProxies {
+export function measureProxies(
+  source: FeatureSource,
+  text: ProxyText,
+  watch: (share: number) => void,
+): SourceProxies {
   const proxies = text.proxies.length;
   const { features, sums } = source;
   const sum = new Float64Array(features * proxies);
@@ -187,11 +193,11 @@ class MatchCounts {
 }
 
 /** The activations of a dictionary with the proxies of each token. */
-function* flaggedPieces(source: FeatureSource, text: ProxyText, watch: () => void) {
+function* flaggedPieces(source: FeatureSource, text: ProxyText, watch: (share: number) => void) {
   const { length } = text.text.contexts;
   const rows = Math.max(1, Math.floor(2048 / length)) * length;
   for (const piece of source.entries.pieces(rows)) {
-    watch();
+    watch(piece.first / source.entries.rows);
     yield { ...piece, flags: text.flags(piece.first, piece.rows) };
   }
 }

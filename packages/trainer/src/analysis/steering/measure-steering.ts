@@ -33,8 +33,8 @@ export interface SteeringOptions {
   readonly seed: number;
   /** Largest activation of a feature. */
   readonly max: (dictionary: string, feature: number) => number;
-  /** Called often; throws to stop. */
-  readonly watch: () => void;
+  /** Called often with the share done; throws to stop. */
+  readonly watch: (share: number) => void;
 }
 
 /**
@@ -49,11 +49,11 @@ export async function measureSteering(
   proxies: ProxiesRecord['proxies'],
   options: SteeringOptions,
 ): Promise<Steering[]> {
-  const { text, tokenizer, watch } = options;
-  const tokenSets = tokensOfProxies(text, tokenizer.size, watch);
+  const { text, tokenizer } = options;
+  const tokenSets = tokensOfProxies(text, tokenizer.size, () => options.watch(0));
   const contexts = contextsOf(text);
   const result: Steering[] = [];
-  for (const [id, dictionary] of dictionaries) {
+  const planned = [...dictionaries].flatMap(([id, dictionary]) => {
     const wanted = proxies.flatMap(({ id: proxy, feature }, index): Wanted[] => {
       const before = contexts.flatMap(({ counted }) => counted.map((seen) => !seen.has(index)));
       return feature?.dictionary === id &&
@@ -62,8 +62,13 @@ export async function measureSteering(
         ? [{ proxy, feature: feature.feature, tokens: tokenSets[index]!, counts: before }]
         : [];
     });
-    if (wanted.length === 0) continue;
     const features = [...new Set(wanted.map(({ feature }) => feature))];
+    return features.length === 0 ? [] : [{ id, dictionary, wanted, features }];
+  });
+  const batches = planned.reduce((sum, { features }) => sum + batchesOf(contexts, features.length), 0);
+  let done = 0;
+  const watch = (): void => options.watch(done++ / batches);
+  for (const { id, dictionary, wanted, features } of planned) {
     const steered = await SteeredModel.build(
       gpu,
       model,
@@ -86,7 +91,7 @@ export async function measureSteering(
     const samples = await sampleAll(
       steered,
       features.map((feature) => pinsOf(feature, SAMPLE_DOSE)),
-      options,
+      { ...options, watch },
     );
     for (const [w, { proxy, feature, counts }] of wanted.entries()) {
       const own = features.indexOf(feature);
@@ -114,6 +119,12 @@ export async function measureSteering(
   }
   const order = new Map(proxies.map(({ id }, i) => [id, i]));
   return result.sort((a, b) => order.get(a.proxy)! - order.get(b.proxy)!);
+}
+
+/** Batches that the model predicts for some features of a dictionary. */
+function batchesOf(contexts: readonly MassContext[], features: number): number {
+  const masses = (1 + DOSES.length * features) * Math.ceil(contexts.length / BATCH);
+  return masses + SAMPLE_TOKENS * Math.ceil(((1 + features) * PROMPTS.length) / BATCH);
 }
 
 /** The samples of a feature for its page; the same whichever proxy it stands for. */
@@ -183,7 +194,7 @@ function contextsOf(text: ProxyText): MassContext[] {
 async function sampleAll(
   steered: SteeredModel,
   pins: readonly Pins[],
-  { tokenizer, seed, watch }: SteeringOptions,
+  { tokenizer, seed, watch }: Pick<SteeringOptions, 'tokenizer' | 'seed'> & { readonly watch: () => void },
 ): Promise<Steering['samples'][]> {
   const beginnings = PROMPTS.map((prompt) => [tokenizer.endOfText, ...tokenizer.encode(prompt)]);
   const all = [[], ...pins].flatMap((held) =>
