@@ -249,6 +249,11 @@ export async function runStudy(
       return work({ ...effects, ...room, progress, study, run, model, folder, seed: stage.seed, inputs });
     });
     results.set(planned.name, result);
+    if (planned.kind === 'tokenize' && plan.some(({ kind }) => kind === 'train-dictionary'))
+      (await import('./activations/text-for-vectors.ts')).checkText(
+        study,
+        Number(result.facts['trainTokens']),
+      );
   };
   for (const planned of plan) await finish(planned);
   return [...results.values()];

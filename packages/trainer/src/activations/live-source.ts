@@ -14,6 +14,7 @@ import { forwardTo } from '../model/transformer.ts';
 import { contextOrder, type Contexts } from '../tokens/contexts.ts';
 import type { ActivationSource } from './activation-source.ts';
 import { positionsOf } from './positions.ts';
+import { vectorsOf } from './text-for-vectors.ts';
 
 export interface LiveSourceOptions {
   readonly site: Site;
@@ -59,7 +60,7 @@ export class LiveSource implements ActivationSource {
     const { positionsPerContext, contextsPerPass } = options;
     this.rows = contextsPerPass * positionsPerContext;
     this.#tokensOf = new Float64Array(this.rows);
-    this.capacity = contexts.count * Math.floor(contexts.length / positionsPerContext) * positionsPerContext;
+    this.capacity = vectorsOf(contexts.count, contexts.length, positionsPerContext);
   }
 
   /** @param buffer (S,A) */
