@@ -102,11 +102,11 @@ describe('checkStudy', () => {
     ],
     [
       { dictionaries: { batch: 1024, vectors: 10 } },
-      'config: dictionaries.vectors: expected at least one batch = 1024, got 10',
+      'config: dictionaries.vectors: expected at least one batch = 1024, got 10; raise it, or lower batch',
     ],
     [
       { dictionaries: { batch: 1024, bufferVectors: 1500 } },
-      'config: dictionaries.bufferVectors: expected at least two batches = 2048, got 1500',
+      'config: dictionaries.bufferVectors: expected at least two batches = 2048, got 1500; raise it, or lower batch',
     ],
     [
       { dictionaries: { resampling: { atFractions: [0.5, 0.5] } } },
@@ -126,6 +126,10 @@ describe('checkStudy', () => {
     [
       dictionaryOf({ architecture: 'topk', expansion: 0.01, k: 8 }),
       'config: dictionaries.list.0.expansion: expected a whole number of features, got 0.01 times transformer.dMlp = 256',
+    ],
+    [
+      { transformer: { tokens: 1000, context: 64, batchContexts: 16 } },
+      'config: transformer.tokens: expected at least one step = batchContexts · context = 1024, got 1000; raise it, or lower batchContexts',
     ],
     [{ transformer: { tokens: Infinity } }, 'config: transformer.tokens: expected a number, got Infinity'],
     [

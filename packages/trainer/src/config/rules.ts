@@ -35,11 +35,26 @@ function duplicate(values: readonly string[]): string | undefined {
 }
 
 export function transformerRules(
-  value: Schedule & { readonly dModel: number; readonly heads: number; readonly models: readonly string[] },
+  value: Schedule & {
+    readonly dModel: number;
+    readonly heads: number;
+    readonly models: readonly string[];
+    readonly tokens: number;
+    readonly context: number;
+    readonly batchContexts: number;
+    readonly import: string | null;
+  },
   context: Context,
 ): void {
   scheduleRule(value, context);
-  const { dModel, heads, models } = value;
+  const { dModel, heads, models, tokens, batchContexts } = value;
+  const step = batchContexts * value.context;
+  if (value.import === null && tokens < step)
+    refuse(
+      context,
+      ['tokens'],
+      `expected at least one step = batchContexts · context = ${step}, got ${tokens}; raise it, or lower batchContexts`,
+    );
   if (dModel % heads !== 0)
     refuse(context, ['heads'], `expected a divisor of dModel = ${dModel}, got ${heads}`);
   const twice = duplicate(models);
@@ -124,9 +139,18 @@ export function dictionariesRules(
 ): void {
   scheduleRule(value, context);
   const { vectors, batch, bufferVectors, resampling, list, imports, shards } = value;
-  if (vectors < batch) refuse(context, ['vectors'], `expected at least one batch = ${batch}, got ${vectors}`);
+  if (vectors < batch)
+    refuse(
+      context,
+      ['vectors'],
+      `expected at least one batch = ${batch}, got ${vectors}; raise it, or lower batch`,
+    );
   if (bufferVectors < 2 * batch)
-    refuse(context, ['bufferVectors'], `expected at least two batches = ${2 * batch}, got ${bufferVectors}`);
+    refuse(
+      context,
+      ['bufferVectors'],
+      `expected at least two batches = ${2 * batch}, got ${bufferVectors}; raise it, or lower batch`,
+    );
   const { atFractions } = resampling;
   if (atFractions.some((fraction, i) => i > 0 && fraction <= atFractions[i - 1]!))
     refuse(

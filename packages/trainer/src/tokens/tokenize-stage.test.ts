@@ -30,7 +30,7 @@ function contextOf(lines: readonly Line[], out = 'out', change: Partial<StageCon
     name: 'x',
     corpus: { path, validationFraction: 0.25 },
     tokenizer: { vocabulary: 300 },
-    transformer: { context: 8, tokens: 64 },
+    transformer: { context: 8, tokens: 64, batchContexts: 8 },
     dictionaries: { positionsPerContext: 4 },
     analysis: { window: 8 },
   });
