@@ -112,6 +112,20 @@ describe('the activation stream', () => {
     stream.close();
   });
 
+  it('is refused where every activation is zero, which no scale can mend', async () => {
+    const dead = new Map(
+      [...parameters].map(([name, tensor]) => [
+        name,
+        name.includes('mlp.c_fc') ? createTensor(gpu, name, tensor.shape) : tensor,
+      ]),
+    );
+    const stream = await liveStream(gpu, config, dead, contexts, options);
+    await expect(stream.prepare()).rejects.toThrow(
+      /^dictionaries: expected activations with a mean norm above 0, got 0 over \d+ vectors; train the model longer or wider, or choose /,
+    );
+    stream.close();
+  });
+
   it('mixes contexts: pairs of one context in a batch are as frequent as by chance', async () => {
     const { batch, positionsPerContext } = options;
     let [pairs, expected, unmixed] = [0, 0, 0];

@@ -9,6 +9,7 @@ import {
   type Tensor,
 } from '@monosema/engine';
 import { uniforms } from '../random/seeded.ts';
+import { ActivationError } from './activation-error.ts';
 import type { ActivationSource, OpenSource } from './activation-source.ts';
 
 export interface StreamOptions {
@@ -186,7 +187,7 @@ export class ActivationStream {
     }
   }
 
-  /** Fills the buffer and measures the scale, once. */
+  /** Fills the buffer and measures the scale, once. @throws {ActivationError} if all vectors are zero, or not finite */
   async prepare(): Promise<void> {
     if (this.#source.given > 0) return;
     await this.#refill();
@@ -199,6 +200,11 @@ export class ActivationStream {
         sample.subarray(row * width, (row + 1) * width).reduce((sum, value) => sum + value * value, 0),
       );
     }
+    // Neurons that are all dead would be scaled by infinity.
+    if (!(norms > 0 && norms < Infinity))
+      throw new ActivationError(
+        `dictionaries: expected activations with a mean norm above 0, got ${norms / rows} over ${rows} vectors; train the model longer or wider, or choose another dictionaries.site or dictionaries.layer`,
+      );
     this.#scale = Math.sqrt(width) / (norms / rows);
   }
 }

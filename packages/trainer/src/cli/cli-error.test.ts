@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AdapterError } from '@monosema/engine';
 import { Interrupted } from '../artefacts/interrupted.ts';
@@ -60,11 +71,27 @@ describe('endingOf', () => {
     },
   );
 
+  it.skipIf(process.platform === 'win32')('says in a sentence that the working folder is gone', () => {
+    const gone = mkdtempSync(join(tmpdir(), 'monosema-gone-'));
+    const command = join(folder, '..', '..', 'bin', 'monosema.mjs');
+    const script = 'rmdir "$0" && exec "$1" "$2" status';
+    const { stderr } = spawnSync('sh', ['-c', script, gone, process.execPath, command], {
+      cwd: gone,
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe(
+      'expected the folder that the command runs in, got one that was removed; change to another\n',
+    );
+  });
+
   it.runIf(existsSync('/dev/full'))('says in a sentence that the disk is full', () => {
     expect(endingOf(thrownBy(() => writeFileSync('/dev/full', 'x')))).toEqual({
       code: 2,
       message:
         'writing: expected room on the disk, got none left; free some space and run the same command again, what is finished is kept',
     });
+    // Of a copy it is the new file that there is no room for.
+    const copying = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', path: '/from', dest: '/to' });
+    expect(endingOf(copying).message).toMatch(/^\/to: expected room on the disk/);
   });
 });

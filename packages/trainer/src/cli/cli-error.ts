@@ -31,6 +31,7 @@ const CODES: Readonly<Record<string, number>> = {
   DictionaryFolderError: EXIT.usage,
   NpzError: EXIT.usage,
   TokenizerError: EXIT.usage,
+  ActivationError: EXIT.usage,
   ActivationShardError: EXIT.usage,
   GoldenFileError: EXIT.usage,
   NonFiniteError: EXIT.usage,
@@ -47,12 +48,12 @@ const SYSTEM: Readonly<Record<string, string>> = {
     'expected room in the disk quota, got none left; free some space and run the same command again, what is finished is kept',
   EACCES: 'expected to be allowed to use it, got a refusal; check its permissions',
   EPERM: 'expected to be allowed to use it, got a refusal; check its permissions',
-  EROFS: 'expected a disk that can be written to, got a read-only one; choose another --out',
+  EROFS: 'expected a disk that can be written to, got a read-only one; choose another folder',
   ENOTDIR: 'expected a folder, got a file; choose another path, or move the file away',
   EEXIST: 'expected a folder, got a file; choose another path, or move the file away',
   ERR_FS_EISDIR: 'expected a file, got a folder; choose another path, or move the folder away',
   EISDIR: 'expected a file, got a folder; choose another path, or move the folder away',
-  EIO: 'expected a disk that can be read and written, got a fault of it; check the disk, or choose another --out',
+  EIO: 'expected a disk that can be read and written, got a fault of it; check the disk, or choose another folder',
 };
 
 /** Turns whatever was thrown into one message and an exit code; what is unknown is a bug of ours. */
@@ -65,9 +66,15 @@ export function endingOf(error: unknown): Ending {
     };
   const known = CODES[error.name];
   if (known !== undefined) return { code: known, message: error.message };
-  const { code, path } = error as NodeJS.ErrnoException;
+  // What copies names both files, and the one that is written is at fault.
+  const { code, path, syscall, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
+  if (syscall === 'uv_cwd')
+    return {
+      code: EXIT.usage,
+      message: 'expected the folder that the command runs in, got one that was removed; change to another',
+    };
   const said = code === undefined ? undefined : SYSTEM[code];
-  if (said !== undefined) return { code: EXIT.usage, message: `${path ?? 'writing'}: ${said}` };
+  if (said !== undefined) return { code: EXIT.usage, message: `${dest ?? path ?? 'writing'}: ${said}` };
   return ourBug(error.message);
 }
 
