@@ -70,7 +70,7 @@ function describe(key, site) {
 function siteKey(site, run) {
   const hash = createHash('sha256');
   for (const stage of recordsOf(run)) hash.update(stage.hash);
-  hash.update(readFileSync(join(ROOT, 'pnpm-lock.yaml')));
+  hash.update(process.env.SITE_ADDRESS ?? '').update(readFileSync(join(ROOT, 'pnpm-lock.yaml')));
   const sources = [
     site,
     join(ROOT, 'packages', 'report'),

@@ -190,7 +190,10 @@ describe('from text to a built site', () => {
     }
     for (const file of site.files.filter((name) => name.endsWith('.html'))) {
       expect(site.read(file), file).not.toMatch(/<script>alert|<img src=x|onerror=alert\(1\)>/);
+      // Nobody has said where this site will be.
+      expect(site.read(file), file).not.toMatch(/rel="canonical"|og:image/);
     }
+    expect(site.files.filter((name) => /sitemap|CITATION/.test(name))).toEqual([]);
     const browser = await openBrowser();
     try {
       for (const file of ['index.html', 'A/1/index.html', 'A/1/0.html', 'A/2/5.html', 'A/neurons/3.html']) {

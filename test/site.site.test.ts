@@ -12,7 +12,7 @@ import { openRecords } from '@monosema/trainer/records';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBrowser, until, visit } from './site/browser.ts';
-import { buildFixtureSite } from './site/fixture-site.ts';
+import { SITE_ADDRESS, buildFixtureSite } from './site/fixture-site.ts';
 import type { BuiltSite } from './site/fixture-site.ts';
 
 const kinds = [
@@ -54,6 +54,7 @@ function tags(file: string): string[] {
 /** Addresses in a page, resolved against its own. */
 function links(file: string): string[] {
   return tags(file)
+    .filter((tag) => !tag.includes('rel="canonical"'))
     .flatMap((tag) => [...tag.matchAll(/\s(?:href|src)=(?:"([^"]*)"|([^\s>"]+))/g)])
     .map((match) => match[1] ?? match[2] ?? '')
     .filter((address) => !address.startsWith('data:') && !address.startsWith('#'))
@@ -123,6 +124,60 @@ describe('the files', () => {
       }
     }
     expect(site.files.filter((file) => file.endsWith('.html') && !reached.has(file))).toEqual([]);
+  });
+
+  test('every page names its own address and what a preview says of it, and the sitemap has exactly these', () => {
+    const addresses = new Set<string>();
+    for (const file of site.files.filter((each) => each.endsWith('.html'))) {
+      const page = site.read(file);
+      const content = (property: string): string | undefined =>
+        new RegExp(`<meta[^>]* property="${property}" content="([^"]*)"`).exec(page)?.[1];
+      const address = `${SITE_ADDRESS}${file.replace(/(^|\/)index\.html$/, '$1')}`;
+      expect(page, file).toContain(`<link rel="canonical" href="${address}">`);
+      expect(content('og:title'), file).toBeTruthy();
+      expect(content('og:description'), file).toBeTruthy();
+      // The picture is the page's own, its dictionary's, or the site's, of a size that previews take.
+      const picture = content('og:image')!;
+      expect(picture.startsWith(SITE_ADDRESS), file).toBe(true);
+      const png = readFileSync(join(site.folder, picture.slice(SITE_ADDRESS.length)));
+      expect([png.toString('latin1', 1, 4), png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([
+        'PNG',
+        1200,
+        630,
+      ]);
+      addresses.add(address);
+    }
+    const pictures = site.files.filter((file) => file.endsWith('.png'));
+    // One of each dictionary, and those of the features that the home page shows.
+    expect(pictures.filter((file) => file.endsWith('/card.png'))).toHaveLength(
+      Object.keys(fixtureSizes).length,
+    );
+    expect(pictures.length).toBeGreaterThan(Object.keys(fixtureSizes).length + 3);
+    expect(pictures.length).toBeLessThan(60);
+    expect(site.read('A/1/6.html')).toMatch(/property="og:title" content="A\/1 feature 6: “/);
+    expect(site.read('A/1/6.html')).toMatch(/property="og:description" content="A\/1 feature 6 fires on /);
+    const locations = (file: string): string[] =>
+      [...site.read(file).matchAll(/<loc>(.*?)<\/loc>/g)].map(([, location]) => location!);
+    const maps = locations('sitemap-index.xml').map((map) => map.slice(SITE_ADDRESS.length));
+    expect(maps.flatMap(locations).toSorted()).toEqual([...addresses].toSorted());
+  });
+
+  test('the site says how it is cited, and hands out the records that its pages are made of', () => {
+    const cited = site.read('CITATION.cff');
+    expect(cited).toContain('title: "A <b>fixture</b>"');
+    expect(cited).toContain('  - name: "Anna \\"A\\" Ant"');
+    expect(cited).toContain(`url: "${SITE_ADDRESS}"`);
+    for (const id of Object.keys(fixtureSizes)) {
+      const file = `${id}/features.parquet`;
+      const [given, made] = [site.folder, join(site.folder, '../records')].map((folder) =>
+        readFileSync(join(folder, file)),
+      );
+      expect(given!.equals(made!), file).toBe(true);
+      expect(links(`${id}/0.html`)).toContain(file);
+    }
+    // What the pages of the site were made by stands at the foot of each.
+    const hash = openRecords(join(site.folder, '../records')).study().provenance.stages.at(-1)!.hash;
+    expect(site.read('A/1/6.html')).toContain(hash.slice(0, 12));
   });
 
   test('no page holds a script but those of the site, nor anything else that runs', () => {

@@ -9,6 +9,9 @@ import { writeFixture } from '@monosema/report/testing';
 /** Folder for sites of tests; inside the workspace, where Astro finds its packages. */
 export const SITES = fileURLToPath(new URL('../out', import.meta.url));
 
+/** Where the site of made-up records says that it is. */
+export const SITE_ADDRESS = 'https://example.org/studies/';
+
 /** A built site: its folder, its files, and what the build printed. */
 export interface BuiltSite {
   folder: string;
@@ -28,7 +31,10 @@ export function buildFixtureSite(): BuiltSite {
   }
   rmSync(root, { recursive: true, force: true });
   writeFixture(join(root, 'records'));
-  const site = buildSite(root, 'records', 'A <b>fixture</b>');
+  const site = buildSite(root, 'records', 'A <b>fixture</b>', {
+    config: { site: SITE_ADDRESS },
+    options: { authors: ['Anna "A" Ant'] },
+  });
   writeFileSync(note, JSON.stringify({ key, output: site.output }));
   return site;
 }
@@ -59,8 +65,18 @@ function siteIn(folder: string, output: string): BuiltSite {
   };
 }
 
-/** Writes the few files of a site into `root` and builds it. @param records as its configuration names them */
-export function buildSite(root: string, records: string, title: string): BuiltSite {
+/**
+ * Writes the few files of a site into `root` and builds it.
+ *
+ * @param records as its configuration names them
+ * @param more of Astro's configuration, and of the report's options
+ */
+export function buildSite(
+  root: string,
+  records: string,
+  title: string,
+  { config = {}, options = {} }: { config?: object; options?: object } = {},
+): BuiltSite {
   mkdirSync(join(root, 'src'), { recursive: true });
   writeFileSync(
     join(root, 'package.json'),
@@ -70,7 +86,7 @@ export function buildSite(root: string, records: string, title: string): BuiltSi
   writeFileSync(
     join(root, 'astro.config.mjs'),
     `import monosemaReport from '@monosema/report';
-export default { integrations: [monosemaReport({ records: ${JSON.stringify(records)}, title: ${JSON.stringify(title)}, intro: 'src/intro.md' })] };\n`,
+export default { ...${JSON.stringify(config)}, integrations: [monosemaReport(${JSON.stringify({ records, title, intro: 'src/intro.md', ...options })})] };\n`,
   );
   const astro = join(dirname(createRequire(import.meta.url).resolve('astro/package.json')), 'bin/astro.mjs');
   const output = execFileSync(process.execPath, [astro, 'build'], {

@@ -2,11 +2,13 @@ import { fileURLToPath } from 'node:url';
 import type { AstroIntegration } from 'astro';
 import { openRecords } from '@monosema/trainer/records';
 import type { Records } from '@monosema/trainer/records';
+import { citation } from './build/citation.ts';
 import { bundleScripts } from './build/client-scripts.ts';
 import type { ClientScripts } from './build/client-scripts.ts';
 import { devPages } from './build/dev-pages.ts';
 import { loadSite } from './build/load-site.ts';
 import { MAX_BYTES } from './build/plan.ts';
+import { siteAddress } from './build/site-address.ts';
 import { siteModule } from './build/site-module.ts';
 import { writeSite } from './build/write-site.ts';
 import { checkOptions } from './options.ts';
@@ -29,6 +31,9 @@ export default function monosemaReport(given: ReportOptions): AstroIntegration {
   const options = checkOptions(given);
   let made: { site: Site; records: Records; scripts: ClientScripts } | undefined;
   let base = '/';
+  let address: string | undefined;
+  const description =
+    options.description ?? `The features inside a language model, one page each: ${options.title}.`;
   const ready = (): NonNullable<typeof made> => {
     if (!made) throw new Error('internal: the report was asked for pages before it was set up');
     return made;
@@ -39,10 +44,16 @@ export default function monosemaReport(given: ReportOptions): AstroIntegration {
       'astro:config:setup': async ({ config, command, injectRoute, updateConfig, addWatchFile }) => {
         if (command !== 'build' && command !== 'dev') return;
         base = config.base;
+        address = siteAddress(config.site, base);
         const records = openRecords(fileURLToPath(new URL(folder(options.records), config.root)));
         const ratings = (options.ratings ?? []).map((file) => fileURLToPath(new URL(file, config.root)));
-        const site = await loadSite(records, options.title, ratings);
-        made = { site, records, scripts: await bundleScripts() };
+        const site = await loadSite(records, options.title, ratings, maxBytes);
+        made = {
+          site,
+          records,
+          scripts: await bundleScripts(),
+          citation: options.authors && citation(site, { authors: options.authors, description, address }),
+        };
         const intro = options.intro && new URL(options.intro, config.root);
         for (const file of ratings) addWatchFile(file);
         if (intro) addWatchFile(intro);
@@ -53,7 +64,15 @@ export default function monosemaReport(given: ReportOptions): AstroIntegration {
           build: { format: 'file', assets: 'assets', inlineStylesheets: 'never' },
           devToolbar: { enabled: false },
           vite: {
-            plugins: [siteModule(made, { ...options, ...(intro && { intro: fileURLToPath(intro) }) })],
+            plugins: [
+              siteModule(made, {
+                title: options.title,
+                description,
+                address,
+                cited: options.authors !== undefined,
+                ...(intro && { intro: fileURLToPath(intro) }),
+              }),
+            ],
           },
         });
       },
@@ -61,7 +80,7 @@ export default function monosemaReport(given: ReportOptions): AstroIntegration {
         server.middlewares.use(devPages(server, ready()));
       },
       'astro:build:done': async ({ dir, pages, logger }) => {
-        const { site, records, scripts } = ready();
+        const { site, records, scripts, citation: cited } = ready();
         const files = pages.map(({ pathname }) =>
           pathname === '' ? 'index.html' : `${pathname.replace(/\/$/, '')}.html`,
         );
@@ -69,6 +88,7 @@ export default function monosemaReport(given: ReportOptions): AstroIntegration {
         const written = await writeSite(site, records, {
           folder: fileURLToPath(dir),
           base,
+          address,
           pages: files,
           scripts,
           maxBytes: options.maxBytes ?? MAX_BYTES,

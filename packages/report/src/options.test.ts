@@ -3,10 +3,10 @@ import { checkOptions } from './options.ts';
 
 test('an unknown option is refused with the nearest valid one', () => {
   expect(() => checkOptions({ record: 'x', title: 'y' })).toThrowErrorMatchingInlineSnapshot(
-    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, ratings, got "record"; did you mean "records"?]`,
+    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, authors, ratings, got "record"; did you mean "records"?]`,
   );
   expect(() => checkOptions({ records: 'x', title: 'y', zzzzzzz: 1 })).toThrowErrorMatchingInlineSnapshot(
-    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, ratings, got "zzzzzzz"; remove it]`,
+    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, authors, ratings, got "zzzzzzz"; remove it]`,
   );
 });
 
@@ -22,5 +22,10 @@ test('a missing or empty option is named', () => {
   );
   expect(() => checkOptions({ records: 'x', title: 'y', maxBytes: 1.5 })).toThrowErrorMatchingInlineSnapshot(
     `[ReportError: monosemaReport: expected the option "maxBytes" to be a whole number of bytes above 0, got number; set it in astro.config.mjs, or leave it out]`,
+  );
+  expect(() =>
+    checkOptions({ records: 'x', title: 'y', authors: 'Anna' }),
+  ).toThrowErrorMatchingInlineSnapshot(
+    `[ReportError: monosemaReport: expected the option "authors" to be a list of names, got string; set it in astro.config.mjs]`,
   );
 });

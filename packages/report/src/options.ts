@@ -15,9 +15,17 @@ const schema = z.strictObject({
    * and those that are active most have them, and the others have short ones. Default: 900 MB; GitHub Pages takes 1 GB.
    */
   maxBytes: z.int().positive().optional(),
+  /** Who is to be named where the site is cited; without it the site has no CITATION.cff. Default: nobody. */
+  authors: z.array(z.string().min(1)).min(1).optional(),
   /** Files that the rating page exported, charted on the page of claims; relative to the root of the site. Default: none. */
   ratings: z.array(z.string().min(1)).optional(),
 });
+
+/** Options that are lists, with what they list. */
+const lists = [
+  ['ratings', 'files that the rating page exported'],
+  ['authors', 'names'],
+] as const;
 
 /** Options of the integration; each is described where it is declared. */
 export type ReportOptions = z.input<typeof schema>;
@@ -43,9 +51,10 @@ export function checkOptions(options: unknown): ReportOptions {
   const [issue] = result.error.issues;
   const key = issue?.path.join('.') ?? '';
   const got = describe((options as Record<string, unknown> | undefined)?.[key]);
-  if (key.startsWith('ratings')) {
+  const list = lists.find(([name]) => key.startsWith(name));
+  if (list) {
     throw new ReportError(
-      `monosemaReport: expected the option "ratings" to be a list of files that the rating page exported, got ${got}; set it in astro.config.mjs`,
+      `monosemaReport: expected the option "${list[0]}" to be a list of ${list[1]}, got ${got}; set it in astro.config.mjs`,
     );
   }
   throw new ReportError(

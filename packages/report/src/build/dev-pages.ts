@@ -3,6 +3,7 @@ import type { Connect, ViteDevServer } from 'vite';
 import type { Records } from '@monosema/trainer/records';
 import { valuesScript } from '../view/feature-values.ts';
 import type { DictionaryView, Site } from '../view/site.ts';
+import { CITATION } from './citation.ts';
 import { clientFiles, withScript } from './client-scripts.ts';
 import type { ClientScripts } from './client-scripts.ts';
 import { featuresCsv } from './features-csv.ts';
@@ -16,7 +17,12 @@ const HEADER = 'x-monosema-shell';
 /** Serves the same pages in `astro dev`, by the same renderer: Astro is asked for the shell, then it is filled. */
 export function devPages(
   server: ViteDevServer,
-  { site, records, scripts }: { site: Site; records: Records; scripts: ClientScripts },
+  {
+    site,
+    records,
+    scripts,
+    citation,
+  }: { site: Site; records: Records; scripts: ClientScripts; citation: string | undefined },
 ): Connect.NextHandleFunction {
   return (request, response, next) => {
     const path = decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/').slice(1);
@@ -28,6 +34,7 @@ export function devPages(
     if (path === ICON.file) return send('image/svg+xml', ICON.code);
     const script = clientFiles(scripts).find(({ file }) => file === path);
     if (script) return send(script.file.endsWith('.css') ? 'text/css' : 'text/javascript', script.code);
+    if (path === CITATION && citation !== undefined) return send('text/plain', citation);
     const rating = ratingFiles(site).find((file) => file.path === path);
     if (rating) return send('text/javascript', rating.code);
     const data = /^(.+)\/data\/(columns|rows|cards)(?:-(\d+))?\.js$/.exec(path);

@@ -62,6 +62,8 @@ test('a site keeps its budget, and every feature has a page', async () => {
   await writeSite(site, records, {
     folder,
     base: '/',
+    address: undefined,
+    citation: undefined,
     pages: ['index.html', 'monosema-shell.html'],
     scripts: await bundleScripts(),
     maxBytes,

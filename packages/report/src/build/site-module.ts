@@ -1,8 +1,9 @@
 import type { Plugin } from 'vite';
+import { CITATION } from './citation.ts';
 import { findingPages } from './pages.ts';
 import { homeLead } from '../view/home-page.ts';
 import { shadeCss } from '../view/shade-css.ts';
-import { isNeurons } from '../view/site.ts';
+import { analysisOf, isNeurons } from '../view/site.ts';
 import type { Site } from '../view/site.ts';
 import type { ClientScripts } from './client-scripts.ts';
 
@@ -23,7 +24,15 @@ function dictionaryLinks(site: Site): { href: string; label: string }[] {
 /** What the routes know of the site: its name, its navigation, its scripts, its shades and the author's introduction. */
 export function siteModule(
   { site, scripts }: { site: Site; scripts: ClientScripts },
-  options: { title: string; description?: string | undefined; intro?: string | undefined },
+  options: {
+    title: string;
+    description: string;
+    intro?: string | undefined;
+    /** Of the site, as its config states it. */
+    address: string | undefined;
+    /** Whether the site says how to cite it. */
+    cited: boolean;
+  },
 ): Plugin {
   const nav = [
     ...findingPages(site).map(({ path, label }) => ({ href: `/${path}`, label })),
@@ -31,12 +40,15 @@ export function siteModule(
   ];
   const facts = {
     title: options.title,
-    description:
-      options.description ?? `The features inside a language model, one page each: ${options.title}.`,
+    description: options.description,
+    address: options.address,
+    citation: options.cited ? `/${CITATION}` : undefined,
     nav,
     lead: homeLead(site),
     theme: `/${scripts.theme.file}`,
     main: `/${scripts.main.file}`,
+    study: site.study.name,
+    analysis: analysisOf(site),
     version: site.study.provenance.monosema,
   };
   return {

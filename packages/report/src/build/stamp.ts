@@ -1,10 +1,11 @@
 import { rootOf } from '../view/site.ts';
+import { pageAddress } from './site-address.ts';
 import type { PageContent } from '../view/site.ts';
 
 /** A page that Astro rendered, cut where a page's own content goes. */
 export type Shell = readonly (string | { slot: keyof PageContent | 'root' })[];
 
-const CUTS = /%%monosema-(title|description|head|body)%%|((?:href|src)=")\//g;
+const CUTS = /%%monosema-(title|description|card|head|body|path)%%|((?:href|src)=")\//g;
 
 /**
  * Cuts a page that Astro rendered at its slots, and at every address from the root of the site, which becomes
@@ -29,17 +30,22 @@ export function cutShell(html: string, base: string): Shell {
   return parts;
 }
 
-/** Bytes that a shell puts around the content of a page two folders down, which features' pages are. */
+/** Bytes that a shell puts around the content of a page two folders down, which features' pages are, at most. */
 export function shellBytes(shell: Shell): number {
-  return Buffer.byteLength(stamp(shell, { path: 'a/b/c.html', title: '', description: '', body: '' }));
+  // Its address and its picture's, which stand in its head, are seldom longer.
+  const path = 'A/some-name/1234567.html';
+  return Buffer.byteLength(stamp(shell, { path, card: path, title: '', description: '', body: '' }));
 }
 
 /** Puts a page's content into a shell. */
 export function stamp(shell: Shell, page: PageContent): string {
   const root = rootOf(page.path);
-  return shell
-    .map((part) => (typeof part === 'string' ? part : part.slot === 'root' ? root : (page[part.slot] ?? '')))
-    .join('');
+  return shell.map((part) => (typeof part === 'string' ? part : filled(page, part.slot, root))).join('');
+}
+
+function filled(page: PageContent, slot: keyof PageContent | 'root', root: string): string {
+  if (slot === 'root') return root;
+  return slot === 'path' ? pageAddress(page.path) : (page[slot] ?? '');
 }
 
 /**

@@ -2,11 +2,14 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Records } from '@monosema/trainer/records';
+import { chooseFeatures } from '../view/curate.ts';
 import { featurePage } from '../view/feature-page.ts';
 import { ALL_ORDERS } from '../view/list-order.ts';
 import { methodPage } from '../view/method-page.ts';
 import { shortPage } from '../view/short-page.ts';
 import type { PageContent, Site } from '../view/site.ts';
+import { dictionaryCard, featureCard } from './card-image.ts';
+import { CITATION } from './citation.ts';
 import { clientFiles, withScript } from './client-scripts.ts';
 import type { ClientScripts } from './client-scripts.ts';
 import { featuresCsv } from './features-csv.ts';
@@ -17,6 +20,9 @@ import { valuesFiles } from './values-files.ts';
 import { ratingFiles, renderFindings, renderHome, renderLists } from './pages.ts';
 import type { Shell } from './stamp.ts';
 import { cutShell, shellBytes, stamp, withPlace } from './stamp.ts';
+
+/** Picture of a dictionary in previews of links. */
+const cardFile = (dictionary: string): string => `${dictionary}/card.png`;
 
 /** Bytes of a feature's card, by which lists preview it. */
 const CARD_BYTES = 1_000;
@@ -37,14 +43,18 @@ export async function writeSite(
   options: {
     folder: string;
     base: string;
+    /** Of the site; undefined where its config states none, and then it has no sitemap. */
+    address: string | undefined;
     pages: readonly string[];
     scripts: ClientScripts;
+    /** What CITATION.cff says, if there is one. */
+    citation: string | undefined;
     /** Bytes that the site may weigh. */
     maxBytes: number;
     say: (sentence: string) => void;
   },
 ): Promise<number> {
-  const { folder, base, pages, scripts, maxBytes, say } = options;
+  const { folder, base, address, pages, scripts, maxBytes, say } = options;
   // V8 collects what is old only when the heap has grown several times over: pages of 131,072 features left 1.1 GB
   // behind where they need 0.7. With at most two fifths more than is alive it stays flat.
   setFlagsFromString('--heap-growing-percent=40');
@@ -57,20 +67,25 @@ export async function writeSite(
     bytes += encoded.length;
     writeFileSync(join(folder, file), encoded);
   };
+  const savePicture = (file: string, picture: Buffer): void => {
+    bytes += picture.length;
+    writeFileSync(join(folder, file), picture);
+  };
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
   const filled = new Map<string, PageContent>([
     ['index.html', await renderHome(site, records)],
     ['method.html', methodPage(site)],
   ]);
-  let written = 0;
+  const [first = ''] = site.dictionaries.keys();
+  const card = cardFile(first);
+  const written: string[] = [];
   for (const file of pages) {
     if (file === SHELL) continue;
-    const page = filled.get(file) ?? { path: file, title: '', description: '', body: '' };
+    const page = { card, ...(filled.get(file) ?? { path: file, title: '', description: '', body: '' }) };
     save(file, stamp(withPlace(cutShell(read(file), base), file), page));
-    written++;
+    if (file !== '404.html') written.push(file);
   }
   const shell = cutShell(read(SHELL), base);
-  const [first = ''] = site.dictionaries.keys();
   const around = shellBytes(withPlace(shell, `${first}/index.html`));
   rmSync(join(folder, SHELL));
   // Pages of a dictionary are thousands and have one place.
@@ -82,8 +97,8 @@ export async function writeSite(
     return placed.shell;
   };
   const write = (page: PageContent): void => {
-    save(page.path, stamp(shellOf(page.path), withScript(page, scripts)));
-    written++;
+    save(page.path, stamp(shellOf(page.path), withScript({ card, ...page }, scripts)));
+    written.push(page.path);
   };
   for (const page of renderFindings(site, records)) {
     mkdirSync(dirname(join(folder, page.path)), { recursive: true });
@@ -91,7 +106,9 @@ export async function writeSite(
   }
   for (const [id, view] of site.dictionaries) {
     mkdirSync(join(folder, id, 'data'), { recursive: true });
-    for (const page of renderLists(site, view)) write(page);
+    const own = cardFile(id);
+    if (address !== undefined) savePicture(own, dictionaryCard(site, view));
+    for (const page of renderLists(site, view)) write({ ...page, card: own });
     if (view.record.features <= ALL_ORDERS) save(`${id}/features.csv`, featuresCsv(view));
     save(`${id}/data/columns.js`, columnsFile(site, view));
     for (let at = 0; at * ROWS < view.record.features; at++)
@@ -104,11 +121,16 @@ export async function writeSite(
     const cards = cardFiles(site, view, (at, code) => save(`${id}/data/cards-${at}.js`, code));
     for await (const feature of records.features(id)) {
       cards.add(feature);
+      let picture = cardFile(id);
+      if (address !== undefined && atHome.has(`${id}/${feature.index}`)) {
+        picture = `${id}/${feature.index}.png`;
+        savePicture(picture, featureCard(feature));
+      }
       if (plan.whole(id, feature.index)) {
         const { page, values } = featurePage(site, view, feature, { shell: around, values: shards.next });
-        write(page);
+        write({ ...page, card: picture });
         shards.add(feature.index, values);
-      } else write(shortPage(site, view, feature));
+      } else write({ ...shortPage(site, view, feature), card: picture });
     }
     shards.end();
   }
@@ -118,5 +140,7 @@ export async function writeSite(
   }
   mkdirSync(join(folder, 'assets'), { recursive: true });
   for (const { file, code } of [...clientFiles(scripts), ICON]) save(file, code);
-  return written;
+  if (options.citation !== undefined) save(CITATION, options.citation);
+  if (address !== undefined) for (const { file, code } of sitemapFiles(address, written)) save(file, code);
+  return written.length;
 }

@@ -58,7 +58,8 @@ export function featurePage(
   const { reach, html } = fitting(
     groups,
     (given) => body(groups.map((group) => groupHtml(group, given))),
-    shell + Buffer.byteLength(head.title + head.description + (head.head ?? '') + body([])),
+    // A head has the title twice: for the window, and for previews of links.
+    shell + Buffer.byteLength(head.title + head.title + head.description + (head.head ?? '') + body([])),
   );
   return {
     page: { ...head, body: html },

@@ -60,6 +60,8 @@ export interface PageContent {
   title: string;
   description: string;
   body: string;
+  /** Picture in previews of links, from the root of the site; where there is none, the site's own is shown. */
+  card?: string;
   /** Further elements of the head. */
   head?: string;
   /** The script and the style that this page has besides those of all pages. */
@@ -81,6 +83,11 @@ const SITES: Readonly<Record<string, string>> = {
   'mlp-output': 'what the MLP adds to the residual stream, block',
   'residual-post': 'the residual stream after block',
 };
+
+/** The analysis that the figures of a site are of, by the first digits of the hash of all that went in. */
+export function analysisOf({ study }: Site): string {
+  return study.provenance.stages.at(-1)?.hash.slice(0, 12) ?? 'n/a';
+}
 
 /** What a dictionary takes apart, in words; blocks are counted from 0. */
 export function activationsOf({ site, layer }: DictionaryRecord): string {
@@ -111,8 +118,8 @@ export function href(from: string, to: string): string {
 export function featureLink(site: Site, from: string, id: string, index: number): string {
   const view = site.dictionaries.get(id);
   const name = `${plain(id)}·${index}`;
-  if (!view || index >= view.record.features) return `<span class=f>${name}</span>`;
-  return `<a class=f href=${href(from, `${id}/${index}.html`)}>${name}</a>`;
+  if (!view || index >= view.record.features) return `<span${attribute}>${name}</span>`;
+  return `<a${attribute} href=${href(from, `${id}/${index}.html`)}>${name}</a>`;
 }
 
 /** Chips beside a link in a panel, which has a narrow column for them. */
