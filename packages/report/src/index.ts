@@ -29,7 +29,10 @@ const route = (file: string): string => fileURLToPath(new URL(`./routes/${file}`
  */
 export default function monosemaReport(given: ReportOptions): AstroIntegration {
   const options = checkOptions(given);
-  let made: { site: Site; records: Records; scripts: ClientScripts } | undefined;
+  let made:
+    | { site: Site; records: Records; scripts: ClientScripts; citation: string | undefined }
+    | undefined;
+  const maxBytes = options.maxBytes ?? MAX_BYTES;
   let base = '/';
   let address: string | undefined;
   const description =
@@ -91,7 +94,8 @@ export default function monosemaReport(given: ReportOptions): AstroIntegration {
           address,
           pages: files,
           scripts,
-          maxBytes: options.maxBytes ?? MAX_BYTES,
+          citation: cited,
+          maxBytes,
           say: (sentence) => logger.info(sentence),
         });
         logger.info(`${written} pages in ${((performance.now() - started) / 1000).toFixed(1)} s`);

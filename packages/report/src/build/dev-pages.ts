@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Connect, ViteDevServer } from 'vite';
 import type { Records } from '@monosema/trainer/records';
 import { valuesScript } from '../view/feature-values.ts';
@@ -10,6 +12,7 @@ import { featuresCsv } from './features-csv.ts';
 import { ICON } from './icon.ts';
 import { CARDS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
 import { ratingFiles, renderFeature, renderPath } from './pages.ts';
+import { recordsFile } from './records-files.ts';
 import { cutShell, shellBytes, stamp, withPlace } from './stamp.ts';
 
 const HEADER = 'x-monosema-shell';
@@ -48,6 +51,8 @@ export function devPages(
     }
     const table = site.dictionaries.get(/^(.+)\/features\.csv$/.exec(path)?.[1] ?? '');
     if (table) return send('text/csv', featuresCsv(table));
+    for (const id of site.records?.keys() ?? [])
+      if (path === recordsFile(id)) return void response.end(readFileSync(join(records.root, path)));
     const page = async (): Promise<void> => {
       const address = server.httpServer?.address() as AddressInfo | null | undefined;
       const shell = async (route: string) => {

@@ -6,6 +6,8 @@ import { bytesText } from '../view/token-html.ts';
 import { vocabularyOf } from '../view/vocabulary.ts';
 import type { Glyph, Vocabulary } from '../view/vocabulary.ts';
 import type { DictionaryView, Site } from '../view/site.ts';
+import { MAX_BYTES } from './plan.ts';
+import { recordsSizes } from './records-files.ts';
 
 const SHOWN = 5;
 
@@ -14,12 +16,14 @@ const SHOWN = 5;
  * records stay on disk, but for those that can be rated.
  *
  * @param ratings files of ratings that were exported by the rating page
+ * @param maxBytes what the site may weigh
  * @throws {RecordsError} when the records do not fit their schema; a ReportError when ratings do not fit the records
  */
 export async function loadSite(
   records: Records,
   title: string,
   ratings: readonly string[] = [],
+  maxBytes = MAX_BYTES,
 ): Promise<Site> {
   const study = records.study();
   const vocabulary = vocabularyOf(records.vocabulary().tokens);
@@ -28,7 +32,15 @@ export async function loadSite(
   const findings = Object.fromEntries(
     FINDINGS.map((name) => [name, records.finding(name)]),
   ) as unknown as Site['findings'];
-  const site: Site = { title, study, vocabulary, findings, dictionaries, rating: null };
+  const site: Site = {
+    title,
+    study,
+    vocabulary,
+    findings,
+    dictionaries,
+    records: recordsSizes(records, maxBytes),
+    rating: null,
+  };
   const set = await chooseItems(site, records);
   const results = ratings.map((file) => readRatings(file, set));
   return { ...site, rating: set ? { set, results } : null };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -22,6 +22,7 @@ import { featuresCsv } from './features-csv.ts';
 import { columnsFile, rowsFile } from './list-data.ts';
 import { loadSite } from './load-site.ts';
 import { renderFindings, renderHome, renderLists } from './pages.ts';
+import { recordsFile } from './records-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'small-studies-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -98,6 +99,8 @@ async function pagesOf(folder: string): Promise<Map<string, string>> {
   for (const [id, view] of site.dictionaries) {
     for (const page of renderLists(site, view)) pages.set(page.path, page.body);
     pages.set(`${id}/features.csv`, featuresCsv(view));
+    expect(site.records?.get(id)).toBe(statSync(join(folder, recordsFile(id))).size);
+    pages.set(recordsFile(id), '');
     expect(columnsFile(site, view) + rowsFile(view, 0)).not.toContain('null');
     for await (const feature of records.features(id)) {
       const { page } = featurePage(site, view, feature, { shell: SHELL, values: 'data/values-0.js' });

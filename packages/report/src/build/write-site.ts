@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Records } from '@monosema/trainer/records';
@@ -16,6 +16,8 @@ import { featuresCsv } from './features-csv.ts';
 import { ICON } from './icon.ts';
 import { ROWS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
 import { planPages } from './plan.ts';
+import { recordsFile } from './records-files.ts';
+import { sitemapFiles } from './sitemap.ts';
 import { valuesFiles } from './values-files.ts';
 import { ratingFiles, renderFindings, renderHome, renderLists } from './pages.ts';
 import type { Shell } from './stamp.ts';
@@ -114,6 +116,15 @@ export async function writeSite(
     for (let at = 0; at * ROWS < view.record.features; at++)
       save(`${id}/data/rows-${at}.js`, rowsFile(view, at));
   }
+  for (const [id, size] of site.records ?? []) {
+    copyFileSync(join(records.root, recordsFile(id)), join(folder, recordsFile(id)));
+    bytes += size;
+  }
+  const atHome = new Set(
+    [...site.study.domainFeatures, ...chooseFeatures(site)].map(
+      ({ dictionary, feature }) => `${dictionary}/${feature}`,
+    ),
+  );
   const plan = await planPages(site, records, { left: maxBytes - bytes, beside: CARD_BYTES }, around);
   if (plan.sentence !== undefined) say(plan.sentence);
   for (const [id, view] of site.dictionaries) {

@@ -79,8 +79,16 @@ function panels(place: Place, feature: FeatureRecord): string {
     neighbourPanel(place, feature),
     automatonPanel(place, feature),
     neuronPanel(place, feature),
-    steeringPanel(feature),
+    steeringPanel(place, feature),
+    recordNote(place, feature),
   ].join('');
+}
+
+/** Where the numbers of the page are as they were measured. */
+function recordNote({ site }: Place, { index }: FeatureRecord): string {
+  return site.records
+    ? `<p class=none>As data: row ${index} of <a href=features.parquet>features.parquet</a> (<a href=../../method.html#data>how to read it</a>)</p>`
+    : '';
 }
 
 function nameOf({ kind, level }: ExampleGroup): string {

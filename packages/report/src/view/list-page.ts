@@ -4,7 +4,7 @@ import { ALL_ORDERS, listFile, ordersOf } from './list-order.ts';
 import type { ListOrder } from './list-order.ts';
 import { rowHtml } from './list-row.ts';
 import { mapFigure } from './map-svg.ts';
-import { fixed, integer, percent } from './number.ts';
+import { fixed, integer, percent, size } from './number.ts';
 import { isNeurons, unitName } from './site.ts';
 import type { DictionaryView, PageContent, Site } from './site.ts';
 import { histogramSvg } from './svg-histogram.ts';
@@ -58,9 +58,7 @@ export function listPage(
     `${aside && `<aside aria-label="Map">${aside}</aside>`}<div class=found>` +
     `<div class=scroll tabindex=0 role=region aria-label="Features"><table class=list><thead><tr>${header(view)}</tr></thead><tbody>${shown
       .map((index) => row(view, index))
-      .join(
-        '',
-      )}</tbody></table></div>${pager(order, page, pages)}${features <= ALL_ORDERS ? `<p class=none><a href=features.csv>All ${integer(features)} as a table (CSV)</a></p>` : ''}</div></div>`;
+      .join('')}</tbody></table></div>${pager(order, page, pages)}${files(site, view)}</div></div>`;
   return {
     path: `${id}/${listFile(order, page)}`,
     title: `${heading}, by ${order.name}${page > 0 ? `, page ${page + 1}` : ''}`,
@@ -68,6 +66,20 @@ export function listPage(
     body,
     script: 'browse',
   };
+}
+
+/** The same features as files. */
+function files({ records }: Site, { record }: DictionaryView): string {
+  const bytes = records?.get(record.id);
+  const links = [
+    ...(record.features <= ALL_ORDERS
+      ? [`<a href=features.csv>All ${integer(record.features)} as a table (CSV)</a>`]
+      : []),
+    ...(bytes === undefined
+      ? []
+      : [`<a href=features.parquet>everything known of them (Parquet, ${size(bytes)})</a>`]),
+  ];
+  return links.length ? `<p class=none>${links.join(' · ')}</p>` : '';
 }
 
 function header(view: DictionaryView): string {

@@ -1,5 +1,6 @@
 import type { StudyRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
+import { data } from './method-data.ts';
 import { deviations } from './method-deviations.ts';
 import { training } from './method-training.ts';
 import { duration } from './number.ts';
@@ -11,7 +12,7 @@ export function methodPage(site: Site): PageContent {
     path: 'method.html',
     title: 'Method',
     description: `How the figures of ${plain(site.title)} were made, and the formula of each.`,
-    body: deviations(site) + provenance(site) + training(site) + configuration(site.study),
+    body: deviations(site) + provenance(site) + data(site) + training(site) + configuration(site.study),
   };
 }
 

@@ -43,6 +43,8 @@ export interface Site {
   findings: { [Name in keyof Findings]: Findings[Name] | null };
   /** In display order. */
   dictionaries: Map<string, DictionaryView>;
+  /** Bytes of the file of records of each dictionary; null where the site does not hand them out. */
+  records: ReadonlyMap<string, number> | null;
   /** What can be rated blind, and what was; null where there is nothing to compare. */
   rating: RatingView | null;
 }

@@ -1,0 +1,27 @@
+import { plain } from './escape.ts';
+import { ALL_ORDERS } from './list-order.ts';
+import { integer, size } from './number.ts';
+import type { Site } from './site.ts';
+
+/** The files that the pages are made of, and how a program reads them. */
+export function data({ dictionaries, records }: Site): string {
+  const [first = ''] = dictionaries.keys();
+  const link = (file: string, name: string): string => `<a href=${file}>${name}</a>`;
+  const rows = [...dictionaries].map(([id, { record }]) => {
+    const table = record.features <= ALL_ORDERS ? link(`${id}/features.csv`, 'CSV') : 'n/a';
+    const bytes = records?.get(id);
+    return `<tr><th scope=row>${plain(id)}<td>${integer(record.features)}<td>${table}<td>${bytes === undefined ? 'n/a' : `${link(`${id}/features.parquet`, 'Parquet')} <small>${size(bytes)}</small>`}`;
+  });
+  return (
+    '<section id=data><h2>Data</h2>' +
+    `<p class=note>${
+      records
+        ? 'Everything that a page says is in the record of its feature. A row is a feature, in the order of their numbers: numbers are columns of their own, panels such as the examples are columns of JSON. Row groups are small, so one feature can be read over the network without the rest. With DuckDB, for example, after the address of this site:'
+        : 'The records that the pages are made of are too large to be handed out here. The lists of features are tables too.'
+    }</p>` +
+    (records
+      ? `<pre class=config tabindex=0>SELECT maxActivation, logitWeights FROM '${plain(first)}/features.parquet' WHERE index = 0;</pre>`
+      : '') +
+    `<div class=scroll tabindex=0 role=region aria-label="Files"><table class=num><thead><tr><th scope=col>dictionary<th scope=col>features<th scope=col>lists<th scope=col>records<tbody>${rows.join('')}</table></div></section>`
+  );
+}
