@@ -551,6 +551,35 @@ describe('in a browser', () => {
     await page.context().close();
   });
 
+  test('examples are copied as a question for a language model, and a command holds the feature', async () => {
+    const { page, complaints } = await visit(browser, site.folder, 'A/1/12.html', {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    await page.getByRole('button', { name: 'Copy as prompt' }).click();
+    await page.getByRole('status').filter({ hasText: 'copied' }).waitFor();
+    const prompt = await page.evaluate<string>('navigator.clipboard.readText()');
+    const record = await openRecords(join(site.folder, '../records')).feature('A/1', 12);
+    const lines = prompt.split('\n').filter((text) => text.startsWith('"'));
+    expect(lines).toHaveLength(await page.locator('.grp .ex p').count());
+    // The strongest token has the highest level, and without levels a line is the text of its example.
+    expect(lines[0]).toContain('{{10}}');
+    const { tokens } = record.exampleGroups[0]!.examples[0]!;
+    const vocabulary = openRecords(join(site.folder, '../records')).vocabulary().tokens;
+    const text = Buffer.concat(tokens.map((token) => Buffer.from(vocabulary[token]!, 'base64'))).toString();
+    expect(text).toContain((JSON.parse(lines[0]!) as string).replace(/\{\{\d+\}\}/g, ''));
+    expect(prompt).toMatch(/^Raises as the next token: "/m);
+
+    // One click takes all of the command.
+    await page.locator('#steering code').click();
+    expect(await page.evaluate('getSelection().toString()')).toBe(
+      "npx monosema sample study.config.ts --prompt 'The ' --pin A/1:12=max",
+    );
+    expect(complaints).toEqual([]);
+    await page.context().close();
+    // Neither neurons nor what never fired can be held.
+    for (const file of ['A/neurons/3.html', 'A/1/16.html']) expect(site.read(file)).not.toContain('--pin');
+  });
+
   test('framed tokens stand in one column until the reader says otherwise', async () => {
     const { page } = await visit(browser, site.folder, 'A/1/0.html', {
       viewport: { width: 1440, height: 900 },

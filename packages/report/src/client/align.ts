@@ -7,7 +7,7 @@ export function offerAlignment(): void {
   if (!heading || lines.length === 0) return;
   const button = document.createElement('button');
   button.type = 'button';
-  button.className = 'align';
+  button.className = 'tool align';
   button.textContent = 'Align on the framed token';
   heading.after(button);
   const wide = matchMedia('(min-width: 40.01rem)');

@@ -1,5 +1,6 @@
 import { lineAddress } from './lines.ts';
 import { isForPage, keysAreOn, turnKeys } from './single-keys.ts';
+import { copy, say } from './status.ts';
 
 /** What the help says; on other pages than a feature's some do nothing. */
 const HELP = [
@@ -26,16 +27,6 @@ export function followKeys(): void {
   button.textContent = 'Keys';
   button.addEventListener('click', open);
   document.querySelector('.bar')?.append(button);
-  const status = document.createElement('p');
-  status.className = 'status';
-  status.setAttribute('role', 'status');
-  document.body.append(status);
-  let fading = 0;
-  const say = (text: string): void => {
-    status.textContent = text;
-    clearTimeout(fading);
-    fading = setTimeout(() => (status.textContent = ''), 4000);
-  };
   let number: string | undefined;
   const press = (selector: string): boolean => {
     const found = document.querySelector<HTMLElement>(selector);
@@ -56,10 +47,7 @@ export function followKeys(): void {
     },
     c: () => {
       const address = new URL(lineAddress(document.activeElement) ?? location.href, location.href).href;
-      navigator.clipboard?.writeText(address).then(
-        () => say('address copied'),
-        () => say(address),
-      );
+      copy(address, 'address copied', address);
     },
     g: () => {
       if (featureCount() === undefined) return false;

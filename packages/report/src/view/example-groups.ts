@@ -1,4 +1,4 @@
-import type { ExampleGroup } from '@monosema/trainer/records';
+import type { Example, ExampleGroup } from '@monosema/trainer/records';
 import { lead, paragraph } from './example-lines.ts';
 import { lineOf, lineWeight } from './line.ts';
 import type { Line, Weight } from './line.ts';
@@ -34,8 +34,8 @@ export function groupOf(
       ? ''
       : ` · ${counted(group.activeTokens, 'token')}, ${percent(share)}`;
   const { widest } = options;
-  const items = group.examples.slice(0, examplesOf(group, widest)).map((example) => {
-    const first = lead(example);
+  const items = distinct(group.examples, examplesOf(group, widest)).map(({ example, times }) => {
+    const first = lead(example, times);
     const line = lineOf(vocabulary, example, options.largest, reachOf(group, widest));
     const tag = line.rightToLeft ? '<p dir=rtl>' : '<p>';
     return { lead: first, bytes: Buffer.byteLength(first) + tag.length, line };
@@ -45,6 +45,26 @@ export function groupOf(
     head: `<section class=grp id=${options.id}><h3>${options.name} <small>${significant(group.from)} to ${significant(group.to)}${part}</small></h3>${items.length ? '<ol class=ex lang="">' : '<p class=none>No example in this interval.</p><ol hidden>'}`,
     items,
   };
+}
+
+/** The first examples of a group that differ, each with how many times the group has it. */
+function distinct(examples: readonly Example[], most: number): { example: Example; times: number }[] {
+  const found: { example: Example; times: number }[] = [];
+  for (const example of examples) {
+    // The first of those that show the same may be of another group.
+    const same = example.duplicate && found.find((other) => showTheSame(other.example, example));
+    if (same) same.times++;
+    else if (found.length < most) found.push({ example, times: 1 });
+  }
+  return found;
+}
+
+function showTheSame(one: Example, other: Example): boolean {
+  return (
+    one.at === other.at &&
+    one.tokens.length === other.tokens.length &&
+    one.tokens.every((token, i) => token === other.tokens[i])
+  );
 }
 
 type Kind = Pick<ExampleGroup, 'kind'>;

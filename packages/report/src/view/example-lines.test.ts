@@ -90,6 +90,25 @@ test('the number beside a line is the effect at the token after the centre, and 
   expect(exampleItem(vocabulary, { ...given, lossChange: [null, -0.004] }, 2)).toContain('<em>0.00</em>');
 });
 
+test('what a group shows twice is one line that says so; the same text for another token is another line', () => {
+  const one = example([0, 3], { activations: [3, 0], domain: 'x' });
+  const again = { ...one, duplicate: true };
+  const shown = groupOf(
+    vocabulary,
+    // The last shows what an earlier group has shown.
+    group([one, again, { ...one, at: 1 }, again, example([2], { domain: 'y', duplicate: true })]),
+    {
+      id: 'i0',
+      name: 'name',
+      largest: 9,
+      activeTokens: 5,
+      widest: { top: 9, others: 9, topExamples: 5, examples: 5 },
+    },
+  );
+  const html = groupHtml(shown, { top: 9, others: 9, topExamples: 5, examples: 5 });
+  expect(html.match(/<cite>[^<]*/g)).toEqual(['<cite>×3 x', '<cite>x', '<cite>y']);
+});
+
 test('a page cuts examples around their centres, and its values are those of the tokens it marks, in order', () => {
   const logits = { risen: [{ token: 2, change: 0.12345 }], fallen: [{ token: 1, change: -3 }] };
   const long = example([0, 0, 1, 5, 6, 0, 0], {

@@ -64,12 +64,16 @@ function effectHtml(text: string): string {
   return `<${name}>${text}</${name}>`;
 }
 
-/** What stands before the tokens of a line: the activation at the centre, the effect on the next token, the source. */
-export function lead(example: Example): string {
+/**
+ * What stands before the tokens of a line: the activation at the centre, the effect on the next token, the source.
+ *
+ * @param times how often the same text was found with the same token
+ */
+export function lead(example: Example, times = 1): string {
   const effect = effectAfterCentre(example);
   return (
     `<li><b>${significant(example.activations[example.at])}</b>` +
-    `${effect === null ? '' : effectHtml(signed(effect))}<cite>${cite(example)}</cite>`
+    `${effect === null ? '' : effectHtml(signed(effect))}<cite>${times > 1 ? `×${times} ` : ''}${cite(example)}</cite>`
   );
 }
 

@@ -71,20 +71,23 @@ export function automatonPanel(place: Place, { automaton }: FeatureRecord): stri
       );
 }
 
-/** Text the model goes on with when the feature is held at an activation. */
-export function steeringPanel({ steering }: FeatureRecord): string {
-  if (steering.length === 0) return '';
-  return panel(
-    'steering',
-    'Steering',
-    steering
-      .map(
-        ({ prompt, pinnedTo, steered, plain: unsteered }) =>
-          `<dl class=steer lang=""><div><dt>${prompt === '' ? 'beginning of a document' : `after ${plain(prompt)}`}</dt></div><div><dt>held at ${significant(pinnedTo)}</dt><dd dir=auto>${oneLine(steered)}</dd></div><div><dt>plain</dt><dd dir=auto>${oneLine(unsteered)}</dd></div></dl>`,
-      )
-      .join(''),
-    'Samples by one seed, with the feature held everywhere, and without.',
-  );
+/** Text the model goes on with when the feature is held at an activation, and how a reader gets more of it. */
+export function steeringPanel({ view }: Place, { index, activeTokens, steering }: FeatureRecord): string {
+  const samples = steering
+    .map(
+      ({ prompt, pinnedTo, steered, plain: unsteered }) =>
+        `<dl class=steer lang=""><div><dt>${prompt === '' ? 'beginning of a document' : `after ${plain(prompt)}`}</dt></div><div><dt>held at ${significant(pinnedTo)}</dt><dd dir=auto>${oneLine(steered)}</dd></div><div><dt>plain</dt><dd dir=auto>${oneLine(unsteered)}</dd></div></dl>`,
+    )
+    .join('');
+  // Neurons are not held, and what never fired has no largest activation to be held at.
+  const command =
+    view.record.kind === 'neurons' || activeTokens === 0
+      ? ''
+      : '<p class=note>On a prompt of your own, where the study is (a site of files runs no model):</p>' +
+        `<code class=cmd>npx monosema sample study.config.ts --prompt 'The ' --pin ${view.record.id}:${index}=max</code>`;
+  if (samples + command === '') return '';
+  const note = samples && 'Samples by one seed, with the feature held everywhere, and without.';
+  return panel('steering', 'Steering', samples + command, note);
 }
 
 /** Sampled text as one line. */
