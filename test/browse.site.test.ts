@@ -104,7 +104,7 @@ test('a list is narrowed by ranges of numbers and sorted by explanation score, a
   await page.waitForSelector('th[data-by=score][aria-sort=descending]');
   const sorted = wanted.toSorted((a, b) => b.score! - a.score! || a.index - b.index);
   await expect.poll(() => rows(page)).toEqual(sorted.map(({ index }) => String(index)));
-  expect(await page.locator('table.list tbody td:nth-child(5)').allInnerTexts()).toEqual(
+  expect(await page.locator('table.list tbody td:nth-child(6)').allInnerTexts()).toEqual(
     sorted.map(({ score }) => score!.toFixed(2)),
   );
   expect(new URL(page.url()).search).toBe('?order=score&density=2..&score=0.5..0.9');
@@ -121,7 +121,7 @@ test('a list is narrowed by ranges of numbers and sorted by explanation score, a
   await page.getByRole('button', { name: 'next' }).click();
   await page.getByRole('button', { name: 'next' }).click();
   await expect
-    .poll(() => page.locator('table.list tbody tr:last-child td:nth-child(5)').innerText())
+    .poll(() => page.locator('table.list tbody tr:last-child td:nth-child(6)').innerText())
     .toBe('n/a');
   expect(complaints).toEqual([]);
   await page.context().close();
@@ -232,10 +232,17 @@ test('without scripts a list has the same orders on pages of their own, and the 
   );
   expect(shares).toEqual(shares.toSorted((a, b) => b - a));
   const densest = await rows(page);
+  await page.getByRole('link', { name: 'explanation score' }).click();
+  const scores = await page.locator('table.list tbody td:nth-child(6)').allInnerTexts();
+  expect(scores).toEqual(scores.toSorted((a, b) => Number(b) - Number(a)));
+  const best = await rows(page);
   const { page: moving } = await visit(browser, site.folder, 'A/2/index.html', wide);
   await moving.getByRole('button', { name: 'density' }).click();
   await moving.waitForSelector('th[aria-sort=descending]');
   expect(await rows(moving)).toEqual(densest);
+  await moving.getByRole('button', { name: 'score', exact: true }).click();
+  await moving.waitForSelector('th[data-by=score][aria-sort=descending]');
+  expect(await rows(moving)).toEqual(best);
   await page.context().close();
   await moving.context().close();
 });

@@ -19,6 +19,7 @@ const orders = {
   index: 'index',
   density: 'density',
   max: 'largest activation',
+  mean: 'mean activation',
   importance: 'importance',
   cluster: 'cluster',
   score: 'explanation score',
@@ -38,6 +39,7 @@ const kinds = {
   live: 'live',
   dead: 'dead',
   ultralow: 'ultralow',
+  dense: 'dense',
   single: 'on a single token',
 };
 
@@ -67,7 +69,7 @@ export function makeForm(
     `<label>in <select name=where>${options(places)}</select></label>` +
     `<label><input type=checkbox name=regex> regular expression</label><output></output></p>` +
     `<p><label>Order <select name=order>${options(offered)}</select></label>` +
-    `<button type=button name=reverse aria-pressed=false title="Turn the order round"><span aria-hidden=true>⇅</span><span class=vh>Reverse</span></button>` +
+    `<button type=button name=reverse aria-pressed=false aria-label=Reverse title="Turn the order round">⇅</button>` +
     `<label>Seed <input type=number name=seed step=1></label>` +
     `<label>Show <select name=show>${options(kinds)}</select></label>` +
     `<label>Domain <select name=domain><option value="">any</option></select></label>` +

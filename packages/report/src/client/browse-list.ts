@@ -107,15 +107,16 @@ async function row(store: Store, columns: Columns, index: number): Promise<strin
   const chips = rows.on[at] ?? [];
   return rowHtml({
     index,
-    activeTokens: columns.active[index] ?? 0,
+    activeTokens: columns.active[index]!,
     evaluationTokens: columns.evaluationTokens,
-    maxActivation: columns.max[index] ?? 0,
+    maxActivation: columns.max[index]!,
+    meanActivation: columns.mean[index]!,
     firesOn: chips.map((chip) => `<b>${rows.chips[chip]}</b>`).join(''),
     explanation: rows.explanations[at] ?? '',
     score: columns.score?.[index],
     domain: domain[index] === NOWHERE ? null : (columns.domains[domain[index] ?? NOWHERE] ?? null),
     share: columns.share[index] ?? null,
-    widths: parents && children ? { parents: parents[index] ?? 0, children: children[index] ?? 0 } : null,
-    twins: twins ? (twins[index] ?? 0) : null,
+    widths: parents && children ? { parents: parents[index]!, children: children[index]! } : null,
+    twins: twins ? twins[index]! : null,
   });
 }

@@ -16,7 +16,7 @@ export interface BrowseState {
   regex: boolean;
   /** What is searched: tokens, explanations, both, or examples. */
   where: string;
-  /** all, live, dead, ultralow, single or several. */
+  /** all, live, dead, ultralow, dense or single. */
   show: string;
   /** Ranges of numbers, as 0.1..2, either side of which may be missing; empty for any. Density is in percent. */
   density: string;

@@ -18,7 +18,7 @@ export function cardHtml(
   [firesOn, explanation, windows, likelier]: Card,
   folder = '',
 ): string {
-  const active = columns.active[index] ?? 0;
+  const active = columns.active[index]!;
   const fact = (term: string, value: string): string => `<div><dt>${term}</dt><dd>${value}</dd></div>`;
   const cluster = columns.cluster?.[index] ?? -1;
   return (
@@ -26,7 +26,7 @@ export function cardHtml(
     (active === 0
       ? '<p class=none>never fired on the evaluation text</p>'
       : `<p>${chips(firesOn)}</p>${explanation && `<p class=why>${explanation}</p>`}` +
-        `<dl class=facts>${fact('density', percent(active / columns.evaluationTokens))}${fact('largest', significant(columns.max[index] ?? 0))}` +
+        `<dl class=facts>${fact('density', percent(active / columns.evaluationTokens))}${fact('largest', significant(columns.max[index]!))}` +
         `${fact('importance', significant(importance(columns, index)))}${cluster < 0 || folder !== '' ? '' : fact('cluster', `<button type=button data-cluster=${cluster}>${cluster}</button>`)}</dl>` +
         `${windows && `<h3>Where it is strongest</h3><ol class=windows lang="">${windows}</ol>`}`) +
     `${likelier && `<h3>Makes likelier</h3><p>${chips(`<b>${likelier}</b>`)}</p>`}`

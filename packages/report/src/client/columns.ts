@@ -70,5 +70,5 @@ function bytesOf(base64: string): ArrayBuffer {
 
 /** Activation of a feature, averaged over all evaluation tokens. */
 export function importance({ active, mean, evaluationTokens }: Columns, index: number): number {
-  return evaluationTokens > 0 ? ((active[index] ?? 0) * (mean[index] ?? 0)) / evaluationTokens : 0;
+  return evaluationTokens > 0 ? (active[index]! * mean[index]!) / evaluationTokens : 0;
 }

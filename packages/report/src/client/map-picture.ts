@@ -51,7 +51,7 @@ export function drawMap(canvas: HTMLCanvasElement, points: MapPoints, scene: Map
     (x - scene.view.x) * side + width / 2,
     (y - scene.view.y) * side + height / 2,
   ];
-  const at = (index: number): [number, number] => project(points.x[index] ?? NaN, points.y[index] ?? NaN);
+  const at = (index: number): [number, number] => project(points.x[index]!, points.y[index]!);
 
   const shown: number[] = [];
   const faded: number[] = [];
@@ -86,7 +86,7 @@ export function drawMap(canvas: HTMLCanvasElement, points: MapPoints, scene: Map
     context.fillStyle = style.columnRuleColor;
     context.globalAlpha = 0.9;
     for (let index = 0; index < Math.min(x.length, MOST); index++) {
-      const [atX, atY] = project(x[index] ?? NaN, y[index] ?? NaN);
+      const [atX, atY] = project(x[index]!, y[index]!);
       context.fillRect(atX - 1.25, atY - 1.25, 2.5, 2.5);
     }
     context.globalAlpha = 1;
@@ -111,7 +111,7 @@ export function drawMap(canvas: HTMLCanvasElement, points: MapPoints, scene: Map
   if (scene.pointed >= 0) ring(at(scene.pointed), radius, 1.5);
   const { layer = -1, index = -1 } = scene.other ?? {};
   const other = scene.beside[layer];
-  if (other) ring(project(other.x[index] ?? NaN, other.y[index] ?? NaN), 1.25, 1.5);
+  if (other) ring(project(other.x[index]!, other.y[index]!), 1.25, 1.5);
 }
 
 /** Names as many points as there is room for, the most important first. */

@@ -28,12 +28,12 @@ export function mapPoints(columns: Columns): MapPoints | undefined {
   const weight = Float64Array.from(x, (_, index) => importance(columns, index));
   const ranked = Uint32Array.from(x.keys())
     .filter((index) => !Number.isNaN(x[index]))
-    .sort((a, b) => (weight[b] ?? 0) - (weight[a] ?? 0) || a - b);
+    .sort((a, b) => weight[b]! - weight[a]! || a - b);
   // A grid of cells with a few features each, as one list in the order of cells and where each cell begins.
   const side = Math.max(1, Math.min(256, Math.round(Math.sqrt(ranked.length / 4))));
   const cell = (value: number): number => Math.max(0, Math.min(side - 1, Math.floor(value * side)));
   const starts = new Uint32Array(side * side + 1);
-  const cellOf = (index: number): number => cell(y[index] ?? 0) * side + cell(x[index] ?? 0);
+  const cellOf = (index: number): number => cell(y[index]!) * side + cell(x[index]!);
   for (const index of ranked) starts[cellOf(index) + 1]!++;
   for (let at = 1; at < starts.length; at++) starts[at]! += starts[at - 1]!;
   const free = starts.slice();
@@ -51,8 +51,8 @@ export function mapPoints(columns: Columns): MapPoints | undefined {
         const from = starts[row * side + cell(atX - within)] ?? 0;
         const to = starts[row * side + cell(atX + within) + 1] ?? 0;
         for (let at = from; at < to; at++) {
-          const index = listed[at] ?? 0;
-          const distance = ((x[index] ?? 0) - atX) ** 2 + ((y[index] ?? 0) - atY) ** 2;
+          const index = listed[at]!;
+          const distance = (x[index]! - atX) ** 2 + (y[index]! - atY) ** 2;
           if (distance > least || !allowed(index)) continue;
           least = distance;
           best = index;

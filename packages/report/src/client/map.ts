@@ -78,7 +78,7 @@ export function openMap(
     const y = scene.view.y + dy * unit;
     const index = points.nearest(x, y, reach * unit, (each) => !scene.marks || scene.marks[each] === 1);
     const away = (from: Pick<MapPoints, 'x' | 'y'>, each: number): number =>
-      each < 0 ? reach * unit : Math.hypot((from.x[each] ?? NaN) - x, (from.y[each] ?? NaN) - y);
+      each < 0 ? reach * unit : Math.hypot(from.x[each]! - x, from.y[each]! - y);
     let best: number | MapPlace = index;
     let least = away(points, index);
     for (const [layer, other] of scene.beside.entries()) {
@@ -169,8 +169,8 @@ export function openMap(
       const { x, y, zoom } = scene.view;
       const unit = 0.5 / (sideOf(canvas) * zoom);
       return (
-        Math.abs((points.x[index] ?? NaN) - x) <= canvas.clientWidth * unit &&
-        Math.abs((points.y[index] ?? NaN) - y) <= canvas.clientHeight * unit
+        Math.abs(points.x[index]! - x) <= canvas.clientWidth * unit &&
+        Math.abs(points.y[index]! - y) <= canvas.clientHeight * unit
       );
     },
   };

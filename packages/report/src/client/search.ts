@@ -1,3 +1,4 @@
+import { isDense } from '../view/density.ts';
 import type { BrowseState } from './browse-state.ts';
 import { NOWHERE, importance } from './columns.ts';
 import type { Columns } from './columns.ts';
@@ -14,21 +15,16 @@ export function ranking(columns: Columns, { order, seed, reverse }: BrowseState)
   for (let index = 0; index < features; index++) keys[index] = keyOf(columns, order, seed, index);
   const sign = reverse ? -1 : 1;
   if (order === 'index' && !reverse) return indices;
-  return indices.sort((a, b) => sign * ((keys[a] ?? 0) - (keys[b] ?? 0)) || a - b);
+  return indices.sort((a, b) => sign * (keys[a]! - keys[b]!) || a - b);
 }
 
 /** What features are sorted by, smallest first. */
 function keyOf(columns: Columns, order: string, seed: number, index: number): number {
   switch (order) {
     case 'density':
-      return -(columns.active[index] ?? 0);
+      return -columns.active[index]!;
     case 'importance':
       return -importance(columns, index);
-    case 'max':
-    case 'score':
-    case 'children':
-    case 'twins':
-      return -(columns[order]?.[index] ?? 0);
     case 'domain':
       return columns.domain[index] ?? NOWHERE;
     case 'cluster': {
@@ -38,7 +34,8 @@ function keyOf(columns: Columns, order: string, seed: number, index: number): nu
     case 'random':
       return scrambled(index, seed);
     default:
-      return index;
+      // By the column of that name, the largest first; where there is none, by index.
+      return -(columns[order as 'max']?.[index] ?? -index);
   }
 }
 
@@ -52,7 +49,7 @@ function scrambled(index: number, seed: number): number {
 
 /** Whether a feature is of a kind that can be shown alone. */
 export function isOfKind(columns: Columns, kind: string, index: number): boolean {
-  const active = columns.active[index] ?? 0;
+  const active = columns.active[index]!;
   switch (kind) {
     case 'live':
       return active > 0;
@@ -60,6 +57,8 @@ export function isOfKind(columns: Columns, kind: string, index: number): boolean
       return active === 0;
     case 'ultralow':
       return active > 0 && active / columns.evaluationTokens < ULTRALOW;
+    case 'dense':
+      return isDense(active, columns.evaluationTokens);
     case 'single':
       return columns.single?.[index] === 1;
     default:

@@ -1,5 +1,6 @@
 import { dominantDomain } from '@monosema/trainer/records';
 import type { FeatureRecord } from '@monosema/trainer/records';
+import { isDense } from './density.ts';
 import { plain } from './escape.ts';
 import { explanations } from './finding-panels.ts';
 import { integer, percent, significant } from './number.ts';
@@ -42,7 +43,11 @@ function facts(view: DictionaryView, feature: FeatureRecord, density: number | n
   const dead = feature.activeTokens === 0;
   return (
     '<dl class=facts>' +
-    entry('density', percent(density)) +
+    entry(
+      'density',
+      percent(density),
+      isDense(feature.activeTokens, view.record.evaluationTokens) ? 'dense: more than one token in ten' : '',
+    ) +
     entry('active tokens', integer(feature.activeTokens), `of ${integer(view.record.evaluationTokens)}`) +
     entry('largest activation', dead ? 'n/a' : significant(feature.maxActivation)) +
     entry('mean when active', dead ? 'n/a' : significant(feature.meanActivation)) +

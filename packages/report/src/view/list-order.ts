@@ -8,17 +8,20 @@ const listOrders = [
   { key: 'density', name: 'density', file: 'by-density' },
   { key: 'max', name: 'largest activation', file: 'by-max' },
   { key: 'importance', name: 'importance', file: 'by-importance' },
+  { key: 'score', name: 'explanation score', file: 'by-score' },
   { key: 'cluster', name: 'cluster', file: 'by-cluster' },
   { key: 'children', name: 'children', file: 'by-children' },
 ] as const;
 export type ListOrder = (typeof listOrders)[number];
 
-/** The orders that a dictionary's list is written in: by children or cluster only where there are any. */
+/** The orders that a dictionary's list is written in: by score, cluster or children only where there are any. */
 export function ordersOf(view: DictionaryView): ListOrder[] {
   return listOrders.filter(({ key }) => {
     if (key === 'index' || key === 'density') return true;
     if (view.record.features > ALL_ORDERS) return false;
-    return key === 'children' ? view.has.children : key === 'cluster' ? view.has.map : true;
+    return (
+      { children: view.has.children, cluster: view.has.map, score: view.has.scores }[key as string] ?? true
+    );
   });
 }
 
@@ -34,6 +37,8 @@ export function ordered(view: DictionaryView, order: ListOrder): number[] {
     density: (index: number) => view.activeTokens[index] ?? 0,
     max: (index: number) => view.maxActivation[index] ?? 0,
     importance: (index: number) => importance(view, index),
+    // What has no score comes last.
+    score: (index: number) => view.explanationScore[index] ?? -Infinity,
     children: (index: number) => view.childCount[index] ?? 0,
   }[order.key];
   return indices.sort((a, b) => by(b) - by(a) || a - b);

@@ -89,7 +89,7 @@ function header(view: DictionaryView): string {
   const score = view.has.scores
     ? `<th scope=col data-by=score title="Spearman correlation of the activations that the explanation foretells with the true ones">score`
     : '';
-  return `<th scope=col data-by=index>${unitName(view)}<th scope=col>fires on<th scope=col data-by=density>density<th scope=col data-by=max>max${score}<th scope=col class=text data-by=domain>mostly in${extra}`;
+  return `<th scope=col data-by=index>${unitName(view)}<th scope=col>fires on<th scope=col data-by=density>density<th scope=col data-by=max>max<th scope=col data-by=mean title="over the tokens it is active on">mean${score}<th scope=col class=text data-by=domain>mostly in${extra}`;
 }
 
 function row(view: DictionaryView, index: number): string {
@@ -100,6 +100,7 @@ function row(view: DictionaryView, index: number): string {
     activeTokens: view.activeTokens[index] ?? 0,
     evaluationTokens: view.record.evaluationTokens,
     maxActivation: view.maxActivation[index] ?? 0,
+    meanActivation: view.meanActivation[index] ?? 0,
     firesOn: view.firesOn[index] ?? '',
     explanation: typeof explanation === 'string' ? explanationHtml(explanation) : '',
     score: view.has.scores ? (view.explanationScore[index] ?? null) : undefined,

@@ -1,3 +1,4 @@
+import { isDense } from './density.ts';
 import { fixed, percent, significant } from './number.ts';
 
 /** What a row of a list shows of a feature. Text from the records is HTML already. */
@@ -7,6 +8,7 @@ export interface ListRow {
   /** Tokens that activity was counted over. */
   evaluationTokens: number;
   maxActivation: number;
+  meanActivation: number;
   /** Chips of what it fires on; empty when there is none. */
   firesOn: string;
   /** Its explanation; empty when there is none. */
@@ -29,8 +31,10 @@ export function rowHtml(row: ListRow): string {
   return (
     `<tr${dead ? ' class=dead' : ''}><th scope=row><a href=${index}.html>${index}</a></th>` +
     `<td class=on>${dead ? none('dead') : row.firesOn || none('n/a')}${row.explanation && `<p class=why>${row.explanation}</p>`}` +
-    `<td class=n>${evaluationTokens > 0 ? percent(activeTokens / evaluationTokens) : 'n/a'}` +
-    `<td class=n>${dead ? 'n/a' : significant(row.maxActivation)}` +
+    `<td class=n>${isDense(activeTokens, evaluationTokens) ? '<small>dense</small> ' : ''}${evaluationTokens > 0 ? percent(activeTokens / evaluationTokens) : 'n/a'}` +
+    [row.maxActivation, row.meanActivation]
+      .map((value) => `<td class=n>${dead ? 'n/a' : significant(value)}`)
+      .join('') +
     (score === undefined ? '' : `<td class=n>${fixed(score, 2)}`) +
     `<td class=text>${domain === null ? none('n/a') : `${domain} <small>${percent(share)}</small>`}` +
     (widths === null ? '' : `<td class=n>${widths.parents}<span class=dot>→</span>${widths.children}`) +
