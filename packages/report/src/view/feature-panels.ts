@@ -1,7 +1,7 @@
-import type { FeatureRecord } from '@monosema/trainer/records';
+import type { FeatureRecord, Histogram } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
 import { fixed, integer, percent, significant, signed } from './number.ts';
-import { brief, featureLink, thumbnail } from './site.ts';
+import { brief, panelLink, thumbnail } from './site.ts';
 import type { DictionaryView, Site } from './site.ts';
 import { histogramSvg } from './svg-histogram.ts';
 
@@ -22,11 +22,20 @@ export const panel = (id: string, title: string, body: string, note = ''): strin
 const bar = (value: number, largest: number): string =>
   `w${largest > 0 ? Math.round((Math.abs(value) / largest) * 20) : 0}`;
 
+/** The end of the bin with which half of what a histogram counts is counted; null where it counts nothing. */
+export function halfBelow({ edges, counts }: Histogram): number | null {
+  const half = counts.reduce((sum, count) => sum + count, 0) / 2;
+  let seen = 0;
+  for (const [i, count] of counts.entries())
+    if (count > 0 && (seen += count) >= half) return edges[i + 1] ?? null;
+  return null;
+}
+
 /** Histogram of the activations on active tokens. */
 export function activationPanel(feature: FeatureRecord): string {
   const chart = histogramSvg({
     histogram: feature.histogram,
-    label: `Histogram of ${integer(feature.activeTokens)} activations from 0 to ${significant(feature.maxActivation)}`,
+    label: `Histogram of ${integer(feature.activeTokens)} activations from 0 to ${significant(feature.maxActivation)}, half of them below ${significant(halfBelow(feature.histogram))}`,
     y: 'log',
   });
   return panel(
@@ -83,31 +92,33 @@ function linearitySentence({
   atScale,
   tokens,
 }: NonNullable<FeatureRecord['logitWeights']['linearity']>): string {
-  const held =
-    atScale === null ? '' : `, by ${fixed(atScale, 2)} where the final LayerNorm's scale is held as it was`;
-  return `With the measured change of the next token's logit when the unit is removed, activation times weight correlates by ${fixed(pearson, 2)}${held} (${integer(tokens)} tokens).`;
+  const held = atScale === null ? '' : `, ${fixed(atScale, 2)} with the final LayerNorm's scale held`;
+  return `Activation times weight correlates with what removing the unit does to the next token's logit: ${fixed(pearson, 2)}${held} (${integer(tokens)} tokens).`;
 }
 
 /** Links with what they fire on, links folded away without it, and domains: what a page has room for. */
 const LINKS = 6;
-const FOLDED = 12;
+const FOLDED = 8;
 const DOMAINS = 12;
 
 /** A link of a list: the feature, a figure, and what it fires on. */
 export const linkItem = (place: Place, dictionary: string, feature: number, figure: string): string =>
-  `<li>${featureLink(place.site, place.path, dictionary, feature)}<i>${figure}</i><p>${brief(place.site, dictionary, feature)}`;
+  `<li>${panelLink(place.site, place.path, dictionary, feature)}<i>${figure}</i><p>${brief(place.site, dictionary, feature)}`;
+
+/** How alike two features are, and, where that is another figure, the cosine of their directions. */
+const likeness = ({ similarity, cosine }: Link): string =>
+  fixed(similarity, 2) + (cosine === null || cosine === similarity ? '' : ` · ${fixed(cosine, 2)}`);
 
 function linkList(place: Place, links: readonly Link[]): string {
   // Folding away only a few would not be worth a click.
   const open = links.length <= LINKS + 2 ? links.length : LINKS;
   const list = links
     .slice(0, open)
-    .map(({ dictionary, feature, similarity }) => linkItem(place, dictionary, feature, fixed(similarity, 2)));
+    .map((link) => linkItem(place, link.dictionary, link.feature, likeness(link)));
   const folded = links
     .slice(open, open + FOLDED)
     .map(
-      ({ dictionary, feature, similarity }) =>
-        `<li>${featureLink(place.site, place.path, dictionary, feature)} ${fixed(similarity, 2)}`,
+      (link) => `<li>${panelLink(place.site, place.path, link.dictionary, link.feature)} ${likeness(link)}`,
     );
   const weaker = links.length - open - folded.length;
   return (
@@ -130,7 +141,7 @@ export function splitPanel(place: Place, feature: FeatureRecord): string {
     'splitting',
     'Splitting',
     `<div class=tree><div class=up>${group('From the narrower dictionary', parents, 'none found')}</div>${here}<div class=down>${group('Into the wider dictionary', children, 'none found')}</div></div>`,
-    'The same direction in dictionaries of other widths, by masked cosine.',
+    'The same direction in dictionaries of other widths: masked cosine · cosine.',
   );
 }
 
@@ -139,7 +150,7 @@ function twinTable(place: Place, twins: FeatureRecord['twins']): string {
     .slice(0, LINKS + 2)
     .map(
       ({ dictionary, feature, similarity, logitWeights, attribution }) =>
-        `<tr><th>${featureLink(place.site, place.path, dictionary, feature)}<td class="on text">${brief(place.site, dictionary, feature)}<td>${fixed(similarity, 2)}<td>${fixed(attribution, 2)}<td>${fixed(logitWeights, 2)}`,
+        `<tr><th>${panelLink(place.site, place.path, dictionary, feature)}<td class="on text">${brief(place.site, dictionary, feature)}<td>${fixed(similarity, 2)}<td>${fixed(attribution, 2)}<td>${fixed(logitWeights, 2)}`,
     );
   return `<table class=num><thead><tr><th scope=col>feature<th scope=col class=text>fires on<th scope=col><abbr title=activations>act.</abbr><th scope=col><abbr title=attributions>attr.</abbr><th scope=col>logits<tbody>${rows.join('')}</table>`;
 }
@@ -176,7 +187,7 @@ export function neighbourPanel(place: Place, feature: FeatureRecord): string {
 export function neuronPanel({ site, path, view }: Place, feature: FeatureRecord): string {
   const link = (neuron: number): string => {
     const id = `${view.record.model}/neurons`;
-    return site.dictionaries.has(id) ? featureLink(site, path, id, neuron) : `neuron ${neuron}`;
+    return site.dictionaries.has(id) ? panelLink(site, path, id, neuron) : `neuron ${neuron}`;
   };
   const { neuronAlignment, correlatedNeurons } = feature;
   const aligned = neuronAlignment.length

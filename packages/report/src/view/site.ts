@@ -118,6 +118,15 @@ export function href(from: string, to: string): string {
 
 /** A feature as a link where the site has a page for it, otherwise as text. */
 export function featureLink(site: Site, from: string, id: string, index: number): string {
+  return named(site, from, id, index, ' class=f');
+}
+
+/** The same in the panels of a feature's page, which have dozens of them and style them without a class. */
+export function panelLink(site: Site, from: string, id: string, index: number): string {
+  return named(site, from, id, index, '');
+}
+
+function named(site: Site, from: string, id: string, index: number, attribute: string): string {
   const view = site.dictionaries.get(id);
   const name = `${plain(id)}·${index}`;
   if (!view || index >= view.record.features) return `<span${attribute}>${name}</span>`;
