@@ -240,6 +240,10 @@ describe('the files', () => {
     }
   });
 
+  test('the home page weighs at most 150 KB', () => {
+    expect(Buffer.byteLength(site.read('index.html'))).toBeLessThanOrEqual(150_000);
+  });
+
   test('style and scripts that all pages share are at most 12 KB compressed', () => {
     const assets = site.files.filter((file) => /^assets\/(main|theme|Page)\./.test(file));
     expect(assets).toHaveLength(3);
@@ -265,11 +269,17 @@ describe('in a browser', () => {
     await page.context().close();
   });
 
-  test.each(kinds)('%s fits a phone without scrolling sideways', async (file) => {
-    const { page } = await visit(browser, site.folder, file, { viewport: { width: 390, height: 844 } });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
-    await page.context().close();
-  });
+  test.each(kinds)(
+    '%s fits a phone, and a screen enlarged four times, without scrolling sideways',
+    async (file) => {
+      const { page } = await visit(browser, site.folder, file, { viewport: { width: 390, height: 844 } });
+      for (const width of [390, 320]) {
+        await page.setViewportSize({ width, height: 844 });
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      }
+      await page.context().close();
+    },
+  );
 
   test.each(judged)('%s has no barrier that axe knows, in light, dark and forced colours', async (file) => {
     const { page } = await visit(browser, site.folder, file);
@@ -281,7 +291,7 @@ describe('in a browser', () => {
     ] as const) {
       await page.emulateMedia({ colorScheme, forcedColors });
       const violations = await page.evaluate(
-        `axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes.slice(0, 3).map(({ target, failureSummary }) => target + ': ' + failureSummary) })))`,
+        `axe.run({ rules: { 'target-size': { enabled: true }, 'label-content-name-mismatch': { enabled: true } } }).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes.slice(0, 3).map(({ target, failureSummary }) => target + ': ' + failureSummary) })))`,
       );
       expect(violations, `${colorScheme}, forced colours ${forcedColors}`).toEqual([]);
     }
@@ -362,6 +372,15 @@ describe('in a browser', () => {
       }
     }
     await context.close();
+  });
+
+  test('pages of features have at most 1,600 elements, scripts and all', async () => {
+    const { page } = await visit(browser, site.folder, 'A/1/6.html');
+    for (const index of [6, 7, 11]) {
+      await page.goto(pathToFileURL(join(site.folder, `A/1/${index}.html`)).href);
+      expect(await page.locator('*').count()).toBeLessThanOrEqual(1600);
+    }
+    await page.context().close();
   });
 
   test('a reader without a pointer reaches everything, and sees where they are', async () => {
