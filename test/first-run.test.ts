@@ -21,7 +21,8 @@ beforeAll(() => {
     cpSync(join(REPOSITORY, file), join(clone, file));
   }
 });
-afterAll(() => rmSync(clone, { recursive: true }));
+// A busy machine takes its time to delete what was installed.
+afterAll(() => rmSync(clone, { recursive: true }), 120_000);
 
 function run(program: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
