@@ -64,7 +64,7 @@ const SECONDS = {
   /** A batch of texts that the model predicts with a feature held. */
   held: 0.025,
   /** A probability of a token to be drawn for the automata. */
-  probability: 1.2e-7,
+  probability: 2.5e-8,
   /** A feature explained, scored and written. */
   record: 0.014,
 };

@@ -56,6 +56,9 @@ export async function relate(
     ...modelPairs(sources),
   ];
   const found: Universality[] = [];
+  const work = comparisons.map(pairsOf);
+  const all = work.reduce((sum, pairs) => sum + pairs, 0);
+  let before = 0;
   for (const [index, { left, right, kind }] of comparisons.entries()) {
     const blocks = () =>
       pairSums(
@@ -65,7 +68,7 @@ export async function relate(
         {
           masked: kind === 'widths',
           maxBytes: MAX_BYTES,
-          watch: () => watch(index / comparisons.length),
+          watch: (share) => watch((before + work[index]! * share) / all),
         },
       );
     const name = `${kind} of ${left.id} and ${right.id}`;
@@ -88,6 +91,7 @@ export async function relate(
       const universal = universality(left, right, matches.left, histogramBins);
       if (universal !== null) found.push(universal);
     }
+    before += work[index]!;
   }
   return { relations, universality: found };
 }
@@ -96,6 +100,11 @@ interface Comparison {
   readonly left: FeatureSource;
   readonly right: FeatureSource;
   readonly kind: 'neurons' | 'own' | 'widths' | 'models';
+}
+
+/** Pairs of features that are active together, by and large, and all pairs, which are looked at. */
+function pairsOf({ left, right }: Comparison): number {
+  return left.sums.tokens * left.sums.l0 * right.sums.l0 + left.features * right.features;
 }
 
 function neuronPairs(sources: readonly FeatureSource[]): Comparison[] {

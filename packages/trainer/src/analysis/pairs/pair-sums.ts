@@ -18,8 +18,8 @@ export interface PairOptions {
   readonly masked: boolean;
   /** Bytes that the sums of one block may take; several blocks read the files several times. */
   readonly maxBytes: number;
-  /** Called between pieces of the files; throws to stop. */
-  readonly watch?: () => void;
+  /** Called between pieces of the files with the share done; throws to stop. */
+  readonly watch?: (share: number) => void;
 }
 
 /** Tokens read at a time. */
@@ -50,7 +50,7 @@ export function* pairSums(
     const block = { from, to, products, leftSquares, rightSquares };
     const others = right.pieces(PIECE_ROWS);
     for (const rows of left.pieces(PIECE_ROWS)) {
-      watch?.();
+      watch?.((from + ((to - from) * rows.first) / left.rows) / sizes.left);
       const beside = others.next().value as Rows;
       if (masked) addMasked(block, rows, beside, sizes.right);
       else addProducts(block, rows, beside, sizes.right, mirrored);
