@@ -7,6 +7,7 @@ import { textOf } from '../testing/planted-text.ts';
 import { automatonOf } from './automaton-of.ts';
 import { findCycles } from './find-cycles.ts';
 import { measureEdges, type AutomatonEdge } from './measure-edges.ts';
+import { textsAtOnce } from './verify-cycles.ts';
 
 const CONTEXT = 16;
 const watch = () => {};
@@ -113,4 +114,17 @@ test('a feature knows what it leads to and what leads to it', () => {
   );
   expect(first).toEqual({ into: [{ feature: 1, strength: 2, lift: 3 }], outOf: [] });
   expect(second).toEqual({ into: [], outOf: [{ feature: 0, strength: 2, lift: 3 }] });
+});
+
+test('predictions of texts computed at once take 128 MiB at most, or are those of one text', () => {
+  const bytes = (features: number, vocabulary: number) =>
+    textsAtOnce(features, vocabulary) * 16 * (1 + features) * vocabulary * 8;
+  for (const [features, vocabulary] of [
+    [1, 300],
+    [30, 1024],
+    [64, 8192],
+  ] as const)
+    expect(bytes(features, vocabulary)).toBeLessThanOrEqual(2 ** 27);
+  expect(textsAtOnce(1, 300)).toBe(32);
+  expect(textsAtOnce(64, 65_536)).toBe(1);
 });

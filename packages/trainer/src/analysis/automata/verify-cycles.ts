@@ -11,10 +11,12 @@ import { FiringProgram } from './firing-program.ts';
 
 type Cycle = AutomataRecord['cycles'][number];
 
-/** Texts with places that tokens are sampled after, places in each, and texts computed at once. */
+/** Texts with places that tokens are sampled after, places in each, and texts computed at once, at most. */
 const TEXTS = 128;
 const PLACES = 16;
 const BATCH = 32;
+/** Bytes that the predictions of the texts computed at once may take: each place has one for every feature held. */
+const PREDICTION_BYTES = 2 ** 27;
 /** Tokens drawn after each place: two of two places say more than four of one. */
 const DRAWS = 2;
 /** By how many standard errors pinning must raise a share. */
@@ -45,7 +47,14 @@ export async function verifyCycles(
 ): Promise<Cycle[]> {
   if (cycles.length === 0) return [];
   const features = [...new Set(cycles.flat().map(({ from }) => from))].sort((a, b) => a - b);
-  const steered = await SteeredModel.build(gpu, model, [{ id, dictionary, features }], BATCH, BATCH * PLACES);
+  const atOnce = textsAtOnce(features.length, model.config.vocabulary);
+  const steered = await SteeredModel.build(
+    gpu,
+    model,
+    [{ id, dictionary, features }],
+    atOnce,
+    atOnce * PLACES,
+  );
   const firing = await FiringProgram.build(gpu, model, dictionary, features, BATCH);
   const texts = evenTexts(options.text);
   const focus = [...new Set(cycles.flat().flatMap(({ tokens }) => tokens))];
@@ -54,10 +63,11 @@ export async function verifyCycles(
     ...features.map((feature, place) => [{ dictionary: 0, place, value: options.max(feature) }]),
   ];
   const samples: TextSamples[] = [];
-  for (let first = 0; first < texts.length; first += BATCH) {
-    const batch = texts.slice(first, first + BATCH);
+  for (let first = 0; first < texts.length; first += atOnce) {
+    const batch = texts.slice(first, first + atOnce);
     // Half of the time goes into predictions, half into what fires, by and large.
-    const shareOf = (part: number, half = 0): number => (first + (BATCH * (half + part)) / 2) / texts.length;
+    const shareOf = (part: number, half = 0): number =>
+      (first + (batch.length * (half + part)) / 2) / texts.length;
     const places = batch.flatMap(({ tokens, after }) => after.map((at) => tokens.slice(0, at + 1)));
     const predictions: Float64Array[][] = places.map(() => []);
     for (const [h, pins] of held.entries()) {
@@ -107,6 +117,12 @@ export async function verifyCycles(
       holds: verified.every((edge) => edge.pinned - edge.plain > ERRORS * edge.standardError),
     };
   });
+}
+
+/** As many texts as their predictions have room for, with each of some features held and without, in float64. */
+export function textsAtOnce(features: number, vocabulary: number): number {
+  const bytesOfText = PLACES * (1 + features) * vocabulary * 8;
+  return Math.max(1, Math.min(BATCH, Math.floor(PREDICTION_BYTES / bytesOfText)));
 }
 
 /** Contexts spread evenly over the text, with places spread evenly over each; one token more fits after the last. */
