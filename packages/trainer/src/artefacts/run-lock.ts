@@ -40,7 +40,7 @@ function claim(path: string, holder: string): boolean {
 
 function readHolder(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8').trim();
   } catch {
     return '';
   }
