@@ -64,6 +64,7 @@ describe('monosema', { timeout: LIMIT_MS }, () => {
       'config: expected a file, got no other.config.ts; name another, or write one with "monosema init"',
     ],
     [['run', 'text', '--out', 'other'], 'config: expected study.config.ts or study.config.json in '],
+    [['run', '--out', ''], '--out: expected the folder of a run, got nothing; name one, or leave --out away'],
     [['run', '--out', 'study.config.ts'], 'expected a folder, got a file; choose another path'],
     [
       ['run', '--set', 'transformer.dmodel=64'],
@@ -101,6 +102,12 @@ describe('monosema', { timeout: LIMIT_MS }, () => {
     writeFileSync(join(folder, 'broken.config.ts'), 'export default {');
     writeFileSync(join(folder, 'empty.config.ts'), 'export const study = {};');
     writeFileSync(join(folder, 'broken.config.json'), '{');
+    writeFileSync(join(folder, 'thrown.config.ts'), 'throw 3;');
+    writeFileSync(join(folder, 'late.config.ts'), 'export default Promise.reject(new Error("too late"));');
+    expect((await monosema('run', 'thrown.config.ts')).err).toMatch(/thrown\.config\.ts to load, got "3"; /);
+    expect((await monosema('run', 'late.config.ts')).err).toMatch(
+      /late\.config\.ts to load, got "too late"; /,
+    );
     expect((await monosema('run', 'broken.config.ts')).err).toMatch(
       /^config: expected .*broken\.config\.ts to load, got ".+"; mend the file\n$/,
     );
@@ -110,6 +117,12 @@ describe('monosema', { timeout: LIMIT_MS }, () => {
     expect((await monosema('run', 'broken.config.json')).err).toMatch(
       /^config: expected JSON in .*broken\.config\.json, got ".+"; mend the file\n$/,
     );
+  });
+
+  it('reads a configuration in JSON that begins with a byte order mark', async () => {
+    const study = { name: 'marked', corpus: { path: 'text' } };
+    writeFileSync(join(folder, 'marked.config.json'), `\uFEFF${JSON.stringify(study)}`);
+    expect(await monosema('status', 'marked.config.json')).toMatchObject({ code: 0, err: '' });
   });
 
   it('writes a configuration to start from, and never over another', async () => {

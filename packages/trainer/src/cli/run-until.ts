@@ -4,6 +4,7 @@ import type { ImportedSizes } from '../config/imported-model.ts';
 import { loadStudy } from '../config/load.ts';
 import type { Study } from '../config/schema.ts';
 import { lastStage, runStudy, type StageKind } from '../pipeline.ts';
+import { UsageError } from './cli-error.ts';
 import { lazyDevice } from './device.ts';
 import type { Effects } from './effects.ts';
 import { duration } from './format.ts';
@@ -21,6 +22,8 @@ export async function openStudy(
   config: string | undefined,
   options: StudyOptions,
 ): Promise<{ readonly study: Study; readonly run: RunFolder }> {
+  if (options.out === '')
+    throw new UsageError('--out: expected the folder of a run, got nothing; name one, or leave --out away');
   const study = await loadStudy(config ?? null, options.set ?? [], sizesOf);
   return { study, run: runFolder(options.out ?? join('out', study.name)) };
 }

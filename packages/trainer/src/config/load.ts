@@ -60,7 +60,8 @@ function findConfig(path: string | null): string {
 
 function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    // Some editors of Windows begin a file with a byte order mark, which is no JSON.
+    return JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new ConfigError(
       `config: expected JSON in ${file}, got "${(error as Error).message}"; mend the file`,
@@ -70,20 +71,19 @@ function readJson(file: string): unknown {
 
 async function importDefault(file: string): Promise<unknown> {
   resolveOurselves();
-  let module: { readonly default?: unknown };
+  let study: unknown;
   try {
-    module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
+    // What is exported may be a promise, and may fail as the file may.
+    study = await ((await import(pathToFileURL(file).href)) as { readonly default?: unknown }).default;
   } catch (error) {
-    throw new ConfigError(
-      `config: expected ${file} to load, got "${(error as Error).message}"; mend the file`,
-      { cause: error },
-    );
+    const got = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`config: expected ${file} to load, got "${got}"; mend the file`, { cause: error });
   }
-  if (module.default === undefined)
+  if (study === undefined)
     throw new ConfigError(
       `config: expected a default export in ${file}, got none; write export default defineStudy({...})`,
     );
-  return module.default;
+  return study;
 }
 
 let resolving = false;
