@@ -61,7 +61,8 @@ export async function damagedOutput(folder: string, outputs: readonly StageOutpu
 }
 
 /**
- * Removes what a stage wrote before. Of a finished stage these are the files it listed; one that was interrupted
+ * Removes what a stage wrote before, and any stage whose folder lies in its own: that one read what is removed, and
+ * would be taken for one of what comes in its place. Of a finished stage these are the files it listed; one that was interrupted
  * had no list yet, but its folder is its own.
  */
 export function removeOutputs(folder: string, record: StageRecord): void {
@@ -69,5 +70,7 @@ export function removeOutputs(folder: string, record: StageRecord): void {
   // The record goes first: a folder with files and no record is made again, one with a record and no files is not what it says.
   rmSync(join(folder, 'stage.json'), { force: true });
   for (const { path } of record.outputs) rmSync(join(folder, path), { force: true });
+  for (const name of readdirSync(folder))
+    if (existsSync(join(folder, name, 'stage.json'))) rmSync(join(folder, name), { recursive: true });
   rmSync(join(folder, 'checkpoint'), { recursive: true, force: true });
 }

@@ -165,6 +165,9 @@ describe('runStage', () => {
     write('inner/answers.json', '[]');
     const { outputs } = await run(stageOf(), works());
     expect(outputs.map(({ path }) => path)).toEqual(['deep/config.json', 'model.safetensors']);
+    // It goes with the files that it read.
+    await run(stageOf({ seed: 8 }), works());
+    expect(existsSync(join(folder, 'inner'))).toBe(false);
   });
 
   it('has a hash that follows the results, not the times in a log or the file a crash left', async () => {
