@@ -75,7 +75,7 @@ function monosemantic({ dictionaries, shown, proxies }: Evidence): Claim {
   return {
     id: 'monosemantic',
     claim: 'Sparse autoencoders find features that mean one thing.',
-    rule: `The median score of explanations is higher for features than for neurons, and at least three proxies have a feature whose activations above half of the largest are to ${percent(SPECIFIC)} or more on concept.`,
+    rule: `The median score of explanations is higher for features than for neurons, and at least three kinds of text have a feature of which ${percent(SPECIFIC)} or more of the activations above half of its largest lie in such text.`,
     holds: better === null ? null : better && specific.length >= 3,
     figures: [
       figure(`median explanation score, ${shown}`, features?.median, '', null),
@@ -83,8 +83,8 @@ function monosemantic({ dictionaries, shown, proxies }: Evidence): Claim {
       ...(control === undefined
         ? []
         : [figure('median explanation score, control', control.median, '', null)]),
-      figure('proxies with a specific feature', specific.length, '', null),
-      figure('proxies looked at', proxies.length, '', null),
+      figure('kinds of text with a feature specific to them', specific.length, '', null),
+      figure('kinds of text looked at', proxies.length, '', null),
     ],
     charts: chart('Scores of explanations by simulated activations', [
       [shown, features?.histogram],
@@ -112,15 +112,20 @@ function notNeurons({ proxies, shown, neuronCorrelations, dictionaries }: Eviden
   return {
     id: 'not-neurons',
     claim: 'The features cannot be seen in single neurons.',
-    rule: `Of the proxies that a feature or a neuron correlates with by ${ANSWERS}, the best feature correlates more than the best neuron for four in five or more, and half of the features have no neuron that correlates with them by 0.5.`,
+    rule: `Of the kinds of text that a feature or a neuron correlates with by ${ANSWERS}, the best feature correlates more than the best neuron for four in five or more, and half of the features have no neuron that correlates with them by 0.5.`,
     holds:
       seen.length === 0 || neuronCorrelations.median === null
         ? null
         : ahead.length >= 0.8 * seen.length && neuronCorrelations.median < 0.5,
     figures: [
-      figure('proxies whose best feature beats the best neuron', neurons ? ahead.length : null, '', null),
-      figure('proxies that a feature or a neuron answers to', seen.length, '', null),
-      figure('proxies looked at', proxies.length, '', null),
+      figure(
+        'kinds of text whose best feature beats the best neuron',
+        neurons ? ahead.length : null,
+        '',
+        null,
+      ),
+      figure('kinds of text that a feature or a neuron answers to', seen.length, '', null),
+      figure('kinds of text looked at', proxies.length, '', null),
       figure(
         `median correlation of a feature of ${shown} with its best neuron`,
         neuronCorrelations.median,
@@ -157,7 +162,7 @@ function steering({ steering: measured }: Evidence): Claim {
   return {
     id: 'steering',
     claim: 'Features can be used to steer the model.',
-    rule: `Where a context has nothing of a proxy so far, holding the proxy's best feature at its largest activation makes the proxy's tokens at least ${STEERED} times as likely as they are, and as they are with another feature held likewise (the median one), for two features or more.`,
+    rule: `Where a context has nothing of a kind of text so far, holding the best feature for it at its largest activation makes tokens of that kind at least ${STEERED} times as likely as they are, and as they are with another feature held likewise (the median one), for two features or more.`,
     holds: measured.length === 0 ? null : new Set(steered.map(keyOf)).size >= 2,
     figures: [
       figure('features that steer', new Set(steered.map(keyOf)).size, '', null),
@@ -174,7 +179,7 @@ function steering({ steering: measured }: Evidence): Claim {
     charts: [],
     features: steered
       .toSorted((a, b) => b.gain - a.gain)
-      .map((each) => ({ ...idOf(each), why: `${each.proxy}: ${each.gain.toFixed(1)} times as likely` }))
+      .map((each) => ({ ...idOf(each), why: `${each.proxy}: ${rounded(each.gain)} times as likely` }))
       .slice(0, 12),
   };
 }
@@ -327,3 +332,6 @@ const idOf = ({ dictionary, feature }: { readonly dictionary: string; readonly f
 const keyOf = (of: { readonly dictionary: string; readonly feature: number }): string =>
   `${of.dictionary}/${of.feature}`;
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
+/** To three digits at most: 7.8, 631, 12,200. */
+const rounded = (value: number): string =>
+  value < 100 ? value.toFixed(1) : Number(value.toPrecision(3)).toLocaleString('en-GB');
