@@ -3,7 +3,7 @@ const KEY = 'monosema-align';
 /** Adds a button that moves every line so that the framed tokens stand in one column; the choice is kept. */
 export function offerAlignment(): void {
   const heading = document.querySelector('.lead > h2');
-  const lines = [...document.querySelectorAll<HTMLElement>('.grp p:not([dir=rtl], .none)')];
+  const lines = [...document.querySelectorAll<HTMLElement>('.grp p:not(.none)')];
   if (!heading || lines.length === 0) return;
   const button = document.createElement('button');
   button.type = 'button';
@@ -19,7 +19,7 @@ export function offerAlignment(): void {
   }
   const draw = (): void => {
     button.setAttribute('aria-pressed', String(aligned));
-    for (const line of lines) line.style.textIndent = '';
+    for (const line of lines) line.style.textIndent = line.style.marginLeft = '';
     if (aligned && wide.matches) align(lines);
   };
   button.addEventListener('click', () => {
@@ -42,18 +42,26 @@ function align(lines: readonly HTMLElement[]): void {
     range.selectNodeContents(line);
     const box = line.getBoundingClientRect();
     const centre = line.querySelector('b')?.getBoundingClientRect();
+    // A line from right to left is as wide as its text; the third column of its grid is what it may take.
+    const width =
+      line.dir === 'rtl'
+        ? parseFloat(getComputedStyle(line.parentElement!).gridTemplateColumns.split(' ')[2] ?? '')
+        : box.width;
     const oneRow = range.getBoundingClientRect().height < 2 * parseFloat(getComputedStyle(line).lineHeight);
     return {
       line,
       before: centre && oneRow ? centre.left - box.left : undefined,
-      width: box.width,
-      room: box.width - range.getBoundingClientRect().width,
+      width,
+      room: width - range.getBoundingClientRect().width,
     };
   });
   // No further than the middle: a few long beginnings should not push all lines to the right.
   const middle = Math.max(...measured.map(({ width }) => width)) / 2;
   const target = Math.min(middle, Math.max(...measured.map(({ before }) => before ?? 0)));
   for (const { line, before, room } of measured) {
-    if (before !== undefined) line.style.textIndent = `${Math.max(0, Math.min(target - before, room - 1))}px`;
+    if (before === undefined) continue;
+    const shift = `${Math.max(0, Math.min(target - before, room - 1))}px`;
+    // An indent would stand at the right of a line from right to left.
+    line.style[line.dir === 'rtl' ? 'marginLeft' : 'textIndent'] = shift;
   }
 }
