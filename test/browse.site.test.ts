@@ -187,6 +187,22 @@ test('keys go through a list and leave the chosen feature in the address', async
   await page.context().close();
 });
 
+test('on a phone what is chosen shows over the list, and closes', async () => {
+  const { page } = await visit(browser, site.folder, 'A/2/index.html', {
+    viewport: { width: 390, height: 844 },
+  });
+  const shown = page.getByRole('region', { name: 'Preview' });
+  await page.getByRole('searchbox').waitFor();
+  expect(await shown.isVisible()).toBe(false);
+  await page.locator('table.list tbody td.on').nth(1).click();
+  await shown.getByRole('link').first().waitFor();
+  expect((await shown.boundingBox())!.y).toBeGreaterThan(300);
+  await shown.getByRole('button', { name: 'Close' }).click();
+  await until(page, `!location.search.includes('at=')`);
+  expect(await shown.isVisible()).toBe(false);
+  await page.context().close();
+});
+
 test('a feature leads to its row and to its place on the map, among those of other dictionaries', async () => {
   const { page, complaints } = await visit(browser, site.folder, 'A/2/210.html', wide);
   await page.getByRole('navigation', { name: 'Place' }).getByRole('link', { name: 'Dictionary' }).click();

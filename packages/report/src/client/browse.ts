@@ -228,7 +228,9 @@ function browse(host: HTMLElement): void {
     void showCard(state.at);
   });
   preview.addEventListener('click', (event) => {
-    const cluster = (event.target as HTMLElement).dataset['cluster'];
+    const target = event.target as HTMLElement;
+    if (target.matches('.close')) choose(-1, 'push');
+    const { cluster } = target.dataset;
     if (cluster) change({ cluster: Number(cluster), page: 1 }, 'push');
   });
   document.addEventListener('keydown', (event) => {
@@ -289,7 +291,7 @@ function makeAside(host: HTMLElement): {
     const summary = document.createElement('summary');
     summary.textContent = 'Map';
     fold.append(summary, figure);
-    const wide = matchMedia('(min-width: 62rem)');
+    const wide = matchMedia('(min-width: 72rem)');
     fold.open = wide.matches;
     wide.addEventListener('change', () => (fold.open = wide.matches));
     aside.append(fold);

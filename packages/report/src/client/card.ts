@@ -22,7 +22,7 @@ export function cardHtml(
   const fact = (term: string, value: string): string => `<div><dt>${term}</dt><dd>${value}</dd></div>`;
   const cluster = columns.cluster?.[index] ?? -1;
   return (
-    `<h2><a href="${folder}${index}.html"><small>${id}</small> ${index}</a></h2>` +
+    `<button type=button class=close>Close</button><h2><a href="${folder}${index}.html"><small>${id}</small> ${index}</a></h2>` +
     (active === 0
       ? '<p class=none>never fired on the evaluation text</p>'
       : `<p>${chips(firesOn)}</p>${explanation && `<p class=why>${explanation}</p>`}` +
