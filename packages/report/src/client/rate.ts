@@ -88,7 +88,7 @@ async function rate(place: HTMLElement): Promise<void> {
   const end = async (): Promise<void> => {
     key ??= await loadPart<Record<string, Source>>(place.dataset['key'] ?? '');
     say(
-      `All ${ids.length} rated. Export them, and give the file to who keeps this site: it draws them on the page of claims.`,
+      `All ${ids.length} rated. Export them and send the file to whoever keeps this site: its next build charts them on the page of claims.`,
     );
     item.replaceChildren(resultsHtml(ids, answers, key));
     place.replaceChildren(progress, tools, item);

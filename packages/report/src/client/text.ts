@@ -46,6 +46,10 @@ function shadeText(features: readonly HTMLElement[]): void {
     item.prepend(button);
     return button;
   });
+  const hint = document.createElement('p');
+  hint.className = 'note';
+  hint.textContent = 'Press one to see in the text above where the feature is active.';
+  document.querySelector('.leading h2')?.after(hint);
   const choose = (feature: string): void => {
     history.pushState(null, '', location.pathname + (feature === '' ? '' : `?feature=${feature}`));
     draw();

@@ -30,7 +30,7 @@ export function automataPage(site: Site, { cycles }: Findings['automata'], versi
     script: 'automata',
     body:
       '<header class=fh><h1>Automata</h1></header>' +
-      `<p class=note>A feature makes some tokens likelier; on those, another feature fires. Where such steps close, features follow each other like the states of an automaton. Strength: mean activation of the next feature one token after this one fires strongly. Lift: how many times likelier it is to fire there than anywhere. Each cycle is checked by sampling a token with the feature held at its largest activation, and without. ${cycles.length === 0 ? '' : `${integer(verified)} of ${counted(cycles.length, 'cycle')} pass on every step, by three standard errors.`}</p>` +
+      `<p class=note>A feature makes some tokens likelier; on those, another feature fires. Where such steps close, features follow each other like the states of an automaton. Strength: mean activation of the next feature one token after this one fires strongly. Lift: how many times likelier it is to fire there than anywhere. Each cycle is checked by sampling a token with the feature held at its largest activation, and without. ${cycles.length === 0 ? '' : `${integer(verified)} of ${counted(cycles.length, 'cycle')} pass on every step, by three standard errors. In their pictures an arrow says the lift, and is solid where the step passes.`}</p>` +
       walk(site, sorted[0], version) +
       (sorted.length > 0
         ? `<h2>Cycles</h2>${cycleList(site, sorted.slice(0, SHOWN))}` +

@@ -1,7 +1,8 @@
 import { plain } from './escape.ts';
 import type { Claim } from './claim-words.ts';
-import { percent } from './number.ts';
+import { percentTick } from './number.ts';
 import type { Site } from './site.ts';
+import { powerOfTen } from './list-page.ts';
 import { compareSvg } from './svg-compare.ts';
 import { histogramSvg } from './svg-histogram.ts';
 import { pairsSvg } from './svg-pairs.ts';
@@ -23,14 +24,19 @@ const CARD = 280;
  * @param small for a card on the home page: the first picture only, low
  */
 export function claimCharts(site: Site, claim: Claim, small = false): ClaimChart[] {
-  const recorded = claim.charts.map(({ title, series }) => ({
-    title,
-    svg: compareSvg({
-      label: `${plain(title)}: ${series.map(({ name }) => name).join(', ')}`,
-      rows: series.map((each) => ({ ...each, plain: /neurons|control/i.test(each.name) })),
-      ...(small && { rowHeight: 40, width: CARD }),
-    }),
-  }));
+  const recorded = claim.charts.map(({ title: given, series }) => {
+    // Logarithms are what is counted, and not what one wants to read.
+    const title = given.replace(/, log10$/, '');
+    return {
+      title,
+      svg: compareSvg({
+        label: `${plain(title)}: ${series.map(({ name }) => name).join(', ')}`,
+        rows: series.map((each) => ({ ...each, plain: /neurons|control/i.test(each.name) })),
+        ...(title !== given && { tick: powerOfTen }),
+        ...(small && { rowHeight: 40, width: CARD }),
+      }),
+    };
+  });
   const charts = recorded.length > 0 ? recorded : drawn(site, claim, small);
   return small ? charts.slice(0, 1) : charts;
 }
@@ -113,7 +119,7 @@ function automataChart(finding: Site['findings']['automata'], rows: number, widt
         label: 'Share of sampled tokens on which the next feature fires, plain and with the one before held',
         rows: steps,
         scale: 'linear',
-        tick: percent,
+        tick: percentTick,
         width,
       }),
     },

@@ -5,7 +5,7 @@ export type Claim = Findings['claims']['claims'][number];
 /** Each conclusion for those who have not read the paper: what it says, and why it could have been otherwise. */
 const words: Record<Claim['id'], string> = {
   monosemantic:
-    'A neuron answers to many unrelated things. A feature should answer to one, so that who has seen some of its examples can foretell the others.',
+    'A neuron answers to many unrelated things. A feature should answer to one, so that whoever has seen some of its examples can foretell the others. The score says how well a sentence foretells where a unit is active: 1 exactly, 0 not at all.',
   'not-neurons':
     'If single neurons already stood for Greek or for base64, dictionaries would only have found them again. A feature is spread over many neurons.',
   steering:

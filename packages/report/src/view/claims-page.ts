@@ -5,6 +5,7 @@ import { claimWords, verdict } from './claim-words.ts';
 import type { Claim } from './claim-words.ts';
 import { plain } from './escape.ts';
 import { integer, significant } from './number.ts';
+import { PROXIES } from './proxies-page.ts';
 import { ratingResults } from './rating-results.ts';
 import { featureLink, thumbnail } from './site.ts';
 import type { PageContent, Site } from './site.ts';
@@ -22,7 +23,7 @@ export function claimsPage(site: Site, { claims }: Findings['claims']): PageCont
     description: `The seven conclusions of Towards Monosemanticity, measured on ${plain(site.title)}: ${held} hold, ${failed} fail.`,
     body:
       '<header class=fh><h1>Seven claims</h1></header>' +
-      `<p class=note>What <cite>Towards Monosemanticity</cite> concluded, and what this study measures of it. Each claim holds or fails here by a rule that was written before the figures were known. ${integer(held)} hold, ${integer(failed)} fail${open > 0 ? `, ${integer(open)} were not measured` : ''}.</p>` +
+      `<p class=note>What <cite>Towards Monosemanticity</cite> concluded, and what this study measures of it. Each claim holds or fails here by a rule that was written before the figures were known. ${integer(held)} hold, ${integer(failed)} fail${open > 0 ? `, ${integer(open)} were not measured` : ''}. ${site.findings.proxies ? `A <a href=${PROXIES}>kind of text</a> is a property that can be computed, such as a script or the source of a document.` : ''}</p>` +
       `<ol class=verdicts>${claims.map(entry).join('')}</ol>` +
       `<ol class=claims>${claims.map((claim, i) => section(site, claim, i + 1)).join('')}</ol>` +
       (site.rating ? ratingResults(site, site.rating.results) : ''),
@@ -39,16 +40,24 @@ function section(site: Site, claim: Claim, number: number): string {
   const charts = claimCharts(site, claim).map(figure).join('');
   return (
     `<li id=${claim.id}><h2><small>${number}</small> ${plain(claim.claim)}</h2>` +
-    `<p class=note>${claimWords(claim)}</p>` +
-    `<p class="verdict ${state}"><b>${text}</b> ${plain(claim.rule)}</p>` +
+    `<p class=note>${claimWords(claim)}${ofControl(claim)}</p>` +
+    `<p class="verdict ${state}"><b>${text}</b> <small>The rule:</small> ${plain(claim.rule)}</p>` +
     `<div class=claim>${figures(claim)}${charts}</div>${shows(site, claim)}</li>`
   );
 }
 
+/** Without which a high figure of the control would look like a refutation. */
+const ofControl = ({ id, figures: rows }: Claim): string =>
+  id === 'monosemantic' && rows.some(({ name }) => name.endsWith('control'))
+    ? ' The control is a dictionary of a model whose weights were shuffled. It may score high as well, as it did in the paper: where a unit is active is easily told of single tokens, and those are the same in any model.'
+    : '';
+
 /** A figure as text, with its unit. */
 export function figureValue(value: number | null, unit: string): string {
   if (value === null) return '<span class=none>n/a</span>';
-  return `${Number.isInteger(value) ? integer(value) : significant(value)}${unit === '' ? '' : ` ${plain(unit)}`}`;
+  // Of a figure of thousands three digits are enough: 12,200 times.
+  const digits = Math.abs(value) >= 1000 ? integer(Number(value.toPrecision(3))) : significant(value);
+  return `${Number.isInteger(value) ? integer(value) : digits}${unit === '' ? '' : ` ${plain(unit)}`}`;
 }
 
 function figures({ figures: rows, claim }: Claim): string {

@@ -1,7 +1,7 @@
 import type { Histogram } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
 import { powerOfTen } from './list-page.ts';
-import { fixed, integer, percent } from './number.ts';
+import { fixed, integer, percent, percentTick } from './number.ts';
 import { isNeurons } from './site.ts';
 import type { DictionaryView, PageContent, Site } from './site.ts';
 import { compareSvg, medianOf } from './svg-compare.ts';
@@ -66,7 +66,7 @@ function chart(
       `<tr><th scope=row>${plain(name)}</th><td>${show(median)}<td>${integer(histogram.counts.reduce((sum, count) => sum + count, 0))}</tr>`,
   );
   return (
-    `<div class=compared><figure>${compareSvg({ label, rows, width: 400, ...(tick && { tick }) })}<figcaption>${label}</figcaption></figure>` +
+    `<div class=compared><figure>${compareSvg({ label, rows, ...(tick && { tick }) })}<figcaption>${label}</figcaption></figure>` +
     `<table class=num><thead><tr><th scope=col>of<th scope=col>median<th scope=col>measured</tr></thead><tbody>${table.join('')}</tbody></table></div>`
   );
 }
@@ -154,7 +154,7 @@ function domains(views: readonly DictionaryView[]): string {
     'one-domain',
     'One kind of text',
     'Of the tokens on which a unit is above half of its largest activation, the share that lies in one domain of the corpus. Units that fire on very few tokens are in one domain by accident: see density.',
-    chart('Share of strong tokens in the commonest domain', rows, percent, (value) => percent(value)),
+    chart('Share of strong tokens in the commonest domain', rows, percent, percentTick),
   );
 }
 
@@ -173,7 +173,7 @@ function proxies({ findings }: Site): string {
     'proxies',
     'Kinds of text that can be computed',
     `For each, the neuron (small mark) and the feature whose activations correlate with it best. A feature does better for ${integer(won)} of ${integer(rows.length)}.`,
-    `<figure class=pairs>${pairsSvg({ label: 'Largest correlation of a neuron and of a feature with each kind of text', rows, scale: 'linear', width: 400 })}<figcaption>Pearson correlation with the kind of text</figcaption></figure>`,
+    `<figure class=pairs>${pairsSvg({ label: 'Largest correlation of a neuron and of a feature with each kind of text', rows, scale: 'linear' })}<figcaption>Pearson correlation with the kind of text</figcaption></figure>`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { FeatureRecord, Findings } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
 import { explanationHtml } from './explanation.ts';
-import { fixed, integer, percent, significant } from './number.ts';
+import { fixed, integer, percent, share, significant } from './number.ts';
 import { shownDictionary } from './shown.ts';
 import { featureLink } from './site.ts';
 import type { Site } from './site.ts';
@@ -92,7 +92,7 @@ function mostTellingSplit({ findings }: Site): Chosen | undefined {
   return {
     ...split.parent,
     title: 'Divides most tellingly',
-    sentence: `Becomes ${integer(split.children.length)} features in ${plain(finer ?? 'the wider dictionary')}, of which no two share ${split.distinctness < 1 ? `more than ${percent(1 - split.distinctness)} of what they fire on` : 'anything that they fire on'}.`,
+    sentence: `Becomes ${integer(split.children.length)} features in ${plain(finer ?? 'the wider dictionary')}, of which no two share ${split.distinctness < 1 ? `more than ${share(1 - split.distinctness)} of what they fire on` : 'anything that they fire on'}.`,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Example, ExampleGroup } from '@monosema/trainer/records';
 import { lead, paragraph } from './example-lines.ts';
 import { lineOf, lineWeight } from './line.ts';
 import type { Line, Weight } from './line.ts';
-import { counted, percent, significant } from './number.ts';
+import { counted, share, significant } from './number.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** How much of the examples a page shows: tokens either side of the centre, and examples of each group. */
@@ -28,11 +28,11 @@ export function groupOf(
   group: ExampleGroup,
   options: { id: string; name: string; largest: number; activeTokens: number; widest: Reach },
 ): ShownGroup {
-  const share = options.activeTokens > 0 ? group.activeTokens / options.activeTokens : null;
+  const { activeTokens } = options;
   const part =
-    group.kind !== 'interval' || share === null
+    group.kind !== 'interval' || activeTokens === 0
       ? ''
-      : ` · ${counted(group.activeTokens, 'token')}, ${percent(share)}`;
+      : ` · ${counted(group.activeTokens, 'token')}, ${share(group.activeTokens / activeTokens)}`;
   const { widest } = options;
   const items = distinct(group.examples, examplesOf(group, widest)).map(({ example, times }) => {
     const first = lead(example, times);

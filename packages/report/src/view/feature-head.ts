@@ -3,7 +3,7 @@ import type { FeatureRecord } from '@monosema/trainer/records';
 import { isDense } from './density.ts';
 import { plain } from './escape.ts';
 import { explanations } from './finding-panels.ts';
-import { integer, percent, significant } from './number.ts';
+import { integer, percent, share, significant } from './number.ts';
 import { isNeurons, unitName } from './site.ts';
 import type { DictionaryView, PageContent } from './site.ts';
 
@@ -52,7 +52,7 @@ function facts(view: DictionaryView, feature: FeatureRecord, density: number | n
     entry('largest activation', dead ? 'n/a' : significant(feature.maxActivation)) +
     entry('mean when active', dead ? 'n/a' : significant(feature.meanActivation)) +
     (dominant
-      ? entry('mostly in', plain(dominant.domain), `${percent(dominant.share)} of its strong tokens`)
+      ? entry('mostly in', plain(dominant.domain), `${share(dominant.share)} of its strong tokens`)
       : entry('mostly in', 'n/a')) +
     '</dl>'
   );

@@ -1,6 +1,6 @@
 import type { FeatureRecord, Histogram } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
-import { fixed, integer, percent, significant, signed } from './number.ts';
+import { fixed, integer, percent, share, significant, signed } from './number.ts';
 import { brief, panelLink, thumbnail } from './site.ts';
 import type { DictionaryView, Site } from './site.ts';
 import { histogramSvg } from './svg-histogram.ts';
@@ -213,12 +213,12 @@ export function neuronPanel({ site, path, view }: Place, feature: FeatureRecord)
 export function domainPanel(feature: FeatureRecord): string {
   if (feature.domains.length === 0) return '';
   const strong = feature.domains.reduce((sum, { topHalfTokens }) => sum + topHalfTokens, 0);
-  const share = (part: number, whole: number): string => (whole > 0 ? percent(part / whole) : 'n/a');
+  const of = (part: number, whole: number): string => share(whole > 0 ? part / whole : null);
   const rows = feature.domains
     .slice(0, DOMAINS)
     .map(
       ({ domain, activeTokens, topHalfTokens }) =>
-        `<tr><th>${plain(domain)}<td class=${bar(topHalfTokens, strong)}>${share(topHalfTokens, strong)}<td>${share(activeTokens, feature.activeTokens)}`,
+        `<tr><th>${plain(domain)}<td class=${bar(topHalfTokens, strong)}>${of(topHalfTokens, strong)}<td>${of(activeTokens, feature.activeTokens)}`,
     )
     .join('');
   return panel(

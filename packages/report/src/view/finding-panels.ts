@@ -3,14 +3,14 @@ import { plain } from './escape.ts';
 import { explanationHtml } from './explanation.ts';
 import { linkItem, panel } from './feature-panels.ts';
 import type { Place } from './feature-panels.ts';
-import { fixed, percent, significant } from './number.ts';
+import { fixed, share, significant } from './number.ts';
 
 /** What explainers make of the feature, under its name. */
 export function explanations({ explanations: found }: FeatureRecord): string {
   return found
     .map(
       ({ explainer, text, activationScore, logitScore }) =>
-        `<p class=expl><small>${explainer === 'rules' ? 'by rule' : plain(explainer)}</small> ${explanationHtml(text)} <small title="Spearman correlation of predicted activations; right guesses at likelier tokens">score ${activationScore === null ? 'n/a' : fixed(activationScore, 2)}, logits ${logitScore === null ? 'n/a' : percent(logitScore)}</small></p>`,
+        `<p class=expl><small>${explainer === 'rules' ? 'by rule' : plain(explainer)}</small> ${explanationHtml(text)} <small title="Spearman correlation of predicted activations; right guesses at likelier tokens">score ${activationScore === null ? 'n/a' : fixed(activationScore, 2)}, logits ${share(logitScore)}</small></p>`,
     )
     .join('');
 }
@@ -28,14 +28,14 @@ export function proxyPanel(feature: FeatureRecord): string {
   const rows = feature.proxies
     .map(
       ({ proxy, pearson, specificity, topSpecificity }) =>
-        `<tr><th>${proxyHtml(proxy)}<td>${fixed(pearson, 2)}<td>${percent(topSpecificity)}<td>${percent(specificity)}`,
+        `<tr><th>${proxyHtml(proxy)}<td>${fixed(pearson, 2)}<td>${share(topSpecificity)}<td>${share(specificity)}`,
     )
     .join('');
   return panel(
     'proxies',
     'Kinds of text',
-    `<table class=num><thead><tr><th scope=col>proxy<th scope=col>Pearson<th scope=col>strong<th scope=col>all<tbody>${rows}</table>`,
-    'Properties of text that the activation correlates with; the share on concept above half of the maximum, and of all active tokens.',
+    `<table class=num><thead><tr><th scope=col>kind<th scope=col>Pearson<th scope=col>strong<th scope=col>all<tbody>${rows}</table>`,
+    'Those that the activation correlates with; and the share of tokens that are of the kind: of those above half of the maximum, and of all active ones.',
   );
 }
 

@@ -43,7 +43,7 @@ test('features of an MLP are made of neurons, at a λ', () => {
   const runs = dictionarySection(site);
   expect(runs).toContain('the MLP after its nonlinearity, block 0');
   expect(runs).toContain('× neurons');
-  expect(runs).toContain('<td>4.00<td>0.500');
+  expect(runs).toContain('<td>4<td>0.5<td>');
 });
 
 test('the residual stream has dimensions and no neurons, and an architecture without λ has none', () => {
@@ -62,4 +62,11 @@ test('what a dictionary starts from is said by its architecture', () => {
     deviations({ ...of, study: { ...of.study, provenance: { ...of.study.provenance, config } } });
   expect(started(site)).toContain('equal directions, scaled so that 3.0 % are active');
   expect(started(ofResidualStream(site))).toContain('equal, in random directions');
+});
+
+test('the table of runs says which rows are a second model, the control and neurons', () => {
+  const section = dictionarySection(site);
+  expect(section).toContain('Of a second model, begun from another seed: B/1.');
+  expect(section).toContain('The control, of a model whose weights were shuffled: R/1.');
+  expect(section).toContain('Neurons are measured likewise');
 });

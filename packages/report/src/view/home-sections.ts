@@ -1,7 +1,7 @@
 import type { StudyRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
 import { densityHistogram, nothingToRecover } from './list-page.ts';
-import { duration, fixed, integer, percent, significant, size } from './number.ts';
+import { duration, fixed, integer, percent, percentTick, share, significant, size } from './number.ts';
 import type { DictionaryView, Site } from './site.ts';
 import { activationsOf, isNeurons } from './site.ts';
 import { curveSvg } from './svg-curve.ts';
@@ -22,7 +22,7 @@ export function dictionarySection({ dictionaries }: Site): string {
     '<section id=dictionaries><h2>Runs</h2>' +
     `<p class=note>The same activations${first ? ` (${activationsOf(first.record)})` : ''}, taken apart at several widths. ` +
     'L0 is the number of features active a token; loss recovered is the share of what the layer ' +
-    'contributes to prediction that survives when its activations are replaced by their reconstruction.</p>' +
+    `contributes to prediction that survives when its activations are replaced by their reconstruction.${others(views)}</p>` +
     `<div class=scroll tabindex=0 role=region aria-label="Runs"><table class=num><thead><tr><th scope=col>dictionary<th scope=col class=text>architecture<th scope=col>width<th scope=col>× ${neurons ? 'neurons' : 'dimensions'}<th scope=col>λ, sum<th scope=col>λ, mean<th scope=col>L0<th scope=col>explained variance<th scope=col>loss recovered` +
     `<th scope=col>dead<th scope=col>ultralow<th scope=col>density</tr></thead><tbody>${views.map(row).join('')}</tbody></table></div>` +
     '<div class=side><p class="note small">λ, sum: the squared error is summed over dimensions, as it is trained here. λ, mean: the same run as those write it who take the mean over dimensions, as the paper does; the number of dimensions times smaller. ' +
@@ -36,27 +36,47 @@ export function dictionarySection({ dictionaries }: Site): string {
           points: trained,
           xName: 'L0, active features a token',
           yName: 'loss recovered',
-          yTick: (value) => `${significant(value * 100, 2)}\u202f%`,
+          yTick: percentTick,
         })}<figcaption>What each run keeps, against how many features it uses at once. Higher and further to the left is better.</figcaption></figure>`
       : '') +
     '</div></section>'
   );
 }
 
+/** What the rows are that are of no dictionary of the first model. */
+function others(views: readonly DictionaryView[]): string {
+  const [first] = views;
+  const name = ({ record }: DictionaryView): string => plain(record.id);
+  const twins = views.filter(
+    ({ record }) => record.kind === 'dictionary' && record.model !== first?.record.model,
+  );
+  const controls = views.filter(({ record }) => record.kind === 'control');
+  return (
+    (views.some(isNeurons) ? ' Neurons are measured likewise, as they are.' : '') +
+    (twins.length > 0 ? ` Of a second model, begun from another seed: ${twins.map(name).join(', ')}.` : '') +
+    (controls.length > 0
+      ? ` The control, of a model whose weights were shuffled: ${controls.map(name).join(', ')}.`
+      : '')
+  );
+}
+
 function row(view: DictionaryView): string {
   const { record } = view;
   const name = isNeurons(view) ? `${plain(record.model)} neurons` : plain(record.id);
-  const share = record.features > 0 ? record.deadFeatures / record.features : null;
   // Architectures that keep a number of features have no λ.
   const lambda = record.training?.l1Coefficient || null;
   const multiple = record.features / record.activationWidth;
   return (
     `<tr><th scope=row><a href="${record.id}/index.html">${name}</a></th><td class=text>${plain(record.training?.architecture ?? 'n/a')}<td>${integer(record.features)}<td>${Number.isInteger(multiple) ? integer(multiple) : significant(multiple)}` +
-    `<td>${significant(lambda)}<td>${lambda === null ? 'n/a' : significant(lambda / record.activationWidth)}` +
+    `<td>${setting(lambda)}<td>${setting(lambda === null ? null : lambda / record.activationWidth)}` +
     `<td>${fixed(record.l0, 1)}<td>${percent(record.explainedVariance)}<td>${percent(record.lossRecovered)}` +
-    `<td>${integer(record.deadFeatures)} <small>${percent(share)}</small><td>${record.ultralowFeatures === null ? 'n/a' : integer(record.ultralowFeatures)}<td>${densityHistogram(view, true)}</tr>`
+    `<td>${integer(record.deadFeatures)}${record.deadFeatures > 0 ? ` <small>${share(record.deadFeatures / record.features)}</small>` : ''}<td>${record.ultralowFeatures === null ? 'n/a' : integer(record.ultralowFeatures)}<td>${densityHistogram(view, true)}</tr>`
   );
 }
+
+/** A number that was set and not measured: no zeros that claim precision. */
+const setting = (value: number | null): string =>
+  value === null || value < 1e-4 ? significant(value) : String(Number(value.toPrecision(3)));
 
 /** What the figures were made with, in short. */
 export function provenanceSection({ name, provenance }: StudyRecord): string {
@@ -129,9 +149,9 @@ export function modelSection({ models }: StudyRecord): string {
     xTick: (value) => (value >= 1e6 ? `${value / 1e6}M` : value >= 1e3 ? `${value / 1e3}k` : String(value)),
   });
   return (
-    `<section id=models><h2>The models</h2><p class=note>${shape} Losses in nats a token; the baselines count on the same training tokens.</p>` +
+    `<section id=models><h2>The models</h2><p class=note>${shape} Losses in nats a token, the less the better; the baselines know only how often tokens (unigram) and pairs of them (bigram) occur in the same training text.</p>` +
     '<div class=side><div class=scroll tabindex=0 role=region aria-label="Models"><table class=num><thead><tr><th scope=col>model<th scope=col>parameters<th scope=col>training tokens<th scope=col>training loss<th scope=col>validation loss<th scope=col>bigram<th scope=col>unigram</tr></thead>' +
-    `<tbody>${rows}</tbody></table></div><figure>${chart}<figcaption>Loss in training, by tokens seen</figcaption></figure></div></section>`
+    `<tbody>${rows}</tbody></table></div><figure>${chart}<figcaption>Loss in training, in nats a token, by tokens seen</figcaption></figure></div></section>`
   );
 }
 

@@ -4,7 +4,7 @@ import { ALL_ORDERS, listFile, ordersOf } from './list-order.ts';
 import type { ListOrder } from './list-order.ts';
 import { rowHtml } from './list-row.ts';
 import { mapFigure } from './map-svg.ts';
-import { fixed, integer, percent, size } from './number.ts';
+import { fixed, integer, percent, percentTick, share, size } from './number.ts';
 import { isNeurons, unitName } from './site.ts';
 import type { DictionaryView, PageContent, Site } from './site.ts';
 import { histogramSvg } from './svg-histogram.ts';
@@ -132,7 +132,6 @@ function facts(view: DictionaryView): string {
   const { record } = view;
   const entry = (term: string, value: string, small = ''): string =>
     `<div><dt>${term}</dt><dd>${value}${small && ` <small>${small}</small>`}</dd></div>`;
-  const share = record.features > 0 ? record.deadFeatures / record.features : null;
   const trained = record.training
     ? entry('explained variance', percent(record.explainedVariance)) +
       entry(
@@ -142,10 +141,10 @@ function facts(view: DictionaryView): string {
       )
     : '';
   return (
-    `<dl class=facts>${entry(`${unitName(view)}s`, integer(record.features), `of ${integer(record.activationWidth)} dimensions`)}` +
+    `<dl class=facts>${entry(`${unitName(view)}s`, integer(record.features), `of ${integer(record.activationWidth)} ${record.site === 'mlp-activations' ? 'neurons' : 'dimensions'}`)}` +
     entry('L0', fixed(record.l0, 1), 'active a token') +
     trained +
-    `${entry('dead', integer(record.deadFeatures), share === null ? '' : percent(share))}</dl>`
+    `${entry('dead', integer(record.deadFeatures), record.deadFeatures > 0 ? share(record.deadFeatures / record.features) : '')}</dl>`
   );
 }
 
@@ -182,8 +181,6 @@ export function densityHistogram(view: DictionaryView, bare = false): string {
     height: bare ? 26 : 96,
     width: bare ? 120 : 300,
     bare,
-    tick: at.every(Number.isInteger)
-      ? powerOfTen
-      : (value) => `${Number((100 * 10 ** value).toPrecision(1))}\u202f%`,
+    tick: at.every(Number.isInteger) ? powerOfTen : (value) => percentTick(10 ** value),
   });
 }

@@ -36,7 +36,7 @@ function row({ id, training: run }: Trained): string {
   const resampled = run.resamplings.map(
     ({ step, features }) => `${integer(features)} at step ${integer(step)}`,
   );
-  return `<tr><th scope=row>${plain(id)}</th><td class=text>${plain(run.architecture)}<td>${integer(run.vectors)}<td>${significant(run.l1Coefficient || null)}<td>${significant(run.finalLoss)}<td class=text>${resampled.join('<br>') || 'none'}</tr>`;
+  return `<tr><th scope=row>${plain(id)}</th><td class=text>${plain(run.architecture)}<td>${integer(run.vectors)}<td>${run.l1Coefficient ? Number(run.l1Coefficient.toPrecision(3)) : 'n/a'}<td>${significant(run.finalLoss)}<td class=text>${resampled.join('<br>') || 'none'}</tr>`;
 }
 
 function curves({ id, training: { history, resamplings } }: Trained): string {

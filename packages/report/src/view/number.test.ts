@@ -1,8 +1,19 @@
 import { expect, test } from 'vitest';
-import { counted, duration, fixed, integer, percent, significant, signed, size } from './number.ts';
+import {
+  counted,
+  duration,
+  fixed,
+  integer,
+  percent,
+  percentTick,
+  share,
+  significant,
+  signed,
+  size,
+} from './number.ts';
 
 test('what does not exist is n/a, never 0', () => {
-  for (const format of [significant, percent, signed]) expect(format(null)).toBe('n/a');
+  for (const format of [significant, percent, share, signed]) expect(format(null)).toBe('n/a');
   expect(significant(Number.NaN)).toBe('n/a');
   expect(significant(0)).toBe('0');
 });
@@ -26,4 +37,16 @@ test('signs, shares, sizes and times read as people write them', () => {
   expect(integer(-12345)).toBe('−12,345');
   expect(size(2_400_000)).toBe('2.40 MB');
   expect(duration(75)).toBe('1 min 15 s');
+});
+
+test('a share says no more than its few tokens know, and nothing is not next to nothing', () => {
+  expect([0, 1 / 1024, 0.0004, 0.0833, 0.9996, 1].map(share)).toEqual([
+    '0\u202f%',
+    '0.1\u202f%',
+    '&lt;0.1\u202f%',
+    '8.3\u202f%',
+    '100\u202f%',
+    '100\u202f%',
+  ]);
+  expect([0, 0.02, 0.005, 1].map(percentTick)).toEqual(['0\u202f%', '2\u202f%', '0.5\u202f%', '100\u202f%']);
 });

@@ -29,6 +29,20 @@ export function percent(fraction: number | null | undefined): string {
   return `${significant(fraction * 100)}\u202f%`;
 }
 
+/**
+ * A share of a whole as a percentage to one decimal, as HTML: what is counted of few tokens has no more than that to say.
+ * 41.7 %; what is more than nothing and below that is &lt;0.1 %.
+ */
+export function share(fraction: number | null | undefined): string {
+  if (fraction === null || fraction === undefined || !Number.isFinite(fraction)) return MISSING;
+  const rounded = (fraction * 100).toFixed(1);
+  const text = Number(rounded) > 0 ? rounded.replace(/^100\.0$/, '100') : fraction > 0 ? '&lt;0.1' : '0';
+  return `${text}\u202f%`;
+}
+
+/** A percentage at a tick of an axis, which is a round number: 2 %, 0.5 %. */
+export const percentTick = (fraction: number): string => `${Number((fraction * 100).toPrecision(3))}\u202f%`;
+
 /** A number with its sign and fixed decimals: +0.42, −0.03. */
 export function signed(value: number | null | undefined, decimals = 2): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;

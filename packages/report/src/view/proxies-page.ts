@@ -1,6 +1,6 @@
 import type { Findings } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
-import { fixed, integer, percent, significant } from './number.ts';
+import { fixed, integer, percent, share, significant } from './number.ts';
 import { featureLink, thumbnail } from './site.ts';
 import type { PageContent, Site } from './site.ts';
 
@@ -23,7 +23,7 @@ export function proxiesPage(
       .toSorted((a, b) => (b.feature?.pearson ?? 0) - (a.feature?.pearson ?? 0));
     return rows.length === 0
       ? ''
-      : `<section class=fs id=${kind}><h2>${KINDS[kind]}</h2><div class=scroll tabindex=0 role=region aria-label="${KINDS[kind]}"><table class="num kinds"><thead><tr><th scope=col>proxy<th scope=col>tokens<th scope=col>best feature<th scope=col class=text>fires on<th scope=col>Pearson<th scope=col>on concept, strong<th scope=col>best neuron<th scope=col>Pearson</tr></thead><tbody>${rows.map((proxy) => row(site, proxy)).join('')}</tbody></table></div></section>`;
+      : `<section class=fs id=${kind}><h2>${KINDS[kind]}</h2><div class=scroll tabindex=0 role=region aria-label="${KINDS[kind]}"><table class="num kinds"><thead><tr><th scope=col>kind<th scope=col>tokens<th scope=col>best feature<th scope=col class=text>fires on<th scope=col>Pearson<th scope=col>strong ones in it<th scope=col>best neuron<th scope=col>Pearson</tr></thead><tbody>${rows.map((proxy) => row(site, proxy)).join('')}</tbody></table></div></section>`;
   });
   return {
     path: PROXIES,
@@ -31,7 +31,7 @@ export function proxiesPage(
     description: `Which features of ${plain(site.title)} stand for scripts, kinds of strings and domains, beside the best neurons.`,
     body:
       '<header class=fh><h1>Kinds of text</h1></header>' +
-      '<p class=note>A proxy is a property of text that can be computed from it: a script, a kind of string by the likelihood of its characters, the domain of the document. For each, the feature and the neuron whose activations correlate most with it over the evaluation text. On concept: of the tokens on which the feature is above half of its largest activation, the share that the proxy counts in.</p>' +
+      '<p class=note>Kinds that can be told by computing alone (the paper calls them proxies): the script of a token, strings whose characters are likelier in one alphabet than in common text, the domain of the document. For each, the feature and the neuron whose activations correlate with it most (Pearson) over the evaluation text. Strong ones in it: of the tokens on which the feature is above half of its largest activation, the share that are of the kind.</p>' +
       sections.join('') +
       (steering === null ? '' : steeringSection(site, steering, proxies)),
   };
@@ -44,7 +44,7 @@ function row(site: Site, { name, tokens, feature, neuron }: Proxy): string {
       : featureLink(site, PROXIES, match.dictionary, match.feature);
   return (
     `<tr><th scope=row>${plain(name.replaceAll('_', ' '))}</th><td>${integer(tokens)}<td>${of(feature)}<td class=text>${feature === null ? '' : thumbnail(site, feature.dictionary, feature.feature)}` +
-    `<td>${feature === null ? 'n/a' : fixed(feature.pearson, 2)}<td>${feature === null ? 'n/a' : percent(onConcept(feature))}<td>${of(neuron)}<td>${neuron === null ? 'n/a' : fixed(neuron.pearson, 2)}</tr>`
+    `<td>${feature === null ? 'n/a' : fixed(feature.pearson, 2)}<td>${feature === null ? 'n/a' : share(onConcept(feature))}<td>${of(neuron)}<td>${neuron === null ? 'n/a' : fixed(neuron.pearson, 2)}</tr>`
   );
 }
 
@@ -72,7 +72,7 @@ function steeringSection(site: Site, { steering }: Findings['steering'], proxies
     });
   const heads = times.map((of) => `<th scope=col>held at ${of === 1 ? 'its largest' : `${of} ×`}`);
   return (
-    "<section class=fs id=steering><h2>Steering</h2><p class=note>The probability of the proxy's tokens as the next token, averaged over places of the evaluation text where the context has none of the proxy so far: as the model predicts, and by how many times it rises with the feature held everywhere at its largest activation and at multiples of it. Samples are on the pages of the features.</p>" +
-    `<div class=scroll tabindex=0 role=region aria-label="Steering"><table class=num><thead><tr><th scope=col>proxy<th scope=col>feature<th scope=col>largest<th scope=col>plain${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`
+    '<section class=fs id=steering><h2>Steering</h2><p class=note>The probability that the next token is of the kind, averaged over places of the evaluation text where the context has nothing of the kind so far: as the model predicts, and by how many times it rises with the feature held everywhere at its largest activation and at multiples of it. Samples are on the pages of the features.</p>' +
+    `<div class=scroll tabindex=0 role=region aria-label="Steering"><table class=num><thead><tr><th scope=col>kind<th scope=col>feature<th scope=col>largest<th scope=col>plain${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`
   );
 }

@@ -1,6 +1,6 @@
 import type { Findings } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
-import { fixed, integer, percent } from './number.ts';
+import { fixed, integer, share } from './number.ts';
 import { featureLink, thumbnail } from './site.ts';
 import type { PageContent, Site } from './site.ts';
 import { splitTree } from './split-tree.ts';
@@ -33,7 +33,7 @@ export function splitsPage(
     script: 'splits',
     body:
       '<header class=fh><h1>Feature splitting</h1></header>' +
-      `<p class=note>A feature of a narrow dictionary becomes several in a wider one. Lines join features whose masked cosine is above ${fixed(threshold, 2)}: the cosine of their activations where one of them is active. Beside it, smaller, the cosine of their directions.</p>` +
+      `<p class=note>A feature of a narrow dictionary becomes several in a wider one. Lines join features whose masked cosine is above ${fixed(threshold, 2)}: the cosine of their activations where one of them is active. Beside it, in grey, the cosine of their directions.</p>` +
       explorer(site, splits, version) +
       (sections.length > 0
         ? `<p class=note>Splits that say most come first: their children fire on different tokens, or in different domains. Distinct: the part of what they fire on that no two children share.</p>${sections.join('')}`
@@ -97,7 +97,7 @@ function item(site: Site, { parent, children, distinctness }: Split, open: boole
     .join('');
   const name = `${parent.dictionary}/${parent.feature}`;
   return (
-    `<li data-root="${plain(name)}"><details${open ? ' open' : ''}><summary><b class=f>${plain(parent.dictionary)}·${parent.feature}</b> ${thumbnail(site, parent.dictionary, parent.feature)} <small>into ${integer(children.length)}, ${percent(distinctness)} distinct</small></summary>` +
+    `<li data-root="${plain(name)}"><details${open ? ' open' : ''}><summary><b class=f>${plain(parent.dictionary)}·${parent.feature}</b> ${thumbnail(site, parent.dictionary, parent.feature)} <small>into ${integer(children.length)}, ${share(distinctness)} distinct</small></summary>` +
     `<p>${featureLink(site, SPLITS, parent.dictionary, parent.feature)}</p><div class=scroll tabindex=0 role=region aria-label="Children of ${plain(parent.dictionary)} ${parent.feature}"><table class=num><thead><tr><th scope=col>child<th scope=col class=text>fires on<th scope=col class=text>unlike the others<th scope=col>masked cosine<th scope=col>cosine</tr></thead><tbody>${rows}</tbody></table></div></details>`
   );
 }

@@ -52,10 +52,15 @@ export function curveSvg({
     )
     .join('');
   const drawnMarks = marks.map((value) => `<path class=mark d="M${round(x(value))} 8V${base}"/>`).join('');
+  // Where losses fall there is room at the lower left.
+  const named = (name: string, i: number): string => {
+    const at = base - 8 - 14 * (lines.length - 1 - i);
+    return `<path class="line l${i}" d="M${left + 6} ${at}h16"/><text class="name start" x=${left + 27} y=${at + 3.5}>${escape(name)}</text>`;
+  };
   const drawn = lines
     .map(
       (line, i) =>
-        `<path class="line l${i}" d="${line.points.map((point, j) => `${j ? 'L' : 'M'}${round(x(point.x))} ${round(y(point.y))}`).join('')}"><title>${escape(line.name)}</title></path>`,
+        `${lines.length > 1 ? named(line.name, i) : ''}<path class="line l${i}" d="${line.points.map((point, j) => `${j ? 'L' : 'M'}${round(x(point.x))} ${round(y(point.y))}`).join('')}"><title>${escape(line.name)}</title></path>`,
     )
     .join('');
   return `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">${grid}${axis}<path class=base d="M${left} ${base}H${width}"/>${drawnRules}${drawnMarks}${drawn}</svg>`;

@@ -31,7 +31,7 @@ export function textsPage(
     description: `Texts of ${plain(site.title)} with every feature that is active on each token.`,
     body:
       '<header class=fh><h1>Texts</h1></header>' +
-      `<p class=note>What dictionary ${plain(dictionary)} finds in a text, token by token: ${integer(texts.length)} stretches of the evaluation text, a domain's turn after the other's.</p>` +
+      `<p class=note>What dictionary ${plain(dictionary)} finds in a text, token by token: ${integer(texts.length)} stretches of the evaluation text, one domain after another.</p>` +
       `<ol class=texts>${texts.map(({ id, title }) => entry(site, title, textOf(id))).join('')}</ol>`,
   };
 }
