@@ -123,12 +123,12 @@ describe('the files', () => {
         if (target.endsWith('.html')) reached.add(target);
       }
     }
-    expect(site.files.filter((file) => file.endsWith('.html') && !reached.has(file))).toEqual([]);
+    expect(site.files.filter((file) => file.endsWith('.html') && !reached.has(file))).toEqual(['404.html']);
   });
 
   test('every page names its own address and what a preview says of it, and the sitemap has exactly these', () => {
     const addresses = new Set<string>();
-    for (const file of site.files.filter((each) => each.endsWith('.html'))) {
+    for (const file of site.files.filter((each) => each.endsWith('.html') && each !== '404.html')) {
       const page = site.read(file);
       const content = (property: string): string | undefined =>
         new RegExp(`<meta[^>]* property="${property}" content="([^"]*)"`).exec(page)?.[1];
@@ -183,7 +183,7 @@ describe('the files', () => {
   test('no page holds a script but those of the site, nor anything else that runs', () => {
     const allowed =
       /^<(html|head|meta|title|link|script|body|a|header|nav|main|footer|section|aside|div|p|h[1-3]|b|i|em|strong|bdi|small|span|abbr|cite|code|pre|details|summary|sub|sup|br|blockquote|ul|ol|li|dl|dt|dd|table|caption|thead|tbody|tfoot|tr|th|td|figure|figcaption|svg|path|text|circle|button|i|u|g|[a-jo]-[1-6]?|[mnst]-)[\s>]/;
-    for (const file of site.files.filter((each) => each.endsWith('.html'))) {
+    for (const file of site.files.filter((each) => each.endsWith('.html') && each !== '404.html')) {
       const found = tags(file);
       const scripts = found.filter((tag) => tag.startsWith('<script'));
       expect(scripts.length, file).toBe(
@@ -597,6 +597,19 @@ describe('in a browser', () => {
     await page.context().close();
     // Neither neurons nor what never fired can be held.
     for (const file of ['A/neurons/3.html', 'A/1/16.html']) expect(site.read(file)).not.toContain('--pin');
+  });
+
+  test('what a host shows where there is no page needs no other file and leads back into the site', async () => {
+    const { page, complaints, requests } = await visit(browser, site.folder, '404.html', {
+      colorScheme: 'dark',
+    });
+    expect(complaints).toEqual([]);
+    expect(requests.length).toBe(1);
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(18, 20, 23)');
+    expect(await page.getByRole('link', { name: 'home page' }).getAttribute('href')).toBe(SITE_ADDRESS);
+    await page.getByRole('link').first().click();
+    expect(page.url()).toContain('index.html');
+    await page.context().close();
   });
 
   // The lines of the second are Hebrew, from right to left.

@@ -15,6 +15,7 @@ import type { ClientScripts } from './client-scripts.ts';
 import { featuresCsv } from './features-csv.ts';
 import { ICON } from './icon.ts';
 import { ROWS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
+import { NOT_FOUND, notFound } from './not-found.ts';
 import { planPages } from './plan.ts';
 import { recordsFile } from './records-files.ts';
 import { sitemapFiles } from './sitemap.ts';
@@ -87,6 +88,8 @@ export async function writeSite(
     save(file, stamp(withPlace(cutShell(read(file), base), file), page));
     if (file !== '404.html') written.push(file);
   }
+  // The author of the site may have made one.
+  if (!pages.includes(NOT_FOUND)) save(NOT_FOUND, notFound(site.title, address));
   const shell = cutShell(read(SHELL), base);
   const around = shellBytes(withPlace(shell, `${first}/index.html`));
   rmSync(join(folder, SHELL));
