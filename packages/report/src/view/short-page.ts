@@ -8,7 +8,7 @@ import type { DictionaryView, PageContent, Site } from './site.ts';
 /** What a short page shows of each list, and tokens either side of the centres of its examples. */
 const EXAMPLES = 3;
 const REACH = 4;
-const LOGITS = 4;
+const LOGITS = 3;
 const LINKS = 2;
 
 /**
@@ -36,7 +36,7 @@ export function shortPage(site: Site, view: DictionaryView, feature: FeatureReco
     ...head,
     body:
       head.body +
-      `<div class=cols data-max=${feature.maxActivation}><div class=lead><h2>Examples</h2><p class=note>A short page: the site has no room for all that the records say of this feature.</p>${examples}</div>` +
+      `<div class=cols data-max=${feature.maxActivation}><div class=lead><h2>Examples</h2><p class=note>A short page: the site has no room for more of this feature.</p>${examples}</div>` +
       `<aside aria-label=Measurements>${splitPanel(place, brief)}${logitTables(place, feature, LOGITS)}${twinPanel(place, brief)}${neighbourPanel(place, brief)}</aside></div>`,
   };
 }
