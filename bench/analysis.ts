@@ -111,15 +111,17 @@ async function measure(name: string): Promise<void> {
     for (const { entries } of sources) entries.close();
     rmSync(checkpoint, { recursive: true });
   };
-  const times: [alone: number, pass: number][] = [];
+  const times: [alone: Taken, pass: Taken][] = [];
   for (let round = 0; round <= rounds; round++) {
-    const one = await seconds(alone);
-    const two = await seconds(pass);
+    const one = await taken(alone);
+    const two = await taken(pass);
     // The first round compiles.
     if (round > 0) times.push([one, two]);
   }
-  const rates = { alone: median(times.map(([time]) => time)), pass: median(times.map(([, time]) => time)) };
-  const ratios = times.map(([one, two]) => two / one).toSorted((a, b) => a - b);
+  const ratiosOf = (of: keyof Taken) =>
+    times.map(([one, two]) => two[of] / one[of]).toSorted((a, b) => a - b);
+  const ratios = ratiosOf('seconds');
+  const medianOf = (which: 0 | 1, of: keyof Taken) => median(times.map((round) => round[which][of]));
   process.stdout.write(
     `${JSON.stringify({
       case: name,
@@ -128,8 +130,11 @@ async function measure(name: string): Promise<void> {
       tokens,
       lossTokens: losses * tokens,
       rounds,
-      secondsAlone: rates.alone,
-      secondsPass: rates.pass,
+      secondsAlone: medianOf(0, 'seconds'),
+      secondsPass: medianOf(1, 'seconds'),
+      processorSecondsAlone: medianOf(0, 'processor'),
+      processorSecondsPass: medianOf(1, 'processor'),
+      processorRatio: Number(median(ratiosOf('processor')).toPrecision(3)),
       ratio: Number(median(ratios).toPrecision(3)),
       ratios: [ratios[0], ratios.at(-1)].map((ratio) => Number(ratio!.toPrecision(3))),
       memoryMB: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -202,10 +207,21 @@ async function forwardAndEncode(
   };
 }
 
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const started = performance.now();
+/** Seconds by the wall clock, and of processors: those of the adapter too, where it is software. */
+interface Taken {
+  readonly seconds: number;
+  readonly processor: number;
+}
+
+async function taken(work: () => Promise<void>): Promise<Taken> {
+  const [started, used] = [performance.now(), process.cpuUsage()];
   await work();
-  return Number(((performance.now() - started) / 1000).toPrecision(4));
+  const { user, system } = process.cpuUsage(used);
+  const rounded = (seconds: number) => Number(seconds.toPrecision(4));
+  return {
+    seconds: rounded((performance.now() - started) / 1000),
+    processor: rounded((user + system) / 1e6),
+  };
 }
 
 function median(values: readonly number[]): number {
