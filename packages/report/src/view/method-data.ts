@@ -16,11 +16,11 @@ export function data({ dictionaries, records }: Site): string {
     '<section id=data><h2>Data</h2>' +
     `<p class=note>${
       records
-        ? 'Everything that a page says is in the record of its feature. A row is a feature, in the order of their numbers: numbers are columns of their own, panels such as the examples are columns of JSON. Row groups are small, so one feature can be read over the network without the rest. With DuckDB, for example, after the address of this site:'
+        ? 'Everything that the page of a feature says is in its record. A row is a feature, in the order of their numbers: numbers are columns of their own, panels such as the examples are columns of JSON. Row groups are small, so one feature can be read over the network without the rest. With DuckDB, for example, after the address of this site:'
         : 'The records that the pages are made of are too large to be handed out here. The lists of features are tables too.'
     }</p>` +
     (records
-      ? `<pre class=config tabindex=0>SELECT maxActivation, logitWeights FROM '${plain(first)}/features.parquet' WHERE index = 0;</pre>`
+      ? `<pre class=config tabindex=0>SELECT maxActivation, logitWeights\nFROM '${plain(first)}/features.parquet'\nWHERE index = 0;</pre>`
       : '') +
     `<div class=scroll tabindex=0 role=region aria-label="Files"><table class=num><thead><tr><th scope=col>dictionary<th scope=col>features<th scope=col>lists<th scope=col>records<tbody>${rows.join('')}</table></div></section>`
   );
