@@ -17,7 +17,11 @@ const RATES: Readonly<Record<AdapterClass, Work>> = {
 
 /** Milliseconds that a dispatch takes on a slow adapter like this one, by the work it states. */
 export function estimateMs(gpu: Gpu, dispatch: Dispatch): number {
-  const { flops, bytes } = workOf(dispatch);
+  return millisecondsOf(gpu, workOf(dispatch));
+}
+
+/** Milliseconds that so much work takes on a slow adapter like this one. */
+export function millisecondsOf(gpu: Gpu, { flops, bytes }: Work): number {
   const rate = RATES[gpu.software && !gpu.isCpu ? 'cpu-narrow' : gpu.adapterClass];
   return Math.max(flops / rate.flops, bytes / rate.bytes);
 }

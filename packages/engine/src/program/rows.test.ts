@@ -74,3 +74,22 @@ test('rows that are not there, that begin between two places of a binding, or of
     `[ShapeError: logits: expected 1 rows of (4,512) to fit the 1024 bytes that an adapter binds at once, got 2048 bytes; use a smaller width, or one divisible by 64]`,
   );
 });
+
+test('rows whose work is long for one dispatch are cut where a binding may begin, and short ones are not', () => {
+  const slow = (adapterClass: Gpu['adapterClass']) => {
+    const submissions = { budgetMs: 100 };
+    return { largestBinding: 2 ** 30, name: 'slow', adapterClass, software: false, submissions } as Gpu;
+  };
+  const x = value('x', [4096, 4096]);
+  const work = { flops: 0, bytes: 4 * 2 * 4096 * 4096 };
+  const cut = (gpu: Gpu, multiple?: number) => rowBlocks(gpu, [x], multiple, work);
+  // 134 MB: a tenth of a second at ten gigabytes a second, and many at half of one.
+  expect(cut(slow('gpu'))).toHaveLength(1);
+  const blocks = cut(slow('cpu-narrow'));
+  expect(blocks).toHaveLength(3);
+  expect(blocks.reduce((sum, { count }) => sum + count, 0)).toBe(4096);
+  expect(cut(slow('cpu-narrow'), 1024).map(({ from }) => from)).toEqual([0, 1024, 2048, 3072]);
+  // What must stay together does, however long it takes.
+  expect(cut(slow('cpu-narrow'), 8192)).toHaveLength(1);
+  expect(rowBlocks(slow('cpu-narrow'), [x])).toHaveLength(1);
+});

@@ -1,6 +1,8 @@
 import type { Gpu } from '../device/gpu.ts';
 import { ShapeError } from '../errors.ts';
 import { describeShape, sameShape, sizeOf, type Shape } from '../tensor/shape.ts';
+import type { Work } from './cost.ts';
+import { millisecondsOf } from './estimate.ts';
 import { wholeOf, type Value } from './value.ts';
 
 /** Where a binding may begin: WebGPU lets a device ask for no more than this. */
@@ -53,14 +55,20 @@ function reshaped(value: Value, shape: Shape): Value {
 
 /**
  * Cuts the rows that several values share into blocks, of equal size as far as possible, such that each value's block
- * fits one binding; one block where everything fits. Each op decides what a block of it needs, and its results must
- * not depend on the blocks.
+ * fits one binding, and one dispatch for each block takes no longer than a submission should; one block where that is
+ * so of all rows. Each op decides what a block of it needs, and its results must not depend on the blocks.
  *
  * @param values all of one length along their first axis
  * @param multiple what the first row of every block must be a multiple of
+ * @param work what all rows cost, each as much as the next; null where a dispatch for each block is not what costs
  * @throws {ShapeError} if so many rows of one value already exceed a binding
  */
-export function rowBlocks(gpu: Gpu, values: readonly Value[], multiple = 1): RowBlock[] {
+export function rowBlocks(
+  gpu: Gpu,
+  values: readonly Value[],
+  multiple = 1,
+  work: Work | null = null,
+): RowBlock[] {
   const all = values[0]!.shape[0]!;
   let most = all;
   let step = multiple;
@@ -69,13 +77,15 @@ export function rowBlocks(gpu: Gpu, values: readonly Value[], multiple = 1): Row
     if (all * rowBytes > gpu.largestBinding) most = Math.min(most, Math.floor(gpu.largestBinding / rowBytes));
     step = leastCommonMultiple(step, ALIGNMENT_BYTES / greatestCommonDivisor(ALIGNMENT_BYTES, rowBytes));
   }
-  if (most === all) return [{ from: 0, count: all }];
-  if (most < step) {
+  if (most < all && most < step) {
     const widest = values.reduce((a, b) => (sizeOf(a.shape) >= sizeOf(b.shape) ? a : b));
     throw new ShapeError(
       `${widest.label}: expected ${step} rows of ${describeShape(widest.shape)} to fit the ${gpu.largestBinding} bytes that ${gpu.name} binds at once, got ${(step * 4 * sizeOf(widest.shape)) / all} bytes; use a smaller width, or one divisible by 64`,
     );
   }
+  const short = work === null ? all : (all * gpu.submissions.budgetMs) / millisecondsOf(gpu, work);
+  most = Math.min(most, Math.max(step, Math.floor(short)));
+  if (most >= all) return [{ from: 0, count: all }];
   const blocks = Math.ceil(all / (most - (most % step)));
   const count = Math.ceil(Math.ceil(all / blocks) / step) * step;
   return Array.from({ length: Math.ceil(all / count) }, (_, block) => ({

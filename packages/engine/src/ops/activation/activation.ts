@@ -6,6 +6,7 @@ import { spreadElements } from '../../program/spread.ts';
 import type { Op } from '../../program/op.ts';
 import { flat, rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
+import { sizeOf } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'activation', source: new URL('./activation.wgsl', import.meta.url) };
 
@@ -60,7 +61,12 @@ function record(
   direction: 'forward' | 'backward',
 ): Value {
   const y = p.temporary(label, x.shape);
-  for (const block of rowBlocks(p.gpu, [flat(x)])) {
+  for (const block of rowBlocks(
+    p.gpu,
+    [flat(x)],
+    1,
+    activationCost[direction]({ N: sizeOf(x.shape), kind }),
+  )) {
     const count = Math.ceil(block.count / 4);
     const spread = spreadElements(p.gpu, count);
     p.dispatch({

@@ -70,6 +70,14 @@ export function entriesOfColumns({ columns, columnSummaries }: ActiveColumns): M
   return { mask: columns, from: columnSummaries * columns.shape[1]! };
 }
 
+/**
+ * Entries of a matrix that is visited where it is marked, as many as its dispatches are cut for: how many there will be is
+ * known by the run alone, and of denser matrices all entries are better visited.
+ */
+export function reckonedEntries({ B, F }: { readonly B: number; readonly F: number }): number {
+  return (B * F) / 16;
+}
+
 /** Columns that one word of the rows' summary covers: where walks over rows can be cut. */
 export const COLUMNS_A_SUMMARY = 1024;
 
@@ -107,7 +115,7 @@ function markedRows(p: ProgramBuilder, f: Value, marks: Marks): Value {
   const [B, F] = f.shape as [number, number];
   const words = Math.ceil(F / 32);
   const rows = p.temporary(`${f.label} active rows`, [B, words], 'u32');
-  for (const block of rowBlocks(p.gpu, [f])) {
+  for (const block of rowBlocks(p.gpu, [f], 1, activeMaskCost.rows({ B, F }))) {
     p.dispatch({
       kernel: forWidth(ROW, F),
       constants: {

@@ -5,7 +5,7 @@ import type { Kernel } from '../../program/kernel.ts';
 import { flat, rowBlocks, rows } from '../../program/rows.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Scalar, Value } from '../../program/value.ts';
-import { bindDimensions } from '../../tensor/shape.ts';
+import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
 import { createTensor, type Tensor } from '../../tensor/tensor.ts';
 
 const KERNEL: Kernel = { label: 'adam', source: new URL('./adam.wgsl', import.meta.url) };
@@ -77,7 +77,7 @@ export function adam(
   const names = parameter.shape.map((_, axis) => `axis${axis}`);
   bindDimensions('adam', { parameter: names, gradient: names }, { parameter, gradient });
   const values = [gradient, parameter, p.persistent(moments.first), p.persistent(moments.second)];
-  for (const block of rowBlocks(p.gpu, [flat(parameter)])) {
+  for (const block of rowBlocks(p.gpu, [flat(parameter)], 1, adamCost({ N: sizeOf(parameter.shape) }))) {
     const count = Math.ceil(block.count / 4);
     const spread = spreadElements(p.gpu, count);
     p.dispatch({

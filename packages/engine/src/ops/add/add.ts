@@ -5,7 +5,7 @@ import type { Kernel } from '../../program/kernel.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
-import { describeShape, sameShape } from '../../tensor/shape.ts';
+import { describeShape, sameShape, sizeOf } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'add', source: new URL('./add.wgsl', import.meta.url) };
 
@@ -19,7 +19,7 @@ export const add: Op<{ a: Value; b: Value }, Record<never, Value>, Record<never,
       throw new ShapeError(`add: shapes differ, a ${describeShape(a.shape)} and b ${describeShape(b.shape)}`);
     }
     const output = p.temporary(`${a.label} + ${b.label}`, a.shape);
-    for (const block of rowBlocks(p.gpu, [flat(output)])) {
+    for (const block of rowBlocks(p.gpu, [flat(output)], 1, addCost({ N: sizeOf(output.shape) }))) {
       const count = Math.ceil(block.count / 4);
       const spread = spreadElements(p.gpu, count);
       p.dispatch({

@@ -1,11 +1,11 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
-import { rowBlocks, rows } from '../../program/rows.ts';
+import { rowBlocks, rows, type RowBlock } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
 import { maskOfRows, type ActiveMask } from '../active-mask/active-mask.ts';
-import { groupsOf, recordKept, recordMaxima, type Choice } from '../top-k/select-rows.ts';
+import { groupsOf, recordKept, recordMaxima, selectRowsCost, type Choice } from '../top-k/select-rows.ts';
 
 const COUNT_ROWS: Kernel = {
   label: 'batch-threshold/count-rows',
@@ -106,7 +106,13 @@ export class BatchThreshold {
 
   /** Takes the next rows of the matrix, x (b,F). */
   add(x: Value): void {
-    for (const block of rowBlocks(this.#p.gpu, [x])) this.#add(rows(x, block));
+    for (const block of this.#cut(x)) this.#add(rows(x, block));
+  }
+
+  /** Each kernel takes about as long as reading x once, or less. */
+  #cut(x: Value): RowBlock[] {
+    const [B, F] = x.shape as [number, number];
+    return rowBlocks(this.#p.gpu, [x], 1, selectRowsCost.maxima({ B, F, k: this.#choice.k, among: false }));
   }
 
   #add(x: Value): void {
@@ -231,7 +237,7 @@ export class BatchThreshold {
     return (x) => {
       const [all, F] = x.shape as [number, number];
       const rowMask = p.temporary(`largest of ${x.label}`, [all, Math.ceil(F / 32)], 'u32');
-      for (const block of rowBlocks(p.gpu, [x])) {
+      for (const block of this.#cut(x)) {
         const B = block.count;
         const part = rows(x, block);
         const maxima = this.#maxima.get(part) ?? recordMaxima(p, part, this.#choice);

@@ -3,6 +3,7 @@ import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import { flat, rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
+import { sizeOf } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'clear', source: new URL('./clear.wgsl', import.meta.url) };
 
@@ -10,7 +11,7 @@ export const clearCost = ({ N }: { N: number }): Work => ({ flops: 0, bytes: byt
 
 /** Fills a value with zeros. */
 export function clear(p: ProgramBuilder, value: Value): void {
-  for (const block of rowBlocks(p.gpu, [flat(value)])) {
+  for (const block of rowBlocks(p.gpu, [flat(value)], 1, clearCost({ N: sizeOf(value.shape) }))) {
     const count = Math.ceil(block.count / 4);
     p.dispatch({
       kernel: KERNEL,

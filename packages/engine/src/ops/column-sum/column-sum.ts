@@ -38,7 +38,9 @@ export function columnSum(p: ProgramBuilder, x: Value, scale?: Value): Value {
   for (;;) {
     const blocks = Math.ceil(rows / BLOCK_ROWS);
     const sum = p.temporary(`Σ ${x.label}`, blocks === 1 ? [columns] : [blocks, columns]);
-    for (const block of rowBlocks(p.gpu, weights === undefined ? [source] : [source, weights], BLOCK_ROWS)) {
+    const work = columnSumCost({ N: rows, D: columns, K: blocks, scaled: weights !== undefined });
+    const cut = weights === undefined ? [source] : [source, weights];
+    for (const block of rowBlocks(p.gpu, cut, BLOCK_ROWS, work)) {
       const own = Math.ceil(block.count / BLOCK_ROWS);
       p.dispatch({
         kernel: forWidth(KERNEL, columns),

@@ -3,6 +3,7 @@ import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import { flat, rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
+import { sizeOf } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'copy', source: new URL('./copy.wgsl', import.meta.url) };
 
@@ -15,7 +16,7 @@ export const copyCost = ({ N }: { N: number }): Work => ({ flops: 0, bytes: byte
  */
 export function copy(p: ProgramBuilder, x: Value, into: Value | null = null): Value {
   const y = into ?? p.temporary(`copy of ${x.label}`, x.shape);
-  for (const block of rowBlocks(p.gpu, [flat(x)])) {
+  for (const block of rowBlocks(p.gpu, [flat(x)], 1, copyCost({ N: sizeOf(x.shape) }))) {
     const count = Math.ceil(block.count / 4);
     p.dispatch({
       kernel: KERNEL,

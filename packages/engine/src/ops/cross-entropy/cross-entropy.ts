@@ -39,7 +39,7 @@ export const crossEntropy: Op<{ logits: Value }, { logSum: Value }, { readonly t
     );
     const output = p.temporary('loss', [N]);
     const logSum = p.temporary('log sum', [N]);
-    for (const block of rowBlocks(p.gpu, [logits, output])) {
+    for (const block of rowBlocks(p.gpu, [logits, output], 1, crossEntropyCost.forward({ N, V }))) {
       const spread = spreadRows(p.gpu, block.count, V);
       p.dispatch({
         kernel: forWidth(FORWARD, V),
@@ -54,9 +54,9 @@ export const crossEntropy: Op<{ logits: Value }, { logSum: Value }, { readonly t
   backward(p, gradient, { inputs: { logits }, saved: { logSum }, options: { targets } }) {
     return {
       logits: () => {
-        const V = logits.shape[1]!;
+        const [N, V] = logits.shape as [number, number];
         const d = p.temporary('dlogits', logits.shape);
-        for (const block of rowBlocks(p.gpu, [logits, logSum])) {
+        for (const block of rowBlocks(p.gpu, [logits, logSum], 1, crossEntropyCost.backward({ N, V }))) {
           const spread = spreadRows(p.gpu, block.count, V);
           p.dispatch({
             kernel: forWidth(BACKWARD, V),

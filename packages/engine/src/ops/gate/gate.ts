@@ -49,12 +49,12 @@ export function gate(
   { gateBias, magnitudeBias, magnitudeLogScale }: GateParameters,
 ): Value {
   const f = p.temporary('f', u.shape);
-  const { F } = bindDimensions(
+  const { B, F } = bindDimensions(
     'gate',
     { u: ['B', 'F'], gateBias: ['F'], magnitudeBias: ['F'], magnitudeLogScale: ['F'] },
     { u, gateBias, magnitudeBias, magnitudeLogScale },
   );
-  for (const block of rowBlocks(p.gpu, [u])) {
+  for (const block of rowBlocks(p.gpu, [u], 1, gateCost.gate({ B, F }))) {
     const count = block.count * F;
     p.dispatch({
       kernel: GATE,
@@ -70,8 +70,8 @@ export function gate(
 /** How far the gates of u (B,F) are open: ReLU(u + gateBias). */
 export function openGates(p: ProgramBuilder, u: Value, gateBias: Value): Value {
   const g = p.temporary('gates', u.shape);
-  const { F } = bindDimensions('openGates', { u: ['B', 'F'], gateBias: ['F'] }, { u, gateBias });
-  for (const block of rowBlocks(p.gpu, [u])) {
+  const { B, F } = bindDimensions('openGates', { u: ['B', 'F'], gateBias: ['F'] }, { u, gateBias });
+  for (const block of rowBlocks(p.gpu, [u], 1, gateCost.open({ B, F }))) {
     const count = block.count * F;
     p.dispatch({
       kernel: OPEN,

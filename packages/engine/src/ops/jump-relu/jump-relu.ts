@@ -21,9 +21,9 @@ export const jumpReluCost = {
 
 /** f (B,F) = ReLU(x) where x > threshold (F), else 0. */
 export function jumpRelu(p: ProgramBuilder, x: Value, threshold: Value): Value {
-  const { F } = bindDimensions('jumpRelu', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
+  const { B, F } = bindDimensions('jumpRelu', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
   const f = p.temporary('f', x.shape);
-  for (const block of rowBlocks(p.gpu, [x])) {
+  for (const block of rowBlocks(p.gpu, [x], 1, jumpReluCost.forward({ B, F }))) {
     const count = block.count * F;
     p.dispatch({
       kernel: FORWARD,
@@ -38,9 +38,9 @@ export function jumpRelu(p: ProgramBuilder, x: Value, threshold: Value): Value {
 
 /** 1 where x (B,F) lies within half a bandwidth of its threshold (F), else 0. */
 export function nearThreshold(p: ProgramBuilder, x: Value, threshold: Value, bandwidth: number): Value {
-  const { F } = bindDimensions('nearThreshold', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
+  const { B, F } = bindDimensions('nearThreshold', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
   const near = p.temporary('near threshold', x.shape);
-  for (const block of rowBlocks(p.gpu, [x])) {
+  for (const block of rowBlocks(p.gpu, [x], 1, jumpReluCost.near({ B, F }))) {
     const count = block.count * F;
     p.dispatch({
       kernel: NEAR,

@@ -25,7 +25,7 @@ export function klDivergence(p: ProgramBuilder, before: Value, after: Value): Va
     { before, after },
   );
   const divergence = p.temporary('divergence', [N]);
-  for (const block of rowBlocks(p.gpu, [before, divergence])) {
+  for (const block of rowBlocks(p.gpu, [before, divergence], 1, klDivergenceCost({ N, V }))) {
     p.dispatch({
       kernel: forWidth(KERNEL, V),
       constants: {

@@ -61,7 +61,7 @@ export const layernorm: Op<
     );
     const output = p.temporary(`layernorm ${x.label}`, x.shape);
     const statistics = p.temporary(`statistics ${x.label}`, [N, 2]);
-    for (const block of rowBlocks(p.gpu, [x, statistics])) {
+    for (const block of rowBlocks(p.gpu, [x, statistics], 1, layernormCost.forward({ N, D }))) {
       const spread = spreadRows(p.gpu, block.count, D);
       p.dispatch({
         kernel: forWidth(FORWARD, D),
@@ -74,13 +74,13 @@ export const layernorm: Op<
     return { output, saved: { statistics } };
   },
   backward(p, gradient, { inputs: { x, gain }, saved: { statistics } }) {
-    const D = x.shape[1]!;
+    const [N, D] = x.shape as [number, number];
     let sums: ParameterSums | null = null;
     const parameters = (): ParameterSums => (sums ??= parameterSums(p, gradient, x, statistics));
     return {
       x: () => {
         const dx = p.temporary(`d${x.label}`, x.shape);
-        for (const block of rowBlocks(p.gpu, [x, statistics])) {
+        for (const block of rowBlocks(p.gpu, [x, statistics], 1, layernormCost.backwardInput({ N, D }))) {
           const spread = spreadRows(p.gpu, block.count, D);
           const part = (value: Value): Value => rows(value, block);
           p.dispatch({
@@ -115,7 +115,8 @@ function parameterSums(p: ProgramBuilder, dy: Value, x: Value, statistics: Value
   };
   const columns = D % 4 === 0 ? D / 4 : D;
   const spread = spreadElements(p.gpu, columns);
-  for (const block of rowBlocks(p.gpu, [x, statistics], BLOCK_ROWS)) {
+  const work = layernormCost.backwardParameters({ N, D, K });
+  for (const block of rowBlocks(p.gpu, [x, statistics], BLOCK_ROWS, work)) {
     const own = Math.ceil(block.count / BLOCK_ROWS);
     p.dispatch({
       kernel: forWidth(BACKWARD_PARAMETERS, D),

@@ -4,7 +4,13 @@ import type { Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, entriesOfColumns, wordsHere, type ActiveMask } from '../active-mask/active-mask.ts';
+import {
+  columnMaskWords,
+  entriesOfColumns,
+  reckonedEntries,
+  wordsHere,
+  type ActiveMask,
+} from '../active-mask/active-mask.ts';
 
 const KERNEL: Kernel = {
   label: 'masked-column-sum',
@@ -45,7 +51,8 @@ export function maskedColumnSum(
     sumFH: p.temporary(`Σ ${f.label}·${h.label}`, [F]),
     count: p.temporary(`active ${f.label}`, [F]),
   };
-  for (const block of rowBlocks(p.gpu, [f], 32)) {
+  const work = maskedColumnSumCost({ B, F, active: reckonedEntries({ B, F }) });
+  for (const block of rowBlocks(p.gpu, [f], 32, work)) {
     const share = block.count / B;
     p.dispatch({
       kernel: KERNEL,

@@ -37,7 +37,7 @@ export function residual(
   );
   const d = into.d ?? p.temporary(`residual ${x.label}`, [B, D]);
   const rowLoss = into.rowLoss ?? p.temporary(`error ${x.label}`, [B]);
-  for (const block of rowBlocks(p.gpu, [d, rowLoss])) {
+  for (const block of rowBlocks(p.gpu, [d, rowLoss], 1, residualCost({ B, D }))) {
     const spread = spreadRows(p.gpu, block.count, D);
     p.dispatch({
       kernel: forWidth(KERNEL, D),

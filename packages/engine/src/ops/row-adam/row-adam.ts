@@ -4,7 +4,12 @@ import { forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, entriesOfColumns, type ActiveColumns } from '../active-mask/active-mask.ts';
+import {
+  columnMaskWords,
+  entriesOfColumns,
+  reckonedEntries,
+  type ActiveColumns,
+} from '../active-mask/active-mask.ts';
 import { gatherRows } from '../sparse-transposed-matmul/sparse-transposed-matmul.ts';
 import { adamConstants, type AdamOptions, type Moments } from '../adam/adam.ts';
 import { partsWords, type Parts } from './parts.ts';
@@ -143,14 +148,18 @@ function record(
   const halves =
     samples.length === 2 && p.gpu.device.limits.maxStorageBuffersPerShaderStage >= BINDINGS_OF_HALVES;
   const gathered = sparse && (samples.length === 1 || halves) ? gradient : null;
-  for (const block of rowBlocks(p.gpu, [w, squares])) {
+  const ofEntries = update ? rowAdamCost.sparse : rowAdamCost.norms;
+  const sizes = { F, D, along: along !== null, unit };
+  const work = sparse
+    ? ofEntries({ ...sizes, B, active: reckonedEntries({ B, F }) })
+    : rowAdamCost.dense(sizes);
+  for (const block of rowBlocks(p.gpu, [w, squares], 1, work)) {
     let source = sparse ? gradient.y : rows(gradient.gradient, block);
     if (sparse && gathered === null) {
       source = p.temporary(`d${w.label}`, [block.count, D]);
       gatherRows(p, gradient.f, gradient.mask, gradient.y, parts, { g: source, first: block.from });
     }
-    const size = { F: block.count, D, along: along !== null, unit };
-    const ofEntries = update ? rowAdamCost.sparse : rowAdamCost.norms;
+    const size = { ...sizes, F: block.count };
     const share = block.count / F;
     const cost: Cost =
       gathered === null

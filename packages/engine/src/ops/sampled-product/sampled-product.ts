@@ -7,6 +7,7 @@ import { bindDimensions } from '../../tensor/shape.ts';
 import {
   COLUMNS_A_SUMMARY,
   entriesOfRows,
+  reckonedEntries,
   rowMaskWords,
   summaryRange,
   type ActiveMask,
@@ -75,7 +76,8 @@ export function sampledProduct(
   const h = options.into ?? p.temporary(`sampled ${d.label}`, [B, F]);
   const rowSum = options.rowSum ?? p.temporary(`row sums ${f.label}`, [B]);
   const features = rowBlocks(p.gpu, [w], COLUMNS_A_SUMMARY);
-  for (const block of rowBlocks(p.gpu, [f])) {
+  const work = sampledProductCost({ B, F, D, active: reckonedEntries({ B, F }) });
+  for (const block of rowBlocks(p.gpu, [f], 1, work)) {
     const share = block.count / B / features.length;
     for (const columns of features) {
       p.dispatch({

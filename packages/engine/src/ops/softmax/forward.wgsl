@@ -7,9 +7,11 @@
 override ROWS: u32;     // N
 override WIDTH: u32;    // D
 override HEIGHT: u32;   // 1 where every row sees all
-override FIRST: u32;    // place of the first row in its matrix
 override RUN: u32;
 override COLUMNS: u32 = WIDTH / COLUMN_WIDTH;
+
+struct Here { first: u32 }   // place of the first row in its matrix
+@group(0) @binding(2) var<uniform> here: Here;
 
 const LOWEST = -3.4e38;
 
@@ -18,7 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let first = (group.y * groups.x + group.x) * RUN;
   for (var row = first; row < min(first + RUN, ROWS); row++) {
     let start = row * COLUMNS;
-    let visible = WIDTH - (HEIGHT - 1u - (FIRST + row) % HEIGHT);
+    let visible = WIDTH - (HEIGHT - 1u - (here.first + row) % HEIGHT);
     let end = (visible + COLUMN_WIDTH - 1u) / COLUMN_WIDTH;
     // One pass for both: whenever a lane meets a new highest element, what it has summed is scaled down to it. Four
     // Columns at a time share that scaling.

@@ -6,7 +6,7 @@ import type { Op } from '../../program/op.ts';
 import { asRows, rowBlocks, rows } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
-import { describeShape } from '../../tensor/shape.ts';
+import { describeShape, sizeOf } from '../../tensor/shape.ts';
 
 const FORWARD: Kernel = {
   label: 'softmax/forward',
@@ -61,7 +61,8 @@ export const softmax: Op<{ x: Value }, Record<never, Value>, SoftmaxOptions> = {
     }
     const output = p.temporary(`softmax ${x.label}`, x.shape);
     const kernel = forWidth(FORWARD, D);
-    for (const block of rowBlocks(p.gpu, [asRows(x)])) {
+    const work = softmaxCost.forward({ N: sizeOf(x.shape) / D, D, hidden: (Q - 1) / 2 });
+    for (const block of rowBlocks(p.gpu, [asRows(x)], 1, work)) {
       const N = block.count;
       const spread = spreadRows(p.gpu, N, D);
       p.dispatch({
@@ -70,11 +71,11 @@ export const softmax: Op<{ x: Value }, Record<never, Value>, SoftmaxOptions> = {
           ROWS: N,
           WIDTH: D,
           HEIGHT: Q,
-          FIRST: block.from % Q,
           ...spread.constants,
         },
         bindings: [x, output].map((value) => rows(asRows(value), block)),
         groups: spread.groups,
+        sizes: Uint32Array.of(block.from % Q),
         cost: softmaxCost.forward({ N, D, hidden: (Q - 1) / 2 }),
       });
     }
@@ -102,7 +103,8 @@ export function softmaxBackward(
   const D = y.shape.at(-1)!;
   const hidden = causal ? (y.shape.at(-2)! - 1) / 2 : 0;
   const dx = p.temporary(label, y.shape);
-  for (const block of rowBlocks(p.gpu, [asRows(y)])) {
+  const work = softmaxCost.backward({ N: sizeOf(y.shape) / D, D, hidden });
+  for (const block of rowBlocks(p.gpu, [asRows(y)], 1, work)) {
     const N = block.count;
     const spread = spreadRows(p.gpu, N, D);
     p.dispatch({

@@ -7,6 +7,7 @@ import { bindDimensions } from '../../tensor/shape.ts';
 import {
   COLUMNS_A_SUMMARY,
   entriesOfRows,
+  reckonedEntries,
   rowMaskWords,
   summaryRange,
   type ActiveRows,
@@ -62,7 +63,8 @@ export function sparseMatmul(
   const outputs = groups.length;
   const biasElements = biasRows ? B * D : D;
   const features = rowBlocks(p.gpu, [w], COLUMNS_A_SUMMARY);
-  for (const block of rowBlocks(p.gpu, [f])) {
+  const work = sparseMatmulCost({ B, F, D, active: reckonedEntries({ B, F }), outputs, biasElements });
+  for (const block of rowBlocks(p.gpu, [f], 1, work)) {
     const share = block.count / B / features.length;
     for (const columns of features) {
       p.dispatch({

@@ -7,6 +7,7 @@ import { bindDimensions } from '../../tensor/shape.ts';
 import {
   columnMaskWords,
   entriesOfColumns,
+  reckonedEntries,
   wordRange,
   type ActiveColumns,
 } from '../active-mask/active-mask.ts';
@@ -57,16 +58,18 @@ export function sparseTransposedMatmul(
   before: Value | null = null,
 ): Value {
   const g = before ?? p.temporary(label, [f.shape[1]!, y.shape[1]!]);
-  bindDimensions(
+  const { B, F, D } = bindDimensions(
     'sparseTransposedMatmul',
     { f: ['B', 'F'], y: [parts === null ? 'B' : 'N', 'D'], g: ['F', 'D'] },
     { f, y, g },
   );
-  for (const features of rowBlocks(p.gpu, [g]))
+  const goesOn = before !== null;
+  const work = sparseTransposedMatmulCost({ B, F, D, active: reckonedEntries({ B, F }), goesOn });
+  for (const features of rowBlocks(p.gpu, [g], 1, work))
     gatherRows(p, f, mask, y, parts, {
       g: rows(g, features),
       first: features.from,
-      goesOn: before !== null,
+      goesOn,
     });
   return g;
 }

@@ -4,7 +4,13 @@ import type { Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, entriesOfColumns, wordsHere, type ActiveMask } from '../active-mask/active-mask.ts';
+import {
+  columnMaskWords,
+  entriesOfColumns,
+  reckonedEntries,
+  wordsHere,
+  type ActiveMask,
+} from '../active-mask/active-mask.ts';
 import type { Offset } from '../sampled-product/sampled-product.ts';
 
 const KERNEL: Kernel = {
@@ -64,7 +70,8 @@ export function sparsityPenalty(
     along: p.temporary(`penalty along rows`, [F]),
   };
   const tanh = kind === 'tanh';
-  for (const block of rowBlocks(p.gpu, [f], 32)) {
+  const work = sparsityPenaltyCost({ B, F, active: reckonedEntries({ B, F }), tanh });
+  for (const block of rowBlocks(p.gpu, [f], 32, work)) {
     const share = block.count / B;
     p.dispatch({
       kernel: KERNEL,

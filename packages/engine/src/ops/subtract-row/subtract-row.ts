@@ -5,7 +5,7 @@ import { asRows, rowBlocks, rows } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
-import { describeShape } from '../../tensor/shape.ts';
+import { describeShape, sizeOf } from '../../tensor/shape.ts';
 
 const KERNEL: Kernel = { label: 'subtract-row', source: new URL('./subtract-row.wgsl', import.meta.url) };
 
@@ -23,7 +23,7 @@ export function subtractRow(p: ProgramBuilder, x: Value, v: Value, label: string
   }
   const y = p.temporary(label, x.shape);
   const D = v.shape[0]!;
-  for (const block of rowBlocks(p.gpu, [asRows(y)])) {
+  for (const block of rowBlocks(p.gpu, [asRows(y)], 1, subtractRowCost({ N: sizeOf(y.shape) / D, D }))) {
     const spread = spreadRows(p.gpu, block.count, D);
     p.dispatch({
       kernel: forWidth(KERNEL, D),

@@ -101,7 +101,9 @@ export function markChosen(p: ProgramBuilder, x: Value, choice: Choice): Value {
   checkCount('topK', 'k', k);
   const rowMask = p.temporary(`top ${k} of ${x.label}`, [B, Math.ceil(F / 32)], 'u32');
   const { shift, count: groups } = groupsOf(F, k);
-  for (const block of rowBlocks(p.gpu, [x])) {
+  // Each of the three kernels takes about as long as reading x once.
+  const work = selectRowsCost.maxima({ B, F, k, among: among !== null });
+  for (const block of rowBlocks(p.gpu, [x], 1, work)) {
     const { count } = block;
     const part = rows(x, block);
     const maxima = recordMaxima(p, part, choice);

@@ -66,7 +66,8 @@ export const unembedCrossEntropy: Op<{ x: Value; w: Value }, { logSum: Value }, 
       const running = p.temporary('running sums', [N, 3]);
       for (const part of chunksOf(V, chunk)) {
         const logits = logitsOf(p, x, w, part);
-        for (const block of rowBlocks(p.gpu, [logits, running, loss])) {
+        const work = unembedCrossEntropyCost.update({ N, C: part.count, begun: part.from > 0 });
+        for (const block of rowBlocks(p.gpu, [logits, running, loss], 1, work)) {
           const spread = spreadRows(p.gpu, block.count, part.count);
           p.dispatch({
             kernel: forWidth(UPDATE, part.count),
@@ -102,7 +103,8 @@ function recordGradients(
   const dw = p.temporary(`d${w.label}`, w.shape);
   for (const part of chunksOf(V, chunk)) {
     const d = logitsOf(p, x, w, part);
-    for (const block of rowBlocks(p.gpu, [d, logSum])) {
+    const work = unembedCrossEntropyCost.gradient({ N, C: part.count });
+    for (const block of rowBlocks(p.gpu, [d, logSum], 1, work)) {
       const spread = spreadRows(p.gpu, block.count, part.count);
       p.dispatch({
         kernel: forWidth(GRADIENT, part.count),

@@ -58,7 +58,7 @@ export function whereActiveSums(
   };
   const columns = F % 4 === 0 ? F / 4 : F;
   const spread = spreadElements(p.gpu, columns);
-  for (const block of rowBlocks(p.gpu, [f], BLOCK_ROWS)) {
+  for (const block of rowBlocks(p.gpu, [f], BLOCK_ROWS, whereActiveSumsCost.blocks({ B, F, K }))) {
     const own = Math.ceil(block.count / BLOCK_ROWS);
     p.dispatch({
       kernel: forWidth(BLOCKS, F),

@@ -4,7 +4,7 @@ import type { Kernel } from '../../program/kernel.ts';
 import { flat, rowBlocks, rows } from '../../program/rows.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
-import { bindDimensions } from '../../tensor/shape.ts';
+import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
 import type { Offset } from '../sampled-product/sampled-product.ts';
 
 const KERNEL: Kernel = { label: 'where-active', source: new URL('./where-active.wgsl', import.meta.url) };
@@ -15,7 +15,7 @@ export const whereActiveCost = ({ N }: { N: number }): Work => ({ flops: N, byte
 export function whereActive(p: ProgramBuilder, x: Value, f: Value, offset: Offset | null): Value {
   bindDimensions('whereActive', { x: ['B', 'F'], f: ['B', 'F'] }, { x, f });
   const y = p.temporary(`masked ${x.label}`, x.shape);
-  for (const block of rowBlocks(p.gpu, [flat(y)])) {
+  for (const block of rowBlocks(p.gpu, [flat(y)], 1, whereActiveCost({ N: sizeOf(y.shape) }))) {
     const count = Math.ceil(block.count / 4);
     const spread = spreadElements(p.gpu, count);
     const part = (value: Value): Value => rows(flat(value), block);

@@ -19,13 +19,13 @@ export const whereMarkedCost = ({ B, F }: { B: number; F: number }): Work => ({
  */
 export function whereMarked(p: ProgramBuilder, x: Value, rowMask: Value): Value {
   const y = p.temporary(`marked ${x.label}`, x.shape);
-  const { F } = bindDimensions(
+  const { B, F } = bindDimensions(
     'whereMarked',
     { x: ['B', 'F'], rowMask: { u32: ['B', '⌈F/32⌉'] } },
     { x, rowMask },
   );
   const words = rowMask.shape[1]!;
-  for (const block of rowBlocks(p.gpu, [x])) {
+  for (const block of rowBlocks(p.gpu, [x], 1, whereMarkedCost({ B, F }))) {
     p.dispatch({
       kernel: forWidth(KERNEL, F),
       constants: { WORKGROUP_SIZE: p.gpu.workgroupSize },
