@@ -89,7 +89,7 @@ function bitsDiffer(a: TensorData, b: TensorData): number {
 /** By more than float32 rounds sums of some thousand terms in any order. */
 function valuesDiffer(a: TensorData, b: TensorData): number {
   const values = [...b];
-  const bound = 1e-5 * Math.max(...values.map(Math.abs));
+  const bound = 1e-5 * values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
   return values.findIndex((value, i) => !(Math.abs(a[i]! - value) <= bound));
 }
 
