@@ -25,14 +25,14 @@ function provenance({ study }: Site): string {
     '<section id=provenance><h2>This run</h2><dl class=prov>' +
     entry('study', study.name) +
     entry('monosema', monosema) +
-    entry('adapter', `${adapter.name} (${adapter.class})`) +
+    entry('adapter of the analysis', `${adapter.name} (${adapter.class})`) +
     entry('driver', adapter.driver) +
     entry('tokenizer', tokenizerHash) +
     entry('seeds', study.models.map(({ id, seed }) => `${id}: ${seed}`).join(', ')) +
     '</dl>' +
-    '<div class=scroll tabindex=0 role=region aria-label="Stages"><table class=num><caption>Stages, with the hash of what went into each</caption><thead><tr><th scope=col>stage<th scope=col class=text>hash<th scope=col>time</tr></thead>' +
-    `<tbody>${stages.map(({ stage, hash, seconds }) => `<tr><th scope=row>${plain(stage)}</th><td class=text><code class=hash>${plain(hash)}</code><td>${duration(seconds)}</tr>`).join('')}</tbody>` +
-    `<tfoot><tr><th scope=row>all</th><td class=text><td>${duration(total)}</tr></tfoot></table></div></section>`
+    '<div class=scroll tabindex=0 role=region aria-label="Stages"><table class=num><caption>Stages, with the hash of what went into each</caption><thead><tr><th scope=col>stage<th scope=col class=text>hash<th scope=col class=text>adapter<th scope=col>time</tr></thead>' +
+    `<tbody>${stages.map(({ stage, hash, seconds, adapter: on }) => `<tr><th scope=row>${plain(stage)}</th><td class=text><code class=hash>${plain(hash)}</code><td class=text>${plain(on ?? '')}<td>${duration(seconds)}</tr>`).join('')}</tbody>` +
+    `<tfoot><tr><th scope=row>all</th><td class=text><td class=text><td>${duration(total)}</tr></tfoot></table></div></section>`
   );
 }
 

@@ -142,7 +142,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       { model, dictionaries, collected, relations },
       options,
       (source, survey, { writer, tally }, weights) => {
-        const training = source.kind === 'neurons' ? null : trainingOf(context, gpu, source.id);
+        const training = source.kind === 'neurons' ? null : trainingOf(context, source.id);
         const summary = {
           source,
           activations: collected.activations,

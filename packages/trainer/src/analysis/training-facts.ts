@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { readPeak, type Gpu } from '@monosema/engine';
+import type { Gpu } from '@monosema/engine';
 import { packageVersion } from '../artefacts/code-version.ts';
 import type { StageContext } from '../artefacts/stage-context.ts';
 import type { StageResult } from '../artefacts/stage-file.ts';
@@ -52,8 +52,8 @@ export function modelRecordOf(context: StageContext, letter: string): StudyInput
   };
 }
 
-/** What training says of a dictionary; null where it was trained elsewhere. @param gpu whose measured peak speed is told by */
-export function trainingOf(context: StageContext, gpu: Gpu, id: string): DictionaryRecord['training'] {
+/** What training says of a dictionary; null where it was trained elsewhere. */
+export function trainingOf(context: StageContext, id: string): DictionaryRecord['training'] {
   if (context.study.dictionaries.imports.some((item) => item.id === id)) return null;
   const stage = `train-dictionary ${id.slice(0, id.indexOf('/'))}`;
   const { dictionaries } = factsOf(context, stage) as {
@@ -70,30 +70,30 @@ export function trainingOf(context: StageContext, gpu: Gpu, id: string): Diction
     history: thinned(facts.history),
     windows: thinned(facts.windows),
     validations: facts.validations,
-    speed: speedOf(context, gpu, stage, dictionaries, facts.vectors),
+    speed: speedOf(context, stage, dictionaries, facts),
   };
 }
 
 type TrainingFacts = NonNullable<DictionaryRecord['training']> & {
   /** Of its steps; those that were trained elsewhere have none. */
   readonly flops?: number;
+  /** Operations a second that the adapter it was trained on was known to reach. */
+  readonly peakFlops?: number | null;
 };
 
 /** How fast a stage went as a whole, whatever else it did between its steps. */
 function speedOf(
   context: StageContext,
-  gpu: Gpu,
   stage: string,
   dictionaries: Readonly<Record<string, TrainingFacts>>,
-  vectors: number,
+  { vectors, peakFlops = null }: TrainingFacts,
 ): NonNullable<DictionaryRecord['training']>['speed'] {
   const seconds = context.inputs.find((input) => input.stage === stage)!.seconds;
   if (seconds === 0) return null;
-  const peak = readPeak(gpu)?.flops.perSecond;
   const flops = Object.values(dictionaries).reduce((sum, facts) => sum + (facts.flops ?? 0), 0);
   return {
     vectorsPerSecond: vectors / seconds,
-    peakFraction: peak === undefined ? null : flops / seconds / peak,
+    peakFraction: peakFlops === null ? null : flops / seconds / peakFlops,
   };
 }
 
@@ -142,8 +142,13 @@ export function provenanceOf(context: StageContext, gpu: Gpu, seconds: number): 
     config: withoutPlaces(study),
     adapter: { name: gpu.name, class: gpu.adapterClass, driver: gpu.driver },
     stages: [
-      ...inputs.map((input) => ({ stage: input.stage, hash: input.key, seconds: input.seconds })),
-      { stage: 'analyze', hash: hashJson(inputs.map(({ hash }) => hash)), seconds },
+      ...inputs.map(({ stage, key, seconds, adapter }) => ({
+        stage,
+        hash: key,
+        seconds,
+        adapter: adapter?.name ?? null,
+      })),
+      { stage: 'analyze', hash: hashJson(inputs.map(({ hash }) => hash)), seconds, adapter: gpu.name },
     ],
     tokenizerHash: createHash('sha256').update(readFileSync(context.run.tokenizer)).digest('hex'),
   };

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { createTensor, type Gpu, type Tensor } from '@monosema/engine';
+import { createTensor, readPeak, type Gpu, type Tensor } from '@monosema/engine';
 import type { ActivationStream, StreamState } from '../activations/activation-stream.ts';
 import { openActivations, type ActivationModel } from '../activations/open-activations.ts';
 import { MetricsLog, type Measured } from '../artefacts/metrics-log.ts';
@@ -160,6 +160,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
       activationScale: stream.scale,
       finalLoss: last.loss,
       flops: training.flops,
+      peakFlops: readPeak(gpu)?.flops.perSecond ?? null,
       resamplings: training.resamplings,
       history: training.history,
       windows: training.windows.points,

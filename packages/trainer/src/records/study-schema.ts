@@ -93,7 +93,14 @@ export const studyRecord = z.strictObject({
     monosema: z.string().describe('version'),
     config: z.record(z.string(), z.unknown()).describe('the resolved study configuration'),
     adapter: z.strictObject({ name: z.string(), class: z.string(), driver: z.string() }),
-    stages: z.array(z.strictObject({ stage: z.string(), hash: z.string(), seconds: z.number() })),
+    stages: z.array(
+      z.strictObject({
+        stage: z.string(),
+        hash: z.string(),
+        seconds: z.number(),
+        adapter: z.string().nullable().default(null).describe('what it computed on; null for none'),
+      }),
+    ),
     tokenizerHash: z.string(),
   }),
 });
