@@ -47,9 +47,14 @@ export function prove(proofs: readonly Proof[], devices: ProofDevices): void {
       `${claim}, its grid folded past 65,535 workgroups`,
       async (...size) => {
         const groups = watchGroups(devices.gpu);
+        const on = proof.spread ? asOneLane(devices.gpu) : devices.gpu;
+        const { budgetMs } = on.submissions;
+        // Else a slow adapter's dispatches would be cut along rows, for their time, before they are so many groups.
+        on.submissions.budgetMs = Infinity;
         try {
-          await check(proof.spread ? asOneLane(devices.gpu) : devices.gpu, ...size);
+          await check(on, ...size);
         } finally {
+          on.submissions.budgetMs = budgetMs;
           groups.stop();
         }
         if (groups.most() <= 65_535)
