@@ -85,7 +85,9 @@ async function measure(shape: Shape): Promise<{ tile: string; milliseconds: numb
     for (let i = 0; i < repeats; i++) {
       const problem = {
         label: 'product',
-        ...{ m, n, k },
+        m,
+        n,
+        k,
         batch: [1, 1] as const,
         left: view(p.persistent(left), { transpose: transposeLeft }),
         right: view(p.persistent(right), { transpose: transposeRight }),
