@@ -7,9 +7,11 @@ import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
 import { maskOfRows, type ActiveMask } from '../active-mask/active-mask.ts';
 import { groupsOf, recordKept, recordMaxima, selectRowsCost, type Choice } from '../top-k/select-rows.ts';
 
+const GROUPED = new URL('./grouped-rows.wgsl', import.meta.url);
 const COUNT_ROWS: Kernel = {
   label: 'batch-threshold/count-rows',
   source: new URL('./count-rows.wgsl', import.meta.url),
+  before: GROUPED,
   reduces: true,
 };
 const ROWS_BEFORE: Kernel = {
@@ -20,6 +22,7 @@ const ROWS_BEFORE: Kernel = {
 const GATHER: Kernel = {
   label: 'batch-threshold/gather',
   source: new URL('./gather.wgsl', import.meta.url),
+  before: GROUPED,
   reduces: true,
 };
 const COUNT: Kernel = {
@@ -40,6 +43,7 @@ const KEEP: Kernel = {
 const KEPT_OF_ROWS: Kernel = {
   label: 'batch-threshold/kept-of-rows',
   source: new URL('./kept-of-rows.wgsl', import.meta.url),
+  before: GROUPED,
 };
 
 /** Where the first digit of a float's 31 bits begins, and how many bits the digits below have. */

@@ -1,16 +1,6 @@
 // counts[b,0] = entries of row b of x (B,F) above the threshold; counts[b,1] = positive ones equal to it. Groups of columns
 // whose maximum is lower are not read. One workgroup a row.
-@group(0) @binding(0) var<storage, read> x: array<Column>;
-@group(0) @binding(1) var<storage, read> maxima: array<u32>;   // (B,groups)
-@group(0) @binding(2) var<storage, read> state: array<u32>;
 @group(0) @binding(3) var<storage, read_write> counts: array<u32>;
-
-struct Here {
-  rows: u32,
-  columns: u32,   // F / COLUMN_WIDTH
-  shift: u32,     // groups have 2^shift columns, a multiple of COLUMN_WIDTH
-  groups: u32,    // of a row
-}
 @group(0) @binding(4) var<uniform> here: Here;
 
 fn orderedBits(v: Column) -> Places { return select(Places(), bitcast<Places>(v), v > Column()); }

@@ -1,17 +1,7 @@
 // fresh, from counts[b,0] on, becomes the bits of what lies above the threshold in row b of x (B,F), in the order of
 // columns. Groups of columns whose maximum is lower are not read. One workgroup a row.
-@group(0) @binding(0) var<storage, read> x: array<Column>;
-@group(0) @binding(1) var<storage, read> maxima: array<u32>;   // (B,groups)
-@group(0) @binding(2) var<storage, read> state: array<u32>;
 @group(0) @binding(3) var<storage, read> counts: array<u32>;
 @group(0) @binding(4) var<storage, read_write> fresh: array<u32>;
-
-struct Here {
-  rows: u32,
-  columns: u32,   // F / COLUMN_WIDTH
-  shift: u32,     // groups have 2^shift columns, a multiple of COLUMN_WIDTH
-  groups: u32,    // of a row
-}
 @group(0) @binding(5) var<uniform> here: Here;
 
 fn orderedBits(v: f32) -> u32 { return select(0u, bitcast<u32>(v), v > 0.0); }

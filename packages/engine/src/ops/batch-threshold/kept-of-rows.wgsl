@@ -1,18 +1,8 @@
 // kept[b] = (T, C): of row b of x (B,F) what exceeds T is kept, and what equals it in columns up to C. Of the entries that
 // equal the threshold the first state[1] in row-major order are. One thread a row: at most one row of all keeps some of
 // its own and not others, and has to be looked at.
-@group(0) @binding(0) var<storage, read> x: array<Column>;
-@group(0) @binding(1) var<storage, read> maxima: array<u32>;   // (B,groups)
-@group(0) @binding(2) var<storage, read> state: array<u32>;
 @group(0) @binding(3) var<storage, read> counts: array<u32>;   // counts[b,1]: how many come before row b; state[2]: of all
 @group(0) @binding(4) var<storage, read_write> kept: array<u32>;
-
-struct Here {
-  rows: u32,
-  columns: u32,   // F / COLUMN_WIDTH
-  shift: u32,     // groups have 2^shift columns, a multiple of COLUMN_WIDTH
-  groups: u32,    // of a row
-}
 @group(0) @binding(5) var<uniform> here: Here;
 
 const ALL = 0xffffffffu;
