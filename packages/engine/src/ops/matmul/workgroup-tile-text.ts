@@ -174,20 +174,19 @@ function passageOf(
       const block = round === 0 ? 'thread' : `thread + ${round * threads}u`;
       const ofLeft = left[act](block, names(round));
       const ofRight = right[act](`${block} - ${left.blocks}u`, names(round));
-      const isLeft = `${block} < ${left.blocks}u`;
       const rest = (round + 1) * threads <= all ? '' : `if (${block} < ${all}u) `;
       if ((round + 1) * threads <= left.blocks) return `    {\n${ofLeft}\n    }`;
       if (round * threads >= left.blocks) return `    ${rest}{\n${ofRight}\n    }`;
-      return `    if (${isLeft}) {\n${ofLeft}\n    } else ${rest}{\n${ofRight}\n    }`;
+      return `    if (${block} < ${left.blocks}u) {\n${ofLeft}\n    } else ${rest}{\n${ofRight}\n    }`;
     });
   return {
-    registers: `${lines(
+    registers: lines(
       rounds,
       (round) =>
         `  ${names(round)
           .map((name) => `var ${name} = vec4f();`)
           .join(' ')}`,
-    )}`,
+    ),
     fetch: shared('fetch'),
     store: shared('store'),
   };
