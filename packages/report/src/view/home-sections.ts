@@ -83,8 +83,7 @@ export function provenanceSection({ name, provenance }: StudyRecord): string {
   const { adapter, monosema, stages, tokenizerHash } = provenance;
   const entry = (term: string, value: string): string => `<div><dt>${term}</dt><dd>${value}</dd></div>`;
   const last = stages.at(-1);
-  const others = new Set(stages.flatMap((stage) => stage.adapter ?? []));
-  others.delete(adapter.name);
+  const earlier = stages.flatMap((stage) => stage.adapter ?? []).filter((name) => name !== adapter.name);
   return (
     '<section id=provenance><h2>Where this comes from</h2>' +
     '<p class=note>Every figure and every example was computed by one command from one configuration; the page on method has the formula of each, and the hash of everything that went in.</p>' +
@@ -93,7 +92,7 @@ export function provenanceSection({ name, provenance }: StudyRecord): string {
     entry('made with', `Monosema ${plain(monosema)}`) +
     entry(
       'computed on',
-      `${plain([...others, adapter.name].join(', '))} <small>${plain(adapter.class)}</small>`,
+      `${plain([...new Set(earlier), adapter.name].join(', '))} <small>${plain(adapter.class)}</small>`,
     ) +
     entry('time', duration(stages.reduce((sum, { seconds }) => sum + seconds, 0))) +
     entry('tokenizer', `<code>${plain(tokenizerHash.slice(0, 12))}</code>`) +
