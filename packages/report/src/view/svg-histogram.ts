@@ -52,24 +52,24 @@ export function histogramSvg(chart: HistogramChart): string {
   const top = bare ? 1 : chart.mark ? 16 : 6;
   const base = bare ? height - 1 : height - 18;
   const span = last - first || 1;
-  const x = (value: number): number => left + ((value - first) / span) * (width - left - 1);
+  // All bins of our histograms are equally wide. Whole units, where there is room for them, are fewer bytes.
+  const room = (width - left - 1) / counts.length;
+  const bin = room < 1 ? room : Math.floor(room);
+  const right = left + bin * counts.length;
+  const x = (value: number): number => left + ((value - first) / span) * (right - left);
   const high = y === 'log' ? Math.log10(most) + 1 : most;
   // On the logarithmic scale a count of 1 has a height of its own and 0 has none.
   const scale = (count: number): number => (y === 'log' ? (count > 0 ? Math.log10(count) + 1 : 0) : count);
   const at = (count: number): number => base - (scale(count) / high) * (base - top);
-
-  // All bins of our histograms are equally wide, so a bar is a line of that thickness: half the bytes of an outline.
-  const bin = (x(last) - left) / counts.length;
-  const paths = ['', ''];
-  for (const [i, count] of counts.entries()) {
-    if (count === 0) continue;
-    const middle = x(((edges[i] ?? 0) + (edges[i + 1] ?? 0)) / 2);
-    paths[chart.signed && (edges[i] ?? 0) < -1e-12 ? 1 : 0] +=
-      `M${round(middle)} ${base}V${round(at(count))}`;
-  }
-  const thick = round(Math.max(0.6, bin - (bare ? 0 : 0.6)));
-  const bars = paths
-    .map((path, i) => (path ? `<path class="col${i ? ' neg' : ''}" stroke-width=${thick} d="${path}"/>` : ''))
+  const below = chart.signed ? edges.filter((edge) => edge < -1e-12).length : 0;
+  const bars = [
+    { name: '"col neg"', from: 0, to: Math.min(below, counts.length) },
+    { name: 'col', from: below, to: counts.length },
+  ]
+    .map(({ name, from, to }) => {
+      const path = outline(counts.slice(from, to).map(at), bin, base);
+      return path && `<path class=${name} d="M${round(left + from * bin)} ${base}${path}"/>`;
+    })
     .join('');
   return (
     `<svg class="hist${bare ? ' bare' : ''}" viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">` +
@@ -77,10 +77,28 @@ export function histogramSvg(chart: HistogramChart): string {
       ? ''
       : yAxis(y, most, at, left, width) + xAxis(chart.ticks ?? ticks(first, last, 5), last, x, base, tick)) +
     bars +
-    `<path class=base d="M${left} ${base}H${width}"/>` +
+    `<path class=base d="M${left} ${base}H${round(right + 1)}"/>` +
     (chart.mark ? markSvg(chart.mark, x, top, base, width) : '') +
     '</svg>'
   );
+}
+
+/** The steps of an outline from and to its base, a run of equal ones at once; empty where nothing rises above it. */
+function outline(levels: readonly number[], bin: number, base: number): string {
+  let path = '';
+  let before = base;
+  let run = 0;
+  for (const level of levels) {
+    // What was counted is seen.
+    const height = level < base ? Math.min(base - 1, Math.round(level)) : base;
+    if (height !== before) {
+      path += `${run > 0 ? `h${round(run)}` : ''}V${height}`;
+      before = height;
+      run = 0;
+    }
+    run += bin;
+  }
+  return before === base ? path : `${path}h${round(run)}V${base}`;
 }
 
 function yAxis(
