@@ -3,7 +3,7 @@ const KEY = 'monosema-align';
 /** Adds a button that moves every line so that the framed tokens stand in one column; the choice is kept. */
 export function offerAlignment(): void {
   const heading = document.querySelector('.lead > h2');
-  const lines = [...document.querySelectorAll<HTMLElement>('.grp p:not(.none)')];
+  const lines = [...document.querySelectorAll<HTMLElement>('.grp li p')];
   if (!heading || lines.length === 0) return;
   const button = document.createElement('button');
   button.type = 'button';

@@ -1,4 +1,5 @@
 import { markGroup } from './histogram-mark.ts';
+import { GROUPS } from './lines.ts';
 
 /**
  * Links the histogram of activations with the groups of examples: a click on a bar leads to those of its activation,
@@ -20,7 +21,7 @@ export function followHistogram(): void {
   });
   chart.addEventListener('pointermove', ({ clientX }) => markGroup(groupAt(clientX)));
   const groupOf = (target: EventTarget | null): Element | null | undefined =>
-    (target as Element | null)?.closest?.('.grp');
+    (target as Element | null)?.closest?.(GROUPS);
   const focused = (): Element | null | undefined => groupOf(document.activeElement);
   document.addEventListener('pointerover', ({ target }) => {
     if (!chart.contains(target as Node)) markGroup(groupOf(target) ?? focused());

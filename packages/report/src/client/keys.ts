@@ -1,4 +1,4 @@
-import { lineAddress } from './lines.ts';
+import { GROUPS, lineAddress } from './lines.ts';
 import { isForPage, keysAreOn, turnKeys } from './single-keys.ts';
 import { copy, say } from './status.ts';
 
@@ -88,7 +88,7 @@ function featureCount(): number | undefined {
 
 /** Goes to the next group of examples or the one before. */
 function goToGroup(step: 1 | -1): boolean {
-  const groups = [...document.querySelectorAll<HTMLElement>('.grp[id]')];
+  const groups = [...document.querySelectorAll<HTMLElement>(GROUPS)];
   if (groups.length === 0) return false;
   const passed = groups.filter((group) => group.getBoundingClientRect().top < 40).length;
   // Where one stands in the middle of a group, the one before begins with that group's own head.

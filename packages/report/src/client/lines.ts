@@ -1,10 +1,13 @@
+/** Groups of examples. */
+export const GROUPS = ':is(.lead,.rest)>section';
+
 /** Group and place of a line of an example in an address, as #i3.2: the second of the interval at 70 %. */
 const NAME = /^#(\w+)\.(\d+)$/;
 
 /** The address of the line of an example that an element lies in, relative to the page; undefined outside of lines. */
 export function lineAddress(element: Element | null): string | undefined {
-  const item = element?.closest('.grp[id] li');
-  const group = item?.closest('.grp');
+  const item = element?.closest('.grp li');
+  const group = item?.closest(GROUPS);
   if (!item || !group) return undefined;
   return `#${group.id}.${[...group.querySelectorAll('li')].indexOf(item as HTMLLIElement) + 1}`;
 }

@@ -1,3 +1,4 @@
+import { GROUPS } from './lines.ts';
 import { copy } from './status.ts';
 
 const QUESTION = `A sparse autoencoder has split the activations of a small language model into features. Below is what one of them is active on: pieces of text, each a JSON string on a line of its own, under the reason why they were chosen. After each token on which the feature is active stands in double braces how active it is, from {{1}} to {{10}}, as active as it ever is. Say in one or two sentences what makes it active, as specifically as the evidence allows and no more.`;
@@ -15,8 +16,8 @@ const line = (node: Node): string => JSON.stringify(marked(node));
 
 /** What a feature is active on and what it makes the model say, as a question for a language model. */
 function prompt(): string {
-  const groups = [...document.querySelectorAll('.grp')].map((group) =>
-    [marked(group.querySelector('h3')!), ...[...group.querySelectorAll('.ex p')].map(line)].join('\n'),
+  const groups = [...document.querySelectorAll(GROUPS)].map((group) =>
+    [marked(group.querySelector('h3')!), ...[...group.querySelectorAll('li p')].map(line)].join('\n'),
   );
   const logits = [...document.querySelectorAll('table.logits')].map(
     (table) =>
@@ -27,7 +28,7 @@ function prompt(): string {
 
 /** Adds a button that copies the examples for a language model. */
 export function offerPrompt(): void {
-  if (!document.querySelector('.grp .ex')) return;
+  if (!document.querySelector(GROUPS)) return;
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'tool';

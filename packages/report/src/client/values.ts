@@ -40,5 +40,5 @@ export async function loadValues(line: HTMLElement): Promise<Line | undefined> {
     };
     loadScript(file).catch(reject);
   });
-  return (await lines)[[...document.querySelectorAll('.grp .ex p')].indexOf(line)];
+  return (await lines)[[...document.querySelectorAll('.grp li p')].indexOf(line)];
 }

@@ -1,14 +1,14 @@
 import type { Example, ExampleGroup } from '@monosema/trainer/records';
 import { lead, paragraph } from './example-lines.ts';
 import { lineOf, lineWeight } from './line.ts';
-import type { Line, Weight } from './line.ts';
+import type { Line, Span, Weight } from './line.ts';
 import { counted, share, significant } from './number.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-/** How much of the examples a page shows: tokens either side of the centre, and examples of each group. */
+/** How much of the examples a page shows: tokens around the centre, and examples of each group. */
 export interface Reach {
-  top: number;
-  others: number;
+  top: Span;
+  others: Span;
   topExamples: number;
   examples: number;
 }
@@ -21,6 +21,8 @@ export interface ShownGroup {
 }
 
 const TAIL = '</ol></section>';
+/** Elements of a group besides its lines. */
+const HEAD_NODES = 4;
 
 /** Prepares a group; `id` is its anchor. @param options.widest reach that it will be shown with */
 export function groupOf(
@@ -36,13 +38,13 @@ export function groupOf(
   const { widest } = options;
   const items = distinct(group.examples, examplesOf(group, widest)).map(({ example, times }) => {
     const first = lead(example, times);
-    const line = lineOf(vocabulary, example, options.largest, reachOf(group, widest));
+    const line = lineOf(vocabulary, example, options.largest, spanOf(group, widest));
     const tag = line.rightToLeft ? '<p dir=rtl>' : '<p>';
     return { lead: first, bytes: Buffer.byteLength(first) + tag.length, line };
   });
   return {
     kind: group.kind,
-    head: `<section class=grp id=${options.id}><h3>${options.name} <small>${significant(group.from)} to ${significant(group.to)}${part}</small></h3>${items.length ? '<ol class=ex lang="">' : '<p class=none>No example in this interval.</p><ol hidden>'}`,
+    head: `<section${group.kind === 'top' ? ' class="grp ex"' : ''} id=${options.id}><h3>${options.name} <small>${significant(group.from)} to ${significant(group.to)}${part}</small></h3>${items.length ? '<ol lang="">' : '<div class=none>No example in this interval.</div><ol hidden>'}`,
     items,
   };
 }
@@ -73,8 +75,8 @@ type Kind = Pick<ExampleGroup, 'kind'>;
 const examplesOf = ({ kind }: Kind, reach: Reach): number =>
   kind === 'top' ? reach.topExamples : reach.examples;
 
-/** Tokens either side of the centre that a group shows within a reach. */
-export const reachOf = ({ kind }: Kind, reach: Reach): number => (kind === 'top' ? reach.top : reach.others);
+/** What lines of a group show within a reach. */
+export const spanOf = ({ kind }: Kind, reach: Reach): Span => (kind === 'top' ? reach.top : reach.others);
 
 /** What a group shows of its examples within a reach. */
 export function shownItems(group: ShownGroup, reach: Reach): ShownGroup['items'] {
@@ -84,12 +86,14 @@ export function shownItems(group: ShownGroup, reach: Reach): ShownGroup['items']
 /** Adds the weight of a group within a reach to a sum. */
 export function addWeight(sum: Weight, group: ShownGroup, reach: Reach): void {
   sum.bytes += Buffer.byteLength(group.head) + TAIL.length;
+  sum.nodes += HEAD_NODES;
   for (const { bytes, line } of shownItems(group, reach)) {
-    const shown = lineWeight(line, reachOf(group, reach));
+    const shown = lineWeight(line, spanOf(group, reach));
     sum.bytes += bytes + shown.bytes;
     sum.text += shown.text;
     sum.elements += shown.elements;
     sum.lines++;
+    sum.nodes += shown.nodes;
   }
 }
 
@@ -97,6 +101,6 @@ export function addWeight(sum: Weight, group: ShownGroup, reach: Reach): void {
 export function groupHtml(group: ShownGroup, reach: Reach): string {
   let html = group.head;
   for (const { lead: first, line } of shownItems(group, reach))
-    html += first + paragraph(line, reachOf(group, reach), 'apart');
+    html += first + paragraph(line, spanOf(group, reach), 'apart');
   return html + TAIL;
 }

@@ -1,6 +1,8 @@
 import type { Example } from '@monosema/trainer/records';
 import { expect, test } from 'vitest';
 import { addWeight, groupHtml, groupOf } from './example-groups.ts';
+import { either } from './line.ts';
+import type { Span } from './line.ts';
 import { exampleItem, tokensHtml } from './example-lines.ts';
 import { featureValues, valuesScript } from './feature-values.ts';
 import { short } from './unit-values.ts';
@@ -82,13 +84,14 @@ test('a line reads from right to left when most of its letters do', () => {
 
 test('the number beside a line is the effect at the token after the centre, and its source a domain if it has one', () => {
   const given = example([0, 0], { activations: [2, 0], lossChange: [null, -0.25] });
-  expect(exampleItem(vocabulary, given, 2, { values: 'apart' })).toContain(
-    '<li><b>2.00</b><u>−0.25</u><cite>d</cite><p>',
-  );
-  expect(exampleItem(vocabulary, { ...given, domain: 'x<' }, 2)).toContain('<cite>x&lt;</cite>');
+  expect(exampleItem(vocabulary, given, 2, { values: 'apart' })).toContain('<li>2.00<u>−0.25</u><i>d</i><p>');
+  expect(exampleItem(vocabulary, { ...given, domain: 'x<' }, 2)).toContain('<i>x&lt;</i>');
   // What rounds to zero is neither help nor harm.
   expect(exampleItem(vocabulary, { ...given, lossChange: [null, -0.004] }, 2)).toContain('<em>0.00</em>');
 });
+
+/** More than any example here has. */
+const widest = { top: either(9), others: either(9), topExamples: 5, examples: 5 };
 
 test('what a group shows twice is one line that says so; the same text for another token is another line', () => {
   const one = example([0, 3], { activations: [3, 0], domain: 'x' });
@@ -102,11 +105,11 @@ test('what a group shows twice is one line that says so; the same text for anoth
       name: 'name',
       largest: 9,
       activeTokens: 5,
-      widest: { top: 9, others: 9, topExamples: 5, examples: 5 },
+      widest,
     },
   );
-  const html = groupHtml(shown, { top: 9, others: 9, topExamples: 5, examples: 5 });
-  expect(html.match(/<cite>[^<]*/g)).toEqual(['<cite>×3 x', '<cite>x', '<cite>y']);
+  const html = groupHtml(shown, widest);
+  expect(html.match(/<i>[^<]*/g)).toEqual(['<i>×3 x', '<i>x', '<i>y']);
 });
 
 test('a page cuts examples around their centres, and its values are those of the tokens it marks, in order', () => {
@@ -123,18 +126,18 @@ test('a page cuts examples around their centres, and its values are those of the
     name: 'name',
     largest: 9,
     activeTokens: 1,
-    widest: { top: 9, others: 9, topExamples: 5, examples: 5 },
+    widest,
   });
-  const reach = { top: 0, others: 2, topExamples: 1, examples: 5 };
+  const reach = { top: either(0), others: { before: 2, after: 1 }, topExamples: 1, examples: 5 };
   const html = groupHtml(shown, reach);
-  const weigh = (others: number): number => {
-    const sum = { bytes: 0, text: 0, elements: 0, lines: 0 };
+  const weigh = (others: Span): number => {
+    const sum = { bytes: 0, text: 0, elements: 0, lines: 0, nodes: 0 };
     addWeight(sum, shown, { ...reach, others });
     return sum.bytes;
   };
-  expect(html).toContain('<p> <b><e-3>ש</e-3></b>aa</ol>');
-  expect(weigh(2)).toBe(Buffer.byteLength(html));
-  expect(weigh(9)).toBeGreaterThan(Buffer.byteLength(html));
+  expect(html).toContain('<p> <b><e-3>ש</e-3></b>a</ol>');
+  expect(weigh(reach.others)).toBe(Buffer.byteLength(html));
+  expect(weigh(either(9))).toBeGreaterThan(Buffer.byteLength(html));
   const given: unknown[] = [];
   // oxlint-disable-next-line no-implied-eval, no-new-func
   new Function(

@@ -1,7 +1,7 @@
 import type { Example } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
-import { lineHtml, lineOf, toldUnits } from './line.ts';
-import type { Line } from './line.ts';
+import { either, lineHtml, lineOf, toldUnits } from './line.ts';
+import type { Line, Span } from './line.ts';
 import { significant, signed } from './number.ts';
 import { unitValues } from './unit-values.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -9,15 +9,15 @@ import type { Vocabulary } from './vocabulary.ts';
 /** Whether the values of the tokens stand in the line itself, or in a file beside the page. */
 export type Values = 'inline' | 'apart';
 
-/** A line as a paragraph; see {@link tokensHtml}. @param reach tokens either side of the centre */
-export function paragraph(line: Line, reach: number, values: Values): string {
+/** A line as a paragraph; see {@link tokensHtml}. */
+export function paragraph(line: Line, span: Span, values: Values): string {
   const stored =
     values === 'inline'
-      ? ` data-v=[${toldUnits(line, reach)
+      ? ` data-v=[${toldUnits(line, span)
           .map((unit) => unitValues(line.example, unit))
           .join()}]`
       : '';
-  return `<p${line.rightToLeft ? ' dir=rtl' : ''}${stored}>${lineHtml(line, reach)}`;
+  return `<p${line.rightToLeft ? ' dir=rtl' : ''}${stored}>${lineHtml(line, span)}`;
 }
 
 /**
@@ -33,7 +33,8 @@ export function tokensHtml(
   largest: number,
   { reach = Infinity, values = 'inline' }: { reach?: number; values?: Values } = {},
 ): string {
-  return paragraph(lineOf(vocabulary, example, largest, reach), reach, values);
+  const span = either(reach);
+  return paragraph(lineOf(vocabulary, example, largest, span), span, values);
 }
 
 /** Loss change of the token after the centre, on which the feature's activation at the centre acts. */
@@ -60,7 +61,7 @@ function cite({ domain, document }: Example): string {
 
 /** An effect as its digits say it: what rounds to zero has neither sign nor colour. */
 function effectHtml(text: string): string {
-  const name = text.startsWith('+') ? 'i' : text.startsWith('\u2212') ? 'u' : 'em';
+  const name = text.startsWith('+') ? 'b' : text.startsWith('\u2212') ? 'u' : 'em';
   return `<${name}>${text}</${name}>`;
 }
 
@@ -72,14 +73,16 @@ function effectHtml(text: string): string {
 export function lead(example: Example, times = 1): string {
   const effect = effectAfterCentre(example);
   return (
-    `<li><b>${significant(example.activations[example.at])}</b>` +
-    `${effect === null ? '' : effectHtml(signed(effect))}<cite>${times > 1 ? `×${times} ` : ''}${cite(example)}</cite>`
+    `<li>${significant(example.activations[example.at])}` +
+    `${effect === null ? '' : effectHtml(signed(effect))}<i>${times > 1 ? `×${times} ` : ''}${cite(example)}</i>`
   );
 }
 
 /**
- * One example as a list item: the activation at its centre, the effect on the next token (`i` helped, `u` hurt, `em` neither),
- * the kind of source, the tokens. End tags that HTML lets one leave out are left out: a page has dozens of these.
+ * One example as a list item: the activation at its centre, the effect on the next token (`b` helped, `u` hurt, `em`
+ * neither), the kind of source (`i`), the tokens. Names are short, and end
+ * tags that HTML lets one leave out are left out: a page has dozens
+ * of these.
  */
 export function exampleItem(
   vocabulary: Vocabulary,

@@ -15,9 +15,20 @@ import {
 import type { Place } from './feature-panels.ts';
 import { REACHES, fitting } from './fit.ts';
 import { integer } from './number.ts';
-import { scale } from './scale.ts';
+import { SCALE } from './scale.ts';
 import { unitName } from './site.ts';
 import type { DictionaryView, PageContent, Site } from './site.ts';
+
+/** Elements that the layout has, and a head, with as many links as a long navigation. */
+const SHELL_NODES = 60;
+
+/** Elements of HTML of ours, in which no other `<` stands before a letter. */
+function elementsOf(html: string): number {
+  let count = 0;
+  for (let at = html.indexOf('<'); at >= 0; at = html.indexOf('<', at + 1))
+    if (html.charCodeAt(at + 1) !== 47) count++;
+  return count;
+}
 
 /** The page of a feature, and the values that its tooltips tell, as JSON. */
 export interface FeaturePage {
@@ -54,13 +65,15 @@ export function featurePage(
     head.body +
     `<div class=cols data-max=${feature.maxActivation} data-values=${values}#${feature.index}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
     `<aside aria-label=Measurements>${measurements}</aside>` +
-    `<div class=rest>${sections.slice(first).join('')}</div></div>`;
-  const { reach, html } = fitting(
-    groups,
-    (given) => body(groups.map((group) => groupHtml(group, given))),
-    // A head has the title twice: for the window, and for previews of links.
-    shell + Buffer.byteLength(head.title + head.title + head.description + (head.head ?? '') + body([])),
-  );
+    `<div class="rest grp ex">${sections.slice(first).join('')}</div></div>`;
+  // A head has the title twice: for the window, and for previews of links.
+  const outside = shell + Buffer.byteLength(head.title + head.title + head.description + (head.head ?? ''));
+  const bare = body([]);
+  const { reach, html } = fitting(groups, (given) => body(groups.map((group) => groupHtml(group, given))), {
+    around: outside + Buffer.byteLength(bare),
+    outside,
+    nodes: SHELL_NODES + elementsOf(bare),
+  });
   return {
     page: { ...head, body: html },
     values: featureValues(site.vocabulary, feature.histogram.counts, groups, reach),
@@ -113,7 +126,7 @@ function deadNote(view: DictionaryView): string {
 
 function legend(): string {
   return (
-    `<p class=legend><span>${scale()} shade: activation, weak to strong</span>` +
+    `<p class=legend><span>${SCALE} shade: activation, weak to strong</span>` +
     '<span><o-2>solid</o-2> the feature made this token more likely</span>' +
     '<span><o-5>dotted</o-5> less likely</span>' +
     '<span><b class=at>frame</b> the token the example was chosen for</span></p>' +

@@ -1,4 +1,4 @@
-import { reachOf, shownItems } from './example-groups.ts';
+import { spanOf, shownItems } from './example-groups.ts';
 import type { Reach, ShownGroup } from './example-groups.ts';
 import { toldUnits } from './line.ts';
 import { bytesText } from './token-html.ts';
@@ -58,7 +58,7 @@ export function featureValues(
         const changes = example.logitChanges?.[at];
         return changes ? list(changes.risen) + list(changes.fallen) : '';
       };
-      const units = toldUnits(line, reachOf(group, reach)).map((unit) => unitValues(example, unit, logits));
+      const units = toldUnits(line, spanOf(group, reach)).map((unit) => unitValues(example, unit, logits));
       return `{"source":${JSON.stringify(example.document)},"units":[${units.join()}]}`;
     }),
   );

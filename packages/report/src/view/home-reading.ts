@@ -1,6 +1,6 @@
 import type { FeatureRecord } from '@monosema/trainer/records';
 import { exampleItem } from './example-lines.ts';
-import { scale } from './scale.ts';
+import { SCALE } from './scale.ts';
 import { featureLink } from './site.ts';
 import type { Site } from './site.ts';
 
@@ -15,7 +15,7 @@ export function readingSection(site: Site, features: readonly FeatureRecord[]): 
   const examples = feature?.exampleGroups.find(({ kind }) => kind === 'top')?.examples ?? [];
   const sample =
     feature && found
-      ? `<figure class=sample><p class=keys><span>activation</span> <span>effect</span> <span>source</span></p><div class=grp data-max=${feature.maxActivation}><ol class=ex lang="">${examples
+      ? `<figure class=sample><p class=keys><span>activation</span> <span>effect</span> <span>source</span></p><div class="grp ex" data-max=${feature.maxActivation}><ol lang="">${examples
           .slice(0, LINES)
           .map((example) => exampleItem(site.vocabulary, example, feature.maxActivation))
           .join('')}</ol></div>` +
@@ -23,7 +23,7 @@ export function readingSection(site: Site, features: readonly FeatureRecord[]): 
       : '';
   return (
     `<section id=reading><h2>How to read a feature page</h2>${sample}<dl class=reading>` +
-    `<div><dt>${scale()} shade</dt><dd>The darker a token, the more strongly the feature is active on it. The scale belongs to the feature: its darkest shade is its largest activation.</dd></div>` +
+    `<div><dt>${SCALE} shade</dt><dd>The darker a token, the more strongly the feature is active on it. The scale belongs to the feature: its darkest shade is its largest activation.</dd></div>` +
     '<div><dt><o-2>solid</o-2> <o-5>dotted</o-5></dt><dd>What happens to the next token when the feature is removed. A solid blue underline: the model had predicted that token better with the feature than without it. A dotted red one: worse. The margin gives by how much, in nats: at +0.69 the feature made the token twice as likely.</dd></div>' +
     '<div><dt><b class=at>frame</b></dt><dd>The token the example was chosen for. The number beside it is the activation there.</dd></div>' +
     '<div><dt>intervals</dt><dd>Examples at levels a tenth apart, from the largest activation down to next to nothing. A feature that means one thing means it in the lower intervals too; that is the place to look for doubt.</dd></div>' +

@@ -11,7 +11,18 @@ export interface ShownUnit {
   /** Bytes of its HTML, and of the tags in it. */
   bytes: number;
   tags: number;
+  /** Elements in it, and it. */
+  nodes: number;
 }
+
+/** How many tokens a line shows before and after its centre. */
+export interface Span {
+  before: number;
+  after: number;
+}
+
+/** As many tokens on either side. */
+export const either = (tokens: number): Span => ({ before: tokens, after: tokens });
 
 /** An example made ready for being shown with any number of tokens either side of its centre. */
 export interface Line {
@@ -45,14 +56,14 @@ function activationOf(example: Example, unit: Unit): number {
  * Prepares an example. Units are elements where the feature is active, where it changed the prediction, and where the
  * example was chosen for them; the rest is text.
  *
- * @param reach tokens either side of the centre that will be shown at most
+ * @param widest what will be shown of it at most
  */
-export function lineOf(vocabulary: Vocabulary, example: Example, largest: number, reach: number): Line {
+export function lineOf(vocabulary: Vocabulary, example: Example, largest: number, widest: Span): Line {
   const { tokens, at } = example;
   const units = vocabulary.units(
     tokens,
-    Math.max(0, at - reach),
-    Math.max(at + 1, Math.min(tokens.length, at + reach + 1)),
+    Math.max(0, at - widest.before),
+    Math.max(at + 1, Math.min(tokens.length, at + widest.after + 1)),
   );
   let centre = 0;
   const shown = units.map((unit, i): ShownUnit => {
@@ -62,12 +73,13 @@ export function lineOf(vocabulary: Vocabulary, example: Example, largest: number
     if (central) centre = i;
     const { glyph } = unit;
     if (activation <= 0 && effect === null && !central) {
-      return { unit, element: undefined, bytes: glyph.runningBytes, tags: 0 };
+      return { unit, element: undefined, bytes: glyph.runningBytes, tags: 0, nodes: glyph.elements };
     }
     const element = tokenElement(shade(activation, largest), effectStep(effect));
     // Two tags, and around the centre two more.
     const tags = 2 * element.length + 5 + (central ? 7 : 0);
-    return { unit, element, bytes: (glyph.blank ? glyph.aloneBytes : glyph.runningBytes) + tags, tags };
+    const bytes = (glyph.blank ? glyph.aloneBytes : glyph.runningBytes) + tags;
+    return { unit, element, bytes, tags, nodes: glyph.elements + (central ? 2 : 1) };
   });
   const rightToLeft = direction(units.map(({ glyph }) => glyph)) === 'rtl';
   return { example, units: shown, centre, ...whole(vocabulary, tokens, units, centre), rightToLeft };
@@ -100,42 +112,47 @@ export function whole(
   return { first, last };
 }
 
-/** The units of a line that lie within `reach` tokens of its centre, as a range [from, to) of them. */
+/** The units of a line that lie within a span, as a range [from, to) of them. */
 export function within(
   { example, units, centre, first, last }: Line,
-  reach: number,
+  { before, after }: Span,
 ): { from: number; to: number } {
   let from = centre;
   let to = centre + 1;
-  while (from > first && (units[from - 1]?.unit.from ?? 0) >= example.at - reach) from--;
-  while (to < last && (units[to]?.unit.to ?? 0) <= example.at + reach + 1) to++;
+  while (from > first && (units[from - 1]?.unit.from ?? 0) >= example.at - before) from--;
+  while (to < last && (units[to]?.unit.to ?? 0) <= example.at + after + 1) to++;
   return { from, to };
 }
 
-/** What HTML weighs: all its bytes, those of them that are text, and how many elements and lines it has. */
+/** What HTML weighs: all its bytes, those of them that are text, how many tokens are elements, lines, and all elements. */
 export interface Weight {
   bytes: number;
   text: number;
   elements: number;
   lines: number;
+  nodes: number;
 }
 
-/** Weight of the units within reach. */
-export function lineWeight(line: Line, reach: number): Weight {
-  const { from, to } = within(line, reach);
-  const weight = { bytes: 0, text: 0, elements: 0, lines: 1 };
+/** Elements of a line besides its tokens: the item, what stands before the tokens, the paragraph. */
+const LINE_NODES = 4;
+
+/** Weight of the units within a span. */
+export function lineWeight(line: Line, span: Span): Weight {
+  const { from, to } = within(line, span);
+  const weight = { bytes: 0, text: 0, elements: 0, lines: 1, nodes: LINE_NODES };
   for (let i = from; i < to; i++) {
-    const { bytes, tags } = line.units[i]!;
+    const { bytes, tags, nodes } = line.units[i]!;
     weight.bytes += bytes;
+    weight.nodes += nodes;
     weight.text += bytes - tags;
     if (tags > 0) weight.elements++;
   }
   return weight;
 }
 
-/** The units within reach as HTML. The one the example was chosen for is in a `b`. */
-export function lineHtml(line: Line, reach: number): string {
-  const { from, to } = within(line, reach);
+/** The units within a span as HTML. The one the example was chosen for is in a `b`. */
+export function lineHtml(line: Line, span: Span): string {
+  const { from, to } = within(line, span);
   let html = '';
   for (let i = from; i < to; i++) {
     const { unit, element } = line.units[i]!;
@@ -149,9 +166,9 @@ export function lineHtml(line: Line, reach: number): string {
   return html;
 }
 
-/** The units within reach that are elements, in order: those that have something to tell. */
-export function toldUnits(line: Line, reach: number): Unit[] {
-  const { from, to } = within(line, reach);
+/** The units within a span that are elements, in order: those that have something to tell. */
+export function toldUnits(line: Line, span: Span): Unit[] {
+  const { from, to } = within(line, span);
   const told: Unit[] = [];
   for (let i = from; i < to; i++) {
     const { unit, element } = line.units[i]!;

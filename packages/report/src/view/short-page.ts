@@ -30,7 +30,7 @@ export function shortPage(site: Site, view: DictionaryView, feature: FeatureReco
     .slice(0, EXAMPLES)
     .map((example) => exampleItem(site.vocabulary, example, feature.maxActivation, { reach: REACH }));
   const examples = lines.length
-    ? `<section class=grp id=top><h3>Top activations</h3><ol class=ex lang="">${lines.join('')}</ol></section>`
+    ? `<section class="grp ex" id=top><h3>Top activations</h3><ol lang="">${lines.join('')}</ol></section>`
     : '<p class=none>n/a</p>';
   return {
     ...head,

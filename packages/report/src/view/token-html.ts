@@ -6,7 +6,7 @@ export type Setting = 'running' | 'alone';
 
 /**
  * Bytes of one or several tokens as HTML. Text is escaped; what cannot be seen becomes an element
- * whose sign the style sheet draws (`s-` a space, `n-` a newline, `t-` a tab, `m-` what a mark combines with, a chip
+ * whose sign the style sheet draws (`s-` a space, a chip many of them, `n-` a newline, `t-` a tab, `m-` what a mark combines with, a chip
  * otherwise), so that copying gives the original characters; bytes of no character become chips such as \xE2.
  */
 export function bytesHtml(bytes: Uint8Array, setting: Setting): string {
@@ -80,7 +80,9 @@ function textHtml(text: string, setting: Setting): string {
 function seenHtml(text: string, setting: Setting): string {
   if (setting === 'running') return escapeText(text);
   // Spaces at either end are what distinguishes one token from another; between words they speak for themselves.
-  return escapeText(text).replace(/^\p{Zs}+|\p{Zs}+$/gu, (spaces) => spaces.replace(/./gu, '<s->$&</s->'));
+  return escapeText(text).replace(/^\p{Zs}+|\p{Zs}+$/gu, (spaces) =>
+    /^ {4,}$/.test(spaces) ? chip(`␣×${spaces.length}`, spaces) : spaces.replace(/./gu, '<s->$&</s->'),
+  );
 }
 
 function unseenHtml(character: string): string {

@@ -12,6 +12,8 @@ export interface Glyph {
   /** HTML by itself, in a table or a list. */
   alone: string;
   aloneBytes: number;
+  /** Elements that either is made of, at most. */
+  elements: number;
   /** Whether it is whitespace and nothing else, and so invisible unless marked. */
   blank: boolean;
   letters: number;
@@ -107,6 +109,7 @@ function glyphOf(bytes: Uint8Array): Glyph {
     runningBytes: Buffer.byteLength(running),
     alone,
     aloneBytes: Buffer.byteLength(alone),
+    elements: alone.split('</').length - 1,
     blank: /^\s+$/.test(text),
     ...letterCounts(text),
   };
