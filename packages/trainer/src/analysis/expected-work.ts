@@ -1,4 +1,6 @@
 import { CONTROL } from '../config/control.ts';
+import { epochsOf } from './map/layout.ts';
+import { MOST_PLACED } from './map/place-features.ts';
 import { parameterShapes, type TransformerConfig } from '../model/parameters.ts';
 
 /** Parts of the analysis of one model, after its activations are known. */
@@ -56,7 +58,7 @@ const SECONDS = {
   /** A logit of a prediction from which a feature was removed. */
   removal: 2e-8,
   /** A feature in an epoch of UMAP. */
-  placing: 8e-6,
+  placing: 2e-6,
   /** An entry, over all proxies. */
   proxy: 2.5e-7,
   /** A token of the text, read for explanations and proxies. */
@@ -74,16 +76,7 @@ const STEERING_BATCHES = 340;
 const AUTOMATA_BATCHES = 230;
 /** Predictions that tokens of automata are drawn from, of one dictionary. */
 const AUTOMATA_PREDICTIONS = 53_000;
-/** Epochs of the three layouts of a map, of so few features as that. */
-const MAP_EPOCHS = [
-  [2500, 500],
-  [5000, 400],
-  [7500, 300],
-  [Infinity, 200],
-] as const;
 const MAP_LAYOUTS = 3;
-/** Features that are placed by UMAP at most. */
-const MOST_PLACED = 20_000;
 
 /** The work of each part of an analysis, from the sizes of what is analysed. */
 export function expectedWork(
@@ -103,7 +96,6 @@ export function expectedWork(
             MOST_PLACED,
             sum(dictionaries, (of) => of.features),
           );
-    const epochs = MAP_EPOCHS.find(([most]) => mapped <= most)![1];
     const shown = sum(sources, (of) => of.features * examples * (1 + (window * of.active) / of.features));
     const predictions = lossTokens * (dictionaries.length + 3) * 2 * config.dModel * config.vocabulary;
     const parts: Record<'activations' | ModelPart, number> = {
@@ -112,7 +104,7 @@ export function expectedWork(
         SECONDS.entry * entries,
       examples: SECONDS.survey * entries,
       effects: SECONDS.removal * shown * config.vocabulary,
-      map: SECONDS.placing * MAP_LAYOUTS * epochs * mapped,
+      map: SECONDS.placing * MAP_LAYOUTS * epochsOf(mapped) * mapped,
       proxies: SECONDS.proxy * entries,
       steering: steers ? SECONDS.held * STEERING_BATCHES : 0,
       automata: steers ? dictionaries.length * automataOf(config) : 0,

@@ -12,7 +12,7 @@ function blob(centre: readonly [number, number], spread: number, count: number, 
 
 const numbers = (labels: Int32Array, from: number, to: number) => new Set(labels.subarray(from, to));
 
-test('groups of any density are found, and what lies between them is in none', () => {
+test('groups of any density are found, and what lies between them is in none', async () => {
   const lone = [30, 30, -40, 25, 55, -35];
   const points = Float64Array.from([
     ...blob([0, 0], 0.1, 40, 1),
@@ -20,7 +20,7 @@ test('groups of any density are found, and what lies between them is in none', (
     ...blob([0, 12], 0.4, 30, 3),
     ...lone,
   ]);
-  const labels = hdbscan(points, 2, 5);
+  const labels = await hdbscan(points, 2, 5, () => {});
   const found = [numbers(labels, 0, 40), numbers(labels, 40, 100), numbers(labels, 100, 130)].map((set) => {
     set.delete(-1);
     return [...set];
@@ -32,18 +32,18 @@ test('groups of any density are found, and what lies between them is in none', (
   expect(labels.filter((label) => label < 0).length).toBeLessThan(30);
 });
 
-test('a dense pair inside a looser group makes two clusters only when that holds more together', () => {
+test('a dense pair inside a looser group makes two clusters only when that holds more together', async () => {
   const near = Float64Array.from([
     ...blob([0, 0], 0.2, 30, 4),
     ...blob([3, 0], 0.2, 30, 5),
     ...blob([40, 0], 0.2, 30, 6),
   ]);
-  const labels = hdbscan(near, 2, 5);
+  const labels = await hdbscan(near, 2, 5, () => {});
   const main = (from: number) => [...numbers(labels, from, from + 30)].filter((label) => label >= 0);
   expect(new Set([...main(0), ...main(30), ...main(60)]).size).toBe(3);
 });
 
-test('the order of the points does not change which are together', () => {
+test('the order of the points does not change which are together', async () => {
   const points = [...blob([0, 0], 0.3, 25, 7), ...blob([8, 8], 0.6, 25, 8)];
   const count = points.length / 2;
   const uniform = uniforms(9);
@@ -52,11 +52,12 @@ test('the order of the points does not change which are together', () => {
     const j = Math.floor(uniform() * (i + 1));
     [order[i], order[j]] = [order[j]!, order[i]!];
   }
-  const straight = hdbscan(Float64Array.from(points), 2, 4);
-  const shuffled = hdbscan(
+  const straight = await hdbscan(Float64Array.from(points), 2, 4, () => {});
+  const shuffled = await hdbscan(
     Float64Array.from(order.flatMap((i) => [points[2 * i]!, points[2 * i + 1]!])),
     2,
     4,
+    () => {},
   );
   for (let a = 0; a < count; a++)
     for (let b = 0; b < count; b++) {
@@ -65,16 +66,18 @@ test('the order of the points does not change which are together', () => {
     }
 });
 
-test('clusters are numbered by their first points, and points that coincide are one', () => {
+test('clusters are numbered by their first points, and points that coincide are one', async () => {
   const points = Float64Array.from([
     ...Array.from({ length: 8 }, () => [5, 5]).flat(),
     ...blob([0, 0], 0.1, 8, 10),
   ]);
-  const labels = hdbscan(points, 2, 3);
+  const labels = await hdbscan(points, 2, 3, () => {});
   expect([...labels.subarray(0, 8)]).toEqual(Array.from({ length: 8 }, () => 0));
   expect(numbers(labels, 8, 16)).toContain(1);
 });
 
-test('too few points for two clusters are in none', () => {
-  expect([...hdbscan(Float64Array.from([0, 1, 2, 3, 4]), 1, 3)]).toEqual([-1, -1, -1, -1, -1]);
+test('too few points for two clusters are in none', async () => {
+  expect([...(await hdbscan(Float64Array.from([0, 1, 2, 3, 4]), 1, 3, () => {}))]).toEqual([
+    -1, -1, -1, -1, -1,
+  ]);
 });

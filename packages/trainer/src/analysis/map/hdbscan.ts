@@ -1,7 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
+
 /**
  * HDBSCAN (Campello, Moulavi and Sander 2013; McInnes and Healy 2017): clusters of any shape and density, and points
  * that belong to none. No well-kept package does this with memory that is linear in the points.
  */
+
+/** Points compared with all others, between which other work of the process goes on. */
+const AT_A_TIME = 64;
 
 /** A merge of two trees of points; nodes below the number of points are points, others earlier merges. */
 interface Merge {
@@ -18,21 +23,37 @@ interface Merge {
  * @param points (N,D), row-major
  * @param minClusterSize least points of a cluster; also the neighbours that a point's density is taken from, itself
  *   among them
+ * @param watch called often; throws to stop
  * @returns (N) number of each point's cluster, numbered by their first points; -1 for points in none
  */
-export function hdbscan(points: Float64Array, dimensions: number, minClusterSize: number): Int32Array {
+export async function hdbscan(
+  points: Float64Array,
+  dimensions: number,
+  minClusterSize: number,
+  watch: () => void,
+): Promise<Int32Array> {
   const count = points.length / dimensions;
   if (count < 2 * minClusterSize) return new Int32Array(count).fill(-1);
-  const core = coreDistances(points, dimensions, Math.min(minClusterSize, count));
-  return selectClusters(merges(points, dimensions, core), count, minClusterSize);
+  const breathe = async (): Promise<void> => {
+    watch();
+    await setImmediate();
+  };
+  const core = await coreDistances(points, dimensions, Math.min(minClusterSize, count), breathe);
+  return selectClusters(await merges(points, dimensions, core, breathe), count, minClusterSize);
 }
 
 /** (N) distance of each point to the k-th nearest, itself the first. */
-function coreDistances(points: Float64Array, dimensions: number, k: number): Float64Array {
+async function coreDistances(
+  points: Float64Array,
+  dimensions: number,
+  k: number,
+  breathe: () => Promise<void>,
+): Promise<Float64Array> {
   const count = points.length / dimensions;
   const core = new Float64Array(count);
   const nearest = new Float64Array(k);
   for (let i = 0; i < count; i++) {
+    if (i % AT_A_TIME === 0) await breathe();
     nearest.fill(Infinity);
     for (let j = 0; j < count; j++) {
       const distance = squaredDistance(points, dimensions, i, j);
@@ -54,7 +75,12 @@ function squaredDistance(points: Float64Array, dimensions: number, i: number, j:
 }
 
 /** The single-linkage tree over mutual reachability, max(d(i,j), core(i), core(j)), from Prim's spanning tree. */
-function merges(points: Float64Array, dimensions: number, core: Float64Array): Merge[] {
+async function merges(
+  points: Float64Array,
+  dimensions: number,
+  core: Float64Array,
+  breathe: () => Promise<void>,
+): Promise<Merge[]> {
   const count = core.length;
   const best = new Float64Array(count).fill(Infinity);
   const from = new Int32Array(count);
@@ -62,6 +88,7 @@ function merges(points: Float64Array, dimensions: number, core: Float64Array): M
   const edges: { a: number; b: number; distance: number }[] = [];
   let last = 0;
   for (let left = count - 1; left > 0; left--) {
+    if (left % AT_A_TIME === 0) await breathe();
     let nearest = 0;
     for (let at = 0; at < left; at++) {
       const point = outside[at]!;

@@ -1,8 +1,10 @@
 import type { Gpu } from '@monosema/engine';
+import { uniforms } from '../../random/seeded.ts';
 import type { FeatureInput } from '../../records/schema.ts';
+import { fuzzyGraph, NEIGHBOURS } from './fuzzy-graph.ts';
 import { hdbscan } from './hdbscan.ts';
 import { nearestRows, type NearestRows } from './nearest-rows.ts';
-import { NEIGHBOURS, umap } from './umap.ts';
+import { umap } from './umap.ts';
 
 /** A dictionary whose features go on the map of its model. */
 export interface MappedDictionary {
@@ -22,7 +24,7 @@ const CLUSTERING = { dimensions: 10, minDist: 0.1, leastFeatures: 3 };
 const ORDER = { dimensions: 1, minDist: 0.1 };
 
 /** Features that are placed by UMAP itself; of more, the rest stand among their nearest. */
-const MOST_PLACED = 20_000;
+export const MOST_PLACED = 20_000;
 
 /**
  * Places the live features of all dictionaries of a model on one map by the directions of their decoder rows, with
@@ -68,13 +70,14 @@ export async function placeFeatures(
   const nearest = await nearestRows(gpu, 'decoder', directions, directions, width, NEIGHBOURS, () =>
     watch(0),
   );
-  const xy = umap(nearest, MAP.dimensions, MAP.minDist, seed, (share) => watch(share / 3));
-  const wide = umap(nearest, CLUSTERING.dimensions, CLUSTERING.minDist, seed, (share) =>
+  const graph = fuzzyGraph(nearest, uniforms(seed));
+  if (graph === null) return places;
+  const xy = await umap(graph, MAP.dimensions, MAP.minDist, seed, (share) => watch(share / 3));
+  const wide = await umap(graph, CLUSTERING.dimensions, CLUSTERING.minDist, seed, (share) =>
     watch((1 + share) / 3),
   );
-  if (xy === null || wide === null) return places;
-  const clusters = hdbscan(wide, CLUSTERING.dimensions, CLUSTERING.leastFeatures);
-  const line = orderOf(nearest, clusters, seed, (share) => watch((2 + share) / 3));
+  const clusters = await hdbscan(wide, CLUSTERING.dimensions, CLUSTERING.leastFeatures, () => watch(2 / 3));
+  const line = await orderOf(nearest, clusters, seed, (share) => watch((2 + share) / 3));
   const points = placed.map((point, i) => ({
     ...point,
     x: xy[2 * i]!,
@@ -105,12 +108,12 @@ const rounded = (value: number): number => Number(value.toPrecision(5));
  * Places of all points on one line: a one-dimensional UMAP of the points in no cluster and, for each cluster, of its
  * middlemost point; the others of a cluster stand with it.
  */
-function orderOf(
+async function orderOf(
   nearest: NearestRows,
   clusters: Int32Array,
   seed: number,
   watch: (share: number) => void,
-): Float64Array {
+): Promise<Float64Array> {
   const middle = middlemost(nearest, clusters);
   const kept = Array.from(clusters.keys()).filter((i) => clusters[i]! < 0 || middle.get(clusters[i]!) === i);
   const index = new Map(kept.map((point, i) => [point, i]));
@@ -134,7 +137,8 @@ function orderOf(
         ).values(),
       ].reverse(),
   };
-  const line = umap(distinct, ORDER.dimensions, ORDER.minDist, seed, watch);
+  const graph = fuzzyGraph(distinct, uniforms(seed, kept.length));
+  const line = graph === null ? null : await umap(graph, ORDER.dimensions, ORDER.minDist, seed, watch);
   return Float64Array.from(clusters, (cluster, i) => {
     const at = index.get(cluster < 0 ? i : middle.get(cluster)!)!;
     return line === null ? at : line[at]!;
