@@ -2,6 +2,7 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type MarkedEntries, type Work } from '../../program/cost.ts';
 import { forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows as rowsOf, type RowBlock } from '../../program/rows.ts';
+import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 
 const COLUMN: Kernel = {
@@ -116,16 +117,19 @@ function markedRows(p: ProgramBuilder, f: Value, marks: Marks): Value {
   const words = Math.ceil(F / 32);
   const rows = p.temporary(`${f.label} active rows`, [B, words], 'u32');
   for (const block of rowBlocks(p.gpu, [f], 1, activeMaskCost.rows({ B, F }))) {
+    const spread = spreadElements(p.gpu, block.count * words);
+    const { RUN, ...lanes } = spread.constants;
     p.dispatch({
       kernel: forWidth(ROW, F),
       constants: {
         COLUMNS: F % 4 === 0 ? F / 4 : F,
         WORDS: words,
         SIGNED: marks === 'positive' ? 0 : 1,
+        ...lanes,
       },
       bindings: [rowsOf(f, block), rows],
-      groups: Math.ceil((block.count * words) / 64),
-      sizes: Uint32Array.of(block.count, block.from),
+      groups: spread.groups,
+      sizes: Uint32Array.of(block.count, block.from, RUN),
       cost: activeMaskCost.rows({ B: block.count, F }),
     });
   }

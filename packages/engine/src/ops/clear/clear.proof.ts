@@ -7,10 +7,10 @@ export const proofs = [
     claim: 'every one of %i elements is cleared',
     tiles: COUNT_TILES,
     sizes: COUNTS,
-    folded: [65_536 * 256 + 5],
+    folded: [65_536 * 4 + 5],
     largest: [5000],
     byClass: false,
-    spread: false,
+    spread: true,
     async check(gpu, size: number) {
       const y = repeating([size], () => NaN);
       return checkKernel(gpu, {

@@ -2,6 +2,7 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import { flat, rowBlocks, rows } from '../../program/rows.ts';
+import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { sizeOf } from '../../tensor/shape.ts';
 
@@ -13,11 +14,12 @@ export const clearCost = ({ N }: { N: number }): Work => ({ flops: 0, bytes: byt
 export function clear(p: ProgramBuilder, value: Value): void {
   for (const block of rowBlocks(p.gpu, [flat(value)], 1, clearCost({ N: sizeOf(value.shape) }))) {
     const count = Math.ceil(block.count / 4);
+    const spread = spreadElements(p.gpu, count);
     p.dispatch({
       kernel: KERNEL,
-      constants: { COUNT: count },
+      constants: { COUNT: count, ...spread.constants },
       bindings: [rows(flat(value), block)],
-      groups: Math.ceil(count / 64),
+      groups: spread.groups,
       cost: clearCost({ N: block.count }),
     });
   }

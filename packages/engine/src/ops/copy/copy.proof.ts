@@ -15,10 +15,10 @@ export const proofs = [
     claim: 'a copy of %i elements is equal',
     tiles: COUNT_TILES,
     sizes: COUNTS,
-    folded: [65_536 * 256 + 5],
+    folded: [65_536 * 4 + 5],
     largest: [5000],
     byClass: false,
-    spread: false,
+    spread: true,
     async check(gpu, size: number) {
       const x = repeating([size], seededRandom(size).normal);
       return checkKernel(gpu, {

@@ -1,7 +1,8 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Kernel } from '../../program/kernel.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
+import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import { columnMaskWords, entriesOfColumns, wordsHere, type ActiveMask } from '../active-mask/active-mask.ts';
@@ -55,12 +56,12 @@ export function gate(
     { u, gateBias, magnitudeBias, magnitudeLogScale },
   );
   for (const block of rowBlocks(p.gpu, [u], 1, gateCost.gate({ B, F }))) {
-    const count = block.count * F;
+    const spread = spreadRows(p.gpu, block.count, F);
     p.dispatch({
-      kernel: GATE,
-      constants: { COUNT: count, FEATURES: F },
+      kernel: forWidth(GATE, F),
+      constants: { ROWS: block.count, WIDTH: F, ...spread.constants },
       bindings: [rows(u, block), gateBias, magnitudeBias, magnitudeLogScale, rows(f, block)],
-      groups: Math.ceil(count / 64),
+      groups: spread.groups,
       cost: gateCost.gate({ B: block.count, F }),
     });
   }
@@ -72,12 +73,12 @@ export function openGates(p: ProgramBuilder, u: Value, gateBias: Value): Value {
   const g = p.temporary('gates', u.shape);
   const { B, F } = bindDimensions('openGates', { u: ['B', 'F'], gateBias: ['F'] }, { u, gateBias });
   for (const block of rowBlocks(p.gpu, [u], 1, gateCost.open({ B, F }))) {
-    const count = block.count * F;
+    const spread = spreadRows(p.gpu, block.count, F);
     p.dispatch({
-      kernel: OPEN,
-      constants: { COUNT: count, FEATURES: F },
+      kernel: forWidth(OPEN, F),
+      constants: { ROWS: block.count, WIDTH: F, ...spread.constants },
       bindings: [rows(u, block), gateBias, rows(g, block)],
-      groups: Math.ceil(count / 64),
+      groups: spread.groups,
       cost: gateCost.open({ B: block.count, F }),
     });
   }

@@ -1,20 +1,25 @@
 // f[b,j] = ReLU(exp(logScale_j) · u[b,j] + magnitudeBias_j) where u[b,j] + gateBias_j > 0, else 0.
-// u (B,F)  gateBias, magnitudeBias, logScale (F)  ->  f (B,F). One thread an element.
-@group(0) @binding(0) var<storage, read> u: array<f32>;
-@group(0) @binding(1) var<storage, read> gateBias: array<f32>;
-@group(0) @binding(2) var<storage, read> magnitudeBias: array<f32>;
-@group(0) @binding(3) var<storage, read> logScale: array<f32>;
-@group(0) @binding(4) var<storage, read_write> f: array<f32>;
+// u (B,F)  gateBias, magnitudeBias, logScale (F)  ->  f (B,F). A workgroup takes RUN rows, one after another.
+@group(0) @binding(0) var<storage, read> u: array<Column>;
+@group(0) @binding(1) var<storage, read> gateBias: array<Column>;
+@group(0) @binding(2) var<storage, read> magnitudeBias: array<Column>;
+@group(0) @binding(3) var<storage, read> logScale: array<Column>;
+@group(0) @binding(4) var<storage, read_write> f: array<Column>;
 
-override COUNT: u32;
-override FEATURES: u32;
+override ROWS: u32;
+override WIDTH: u32;   // F
+override WORKGROUP_SIZE: u32;
+override RUN: u32;
+override COLUMNS: u32 = WIDTH / COLUMN_WIDTH;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * 64u + id.x;
-  if (i >= COUNT) { return; }
-  let j = i % FEATURES;
-  let gate = u[i] + gateBias[j];
-  let magnitude = fma(exp(logScale[j]), u[i], magnitudeBias[j]);
-  f[i] = select(0.0, max(magnitude, 0.0), gate > 0.0);
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (group.y * groups.x + group.x) * RUN;
+  for (var row = first; row < min(first + RUN, ROWS); row++) {
+    for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+      let v = u[row * COLUMNS + c];
+      let magnitude = fma(exp(logScale[c]), v, magnitudeBias[c]);
+      f[row * COLUMNS + c] = select(Column(), max(magnitude, Column()), v + gateBias[c] > Column());
+    }
+  }
 }

@@ -1,13 +1,20 @@
-// g[b,j] = ReLU(u[b,j] + gateBias_j). u (B,F)  gateBias (F)  ->  g (B,F). One thread an element.
-@group(0) @binding(0) var<storage, read> u: array<f32>;
-@group(0) @binding(1) var<storage, read> gateBias: array<f32>;
-@group(0) @binding(2) var<storage, read_write> g: array<f32>;
+// g[b,j] = ReLU(u[b,j] + gateBias_j). u (B,F)  gateBias (F)  ->  g (B,F). A workgroup takes RUN rows, one after another.
+@group(0) @binding(0) var<storage, read> u: array<Column>;
+@group(0) @binding(1) var<storage, read> gateBias: array<Column>;
+@group(0) @binding(2) var<storage, read_write> g: array<Column>;
 
-override COUNT: u32;
-override FEATURES: u32;
+override ROWS: u32;
+override WIDTH: u32;   // F
+override WORKGROUP_SIZE: u32;
+override RUN: u32;
+override COLUMNS: u32 = WIDTH / COLUMN_WIDTH;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * 64u + id.x;
-  if (i < COUNT) { g[i] = max(u[i] + gateBias[i % FEATURES], 0.0); }
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (group.y * groups.x + group.x) * RUN;
+  for (var row = first; row < min(first + RUN, ROWS); row++) {
+    for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+      g[row * COLUMNS + c] = max(u[row * COLUMNS + c] + gateBias[c], Column());
+    }
+  }
 }

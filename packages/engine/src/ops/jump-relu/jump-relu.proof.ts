@@ -19,10 +19,10 @@ export const proofs = [
     claim: 'jumpRelu of (%i,%i) selects exactly, on edges too',
     tiles: [4, 64],
     sizes: ROW_SIZES,
-    folded: [65_537, 64],
+    folded: [65_537, 8],
     largest: [60, 200],
     byClass: false,
-    spread: false,
+    spread: true,
     async check(gpu, rows: number, features: number) {
       const random = seededRandom(rows);
       // Sixteenths: many inputs lie exactly on a threshold or on an edge of the bandwidth, where < and <= differ.

@@ -1,7 +1,8 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Kernel } from '../../program/kernel.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
+import { spreadRows } from '../../program/spread.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -24,12 +25,12 @@ export function jumpRelu(p: ProgramBuilder, x: Value, threshold: Value): Value {
   const { B, F } = bindDimensions('jumpRelu', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
   const f = p.temporary('f', x.shape);
   for (const block of rowBlocks(p.gpu, [x], 1, jumpReluCost.forward({ B, F }))) {
-    const count = block.count * F;
+    const spread = spreadRows(p.gpu, block.count, F);
     p.dispatch({
-      kernel: FORWARD,
-      constants: { COUNT: count, FEATURES: F },
+      kernel: forWidth(FORWARD, F),
+      constants: { ROWS: block.count, WIDTH: F, ...spread.constants },
       bindings: [rows(x, block), threshold, rows(f, block)],
-      groups: Math.ceil(count / 64),
+      groups: spread.groups,
       cost: jumpReluCost.forward({ B: block.count, F }),
     });
   }
@@ -41,12 +42,12 @@ export function nearThreshold(p: ProgramBuilder, x: Value, threshold: Value, ban
   const { B, F } = bindDimensions('nearThreshold', { x: ['B', 'F'], threshold: ['F'] }, { x, threshold });
   const near = p.temporary('near threshold', x.shape);
   for (const block of rowBlocks(p.gpu, [x], 1, jumpReluCost.near({ B, F }))) {
-    const count = block.count * F;
+    const spread = spreadRows(p.gpu, block.count, F);
     p.dispatch({
-      kernel: NEAR,
-      constants: { COUNT: count, FEATURES: F, BANDWIDTH: bandwidth },
+      kernel: forWidth(NEAR, F),
+      constants: { ROWS: block.count, WIDTH: F, ...spread.constants, BANDWIDTH: bandwidth },
       bindings: [rows(x, block), threshold, rows(near, block)],
-      groups: Math.ceil(count / 64),
+      groups: spread.groups,
       cost: jumpReluCost.near({ B: block.count, F }),
     });
   }

@@ -1,14 +1,21 @@
-// f = x > θ_j ? max(x, 0) : 0. x (B,F)  threshold (F)  ->  f (B,F). One thread an element.
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> threshold: array<f32>;
-@group(0) @binding(2) var<storage, read_write> f: array<f32>;
+// f = x > θ_j ? max(x, 0) : 0. x (B,F)  threshold (F)  ->  f (B,F). A workgroup takes RUN rows, one after another.
+@group(0) @binding(0) var<storage, read> x: array<Column>;
+@group(0) @binding(1) var<storage, read> threshold: array<Column>;
+@group(0) @binding(2) var<storage, read_write> f: array<Column>;
 
-override COUNT: u32;
-override FEATURES: u32;
+override ROWS: u32;
+override WIDTH: u32;   // F
+override WORKGROUP_SIZE: u32;
+override RUN: u32;
+override COLUMNS: u32 = WIDTH / COLUMN_WIDTH;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * 64u + id.x;
-  if (i >= COUNT) { return; }
-  f[i] = select(0.0, max(x[i], 0.0), x[i] > threshold[i % FEATURES]);
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (group.y * groups.x + group.x) * RUN;
+  for (var row = first; row < min(first + RUN, ROWS); row++) {
+    for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+      let v = x[row * COLUMNS + c];
+      f[row * COLUMNS + c] = select(Column(), max(v, Column()), v > threshold[c]);
+    }
+  }
 }

@@ -14,10 +14,10 @@ export const proofs = [
     claim: 'a - factor · b of %i elements agrees with float64',
     tiles: COUNT_TILES,
     sizes: COUNTS,
-    folded: [65_536 * 256 + 5],
+    folded: [65_536 * 4 + 5],
     largest: [5000],
     byClass: false,
-    spread: false,
+    spread: true,
     async check(gpu, size: number) {
       const random = seededRandom(size);
       const inputs = { a: repeating([size], random.normal), b: repeating([size], random.normal) };

@@ -1,6 +1,8 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
+import { flat, rowBlocks, rows } from '../../program/rows.ts';
+import { spreadElements } from '../../program/spread.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
 import { describeShape, sameShape, sizeOf } from '../../tensor/shape.ts';
@@ -25,14 +27,22 @@ export function subtractScaled(
     );
   }
   const y = p.temporary(`${a.label} - ${factor.scalar.name}·${b.label}`, a.shape);
-  const count = Math.ceil(sizeOf(a.shape) / 4);
-  const constants = { COUNT: count, FACTOR_SLOT: factor.scalar, FACTOR_SCALE: factor.scale };
-  p.dispatch({
-    kernel: KERNEL,
-    constants,
-    bindings: [a, b, p.scalars, y],
-    groups: Math.ceil(count / 64),
-    cost: subtractScaledCost({ N: sizeOf(a.shape) }),
-  });
+  for (const block of rowBlocks(p.gpu, [flat(y)], 1, subtractScaledCost({ N: sizeOf(y.shape) }))) {
+    const count = Math.ceil(block.count / 4);
+    const spread = spreadElements(p.gpu, count);
+    const part = (value: Value): Value => rows(flat(value), block);
+    p.dispatch({
+      kernel: KERNEL,
+      constants: {
+        COUNT: count,
+        ...spread.constants,
+        FACTOR_SLOT: factor.scalar,
+        FACTOR_SCALE: factor.scale,
+      },
+      bindings: [part(a), part(b), p.scalars, part(y)],
+      groups: spread.groups,
+      cost: subtractScaledCost({ N: block.count }),
+    });
+  }
   return y;
 }
