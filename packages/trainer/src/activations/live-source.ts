@@ -6,6 +6,8 @@ import {
   type Gpu,
   type Program,
   type Tensor,
+  type TokenBatch,
+  type Value,
 } from '@monosema/engine';
 import type { TransformerConfig } from '../model/parameters.ts';
 import type { Site } from '../model/sites.ts';
@@ -26,6 +28,30 @@ export interface LiveSourceOptions {
 }
 
 /**
+ * Records the way from tokens to vectors in a buffer (S,A). What comes after the last attention is computed for the
+ * chosen positions alone.
+ *
+ * @param into `chosen` (R,2) u32: where in the batch vector i is, and i; `slots` (R,2) u32: i, and where it goes.
+ * Given at every run: the scalars `rows` = R and `scale`, which must be 1
+ */
+export function recordHarvest(
+  p: ProgramBuilder,
+  parameters: ReadonlyMap<string, Value>,
+  batch: TokenBatch,
+  config: TransformerConfig,
+  site: Site,
+  { chosen, slots, buffer }: { readonly chosen: Value; readonly slots: Value; readonly buffer: Value },
+): void {
+  const choose = (all: Value): Value => {
+    const some = p.temporary('chosen rows', [chosen.shape[0]!, all.shape[1]!]);
+    copyRows(p, all, chosen, some);
+    return some;
+  };
+  const { activations } = forwardTo(p, parameters, batch, config, site, choose);
+  copyRows(p, activations, slots, buffer);
+}
+
+/**
  * Activations of a model at one site, computed as they are asked for and never on disk: K random positions of each of
  * some contexts in a shuffled order. Once all contexts were read, each gives K other positions, until it has no more.
  */
@@ -36,7 +62,9 @@ export class LiveSource implements ActivationSource {
   readonly #contexts: Contexts;
   readonly #options: LiveSourceOptions;
   readonly #tokens: BatchTensors;
-  readonly #places: Tensor;
+  /** (R,2) u32: see recordHarvest. */
+  readonly #chosen: Tensor;
+  readonly #slots: Tensor;
   readonly #program: Program;
   /** Places in the token stream of the vectors that came last. */
   readonly #tokensOf: Float64Array;
@@ -48,14 +76,15 @@ export class LiveSource implements ActivationSource {
     contexts: Contexts,
     options: LiveSourceOptions,
     tokens: BatchTensors,
-    places: Tensor,
+    { chosen, slots }: { readonly chosen: Tensor; readonly slots: Tensor },
     program: Program,
   ) {
     this.#gpu = gpu;
     this.#contexts = contexts;
     this.#options = options;
     this.#tokens = tokens;
-    this.#places = places;
+    this.#chosen = chosen;
+    this.#slots = slots;
     this.#program = program;
     const { positionsPerContext, contextsPerPass } = options;
     this.rows = contextsPerPass * positionsPerContext;
@@ -75,7 +104,8 @@ export class LiveSource implements ActivationSource {
     const { site, positionsPerContext, contextsPerPass } = options;
     const tokens = createBatch(gpu, contextsPerPass, contexts.length, config.vocabulary);
     const rows = contextsPerPass * positionsPerContext;
-    const places = createTensor(gpu, 'fill places', [rows, 2], null, 'u32');
+    const chosen = createTensor(gpu, 'chosen places', [rows, 2], null, 'u32');
+    const slots = createTensor(gpu, 'slots', [rows, 2], null, 'u32');
     const p = new ProgramBuilder(gpu, 'activations');
     const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
     const batch = {
@@ -84,9 +114,12 @@ export class LiveSource implements ActivationSource {
       starts: null,
       context: contexts.length,
     };
-    const { activations } = forwardTo(p, values, batch, config, site);
-    copyRows(p, activations, p.persistent(places), p.persistent(buffer));
-    return new LiveSource(gpu, contexts, options, tokens, places, await p.build());
+    recordHarvest(p, values, batch, config, site, {
+      chosen: p.persistent(chosen),
+      slots: p.persistent(slots),
+      buffer: p.persistent(buffer),
+    });
+    return new LiveSource(gpu, contexts, options, tokens, { chosen, slots }, await p.build());
   }
 
   get given(): number {
@@ -108,17 +141,18 @@ export class LiveSource implements ActivationSource {
     if (this.given + this.rows > this.capacity) return 0;
     const read = Array.from({ length: contextsPerPass }, (_, i) => this.#placeOf(this.#contextsRead + i));
     setBatch(this.#gpu, this.#tokens, this.#contexts.readBatch(read.map(({ context }) => context)));
-    const places = new Uint32Array(this.rows * 2);
+    const chosen = new Uint32Array(this.rows * 2);
     read.forEach(({ context, epoch }, row) => {
       const positions = positionsOf(length, seed, context).subarray(epoch * K);
       for (let k = 0; k < K; k++) {
         const i = row * K + k;
-        places[2 * i] = row * length + positions[k]!;
-        places[2 * i + 1] = slots[i]!;
+        chosen[2 * i] = row * length + positions[k]!;
+        chosen[2 * i + 1] = i;
         this.#tokensOf[i] = context * length + positions[k]!;
       }
     });
-    writeTensor(this.#gpu, this.#places, places);
+    writeTensor(this.#gpu, this.#chosen, chosen);
+    writeTensor(this.#gpu, this.#slots, Uint32Array.from(slots.flatMap((slot, i) => [i, slot])));
     await this.#program.run({ rows: this.rows, scale: 1 });
     this.#contextsRead += contextsPerPass;
     return this.rows;
@@ -126,7 +160,7 @@ export class LiveSource implements ActivationSource {
 
   close(): void {
     this.#program.destroy();
-    this.#places.buffer.destroy();
+    for (const tensor of [this.#chosen, this.#slots]) tensor.buffer.destroy();
   }
 
   /** The context at a place of the endless sequence of epochs; each epoch takes other positions of the same contexts. */

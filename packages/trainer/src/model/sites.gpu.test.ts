@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTensor, openDevice, ProgramBuilder, readTensor, sizeOf, type Gpu } from '@monosema/engine';
+import {
+  copyRows,
+  createTensor,
+  openDevice,
+  ProgramBuilder,
+  readTensor,
+  sizeOf,
+  type Gpu,
+} from '@monosema/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SITES } from '../config/sites.ts';
 import { rounded } from '../artefacts/testing/foreign-file.ts';
@@ -125,6 +133,36 @@ describe.each(['gelu_new', 'gelu', 'relu'] as const)('an imported model with %s'
       expectNear(got.logits, want.logits);
     }
   });
+});
+
+it('computes at a site the rows that were chosen alone, as the whole pass has them', async () => {
+  const parameters = imported(config);
+  const chosen = [7, 0, 4];
+  const reference = referencePass(config, weights, inputs, CONTEXT);
+  const batch = createBatch(gpu, SEQUENCES, CONTEXT, config.vocabulary);
+  setBatch(gpu, batch, tokens);
+  const places = Uint32Array.from(chosen.flatMap((from, to) => [from, to]));
+  const of = createTensor(gpu, 'places', [chosen.length, 2], places, 'u32');
+  for (const site of EVERY) {
+    const p = new ProgramBuilder(gpu, 'chosen rows');
+    const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
+    const ofBatch = { tokens: p.persistent(batch.tokens), order: null, starts: null, context: CONTEXT };
+    const { activations } = forwardTo(p, values, ofBatch, config, site, (all) => {
+      const some = p.temporary('chosen', [chosen.length, all.shape[1]!]);
+      copyRows(p, all, p.persistent(of), some);
+      return some;
+    });
+    const out = p.output(activations);
+    const program = await p.build();
+    await program.run({ rows: chosen.length, scale: 1 });
+    expect(out.shape).toEqual([chosen.length, siteWidth(config, site)]);
+    const every = reference.at(site);
+    expectNear(
+      await readTensor(gpu, out),
+      chosen.map((row) => every[row]!),
+    );
+    program.destroy();
+  }
 });
 
 it('calls its sites as TransformerLens does', () => {

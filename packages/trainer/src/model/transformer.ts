@@ -45,25 +45,37 @@ export function forward(
 
 /** A forward pass cut open at a site. */
 export interface AtSite {
-  /** (N,A) */
+  /** (N,A), or (R,A) where rows were chosen */
   readonly activations: Value;
-  /** (N,D) the stream that the MLP's output will be added to; null at sites of the stream itself. */
+  /** (N,D), or (R,D), the stream that the MLP's output will be added to; null at sites of the stream itself. */
   readonly stream: Value | null;
 }
 
-/** The forward pass up to a site, without anything that comes after it. */
+/** Rows (R,D) of a value (N,D). */
+export type Choice = (rows: Value) => Value;
+
+/**
+ * The forward pass up to a site, without anything that comes after it.
+ *
+ * @param choose the rows that are wanted at the site. Others are computed as far as the last attention before it, which
+ * alone looks at them
+ */
 export function forwardTo(
   p: ProgramBuilder,
   parameters: ReadonlyMap<string, Value>,
   batch: TokenBatch,
   config: TransformerConfig,
   { name, layer }: Site,
+  choose: Choice = (rows) => rows,
 ): AtSite {
+  // The stream that a layer takes is the one that the layer below leaves.
+  if (name === 'residual-pre' && layer > 0)
+    return forwardTo(p, parameters, batch, config, { name: 'residual-post', layer: layer - 1 }, choose);
   let x = embed(p, parameters, batch);
   for (let below = 0; below < layer; below++)
     x = afterMlp(p, throughMlp(p, x, parameters, batch, config, below), parameters, below);
-  if (name === 'residual-pre') return { activations: x, stream: null };
-  const mid = throughAttention(p, x, parameters, batch, config, layer);
+  if (name === 'residual-pre') return { activations: choose(x), stream: null };
+  const mid = throughAttention(p, x, parameters, batch, config, layer, choose);
   if (name === 'residual-mid') return { activations: mid, stream: null };
   const hidden = { activations: mlpHidden(p, mid, blockOf(parameters, layer), config), stream: mid };
   if (name === 'mlp-activations') return hidden;
@@ -189,8 +201,16 @@ function throughAttention(
   batch: TokenBatch,
   config: TransformerConfig,
   layer: number,
+  choose: Choice = (rows) => rows,
 ): Value {
-  return p.apply(add, { a: x, b: attentionBlock(p, x, blockOf(parameters, layer), batch, config) }, {});
+  const block = blockOf(parameters, layer);
+  const attended = choose(attend(p, x, block, batch, config));
+  const output = p.apply(
+    linear,
+    { x: attended, w: block('attn.c_proj.weight'), b: block('attn.c_proj.bias') },
+    { relu: false, label: 'attention output' },
+  );
+  return p.apply(add, { a: choose(x), b: output }, {});
 }
 
 function throughMlp(
@@ -220,7 +240,8 @@ function blockOf(parameters: ReadonlyMap<string, Value>, layer: number): Block {
   return (name) => parameters.get(`transformer.h.${layer}.${name}`)!;
 }
 
-function attentionBlock(
+/** (N,D) what the heads read, side by side. */
+function attend(
   p: ProgramBuilder,
   x: Value,
   block: Block,
@@ -237,12 +258,7 @@ function attentionBlock(
     { x: normalised, w: block('attn.c_attn.weight'), b: block('attn.c_attn.bias') },
     { relu: false, label: 'qkv' },
   );
-  const attended = p.apply(causalAttention, { qkv }, { heads: config.heads, context });
-  return p.apply(
-    linear,
-    { x: attended, w: block('attn.c_proj.weight'), b: block('attn.c_proj.bias') },
-    { relu: false, label: 'attention output' },
-  );
+  return p.apply(causalAttention, { qkv }, { heads: config.heads, context });
 }
 
 function mlpHidden(p: ProgramBuilder, x: Value, block: Block, config: TransformerConfig): Value {

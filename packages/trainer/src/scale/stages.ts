@@ -1,6 +1,5 @@
 import {
   activeMask,
-  copyRows,
   createTensor,
   ProgramBuilder,
   residual,
@@ -8,13 +7,14 @@ import {
   type Gpu,
   type Work,
 } from '@monosema/engine';
+import { recordHarvest } from '../activations/live-source.ts';
 import { architectureOf } from '../dictionary/architectures/of-study.ts';
 import { parameterTensors, type DictionaryParameters } from '../dictionary/dictionary.ts';
 import { dictionaryValues, encode } from '../dictionary/encode.ts';
 import { buildStepProgram, createDictionaryMoments } from '../dictionary/step-program.ts';
 import { parameterShapes, type TransformerConfig } from '../model/parameters.ts';
 import { buildTrainingProgram, createBatch } from '../model/training-program.ts';
-import { forwardTo } from '../model/transformer.ts';
+import { siteWidth, type Site } from '../model/sites.ts';
 import type { Study, StudyDictionary } from '../config/schema.ts';
 import { recordedGpu, type RecordedGpu } from './recorded-gpu.ts';
 
@@ -83,7 +83,7 @@ export async function modelJob(
 /** Computing the activations that dictionaries train on: K positions of each context that passes. */
 export async function harvestJob(
   config: TransformerConfig,
-  site: Parameters<typeof forwardTo>[4],
+  site: Site,
   {
     contexts,
     positions,
@@ -96,11 +96,13 @@ export async function harvestJob(
   const p = new ProgramBuilder(gpu, 'activations');
   const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
   const batch = { tokens: p.persistent(tokens.tokens), order: null, starts: null, context: config.context };
-  const { activations } = forwardTo(p, values, batch, config, site);
   const rows = contexts * positions;
-  const places = createTensor(gpu, 'places', [rows, 2], null, 'u32');
-  const buffer = createTensor(gpu, 'buffer', [rows, activations.shape[1]!]);
-  copyRows(p, activations, p.persistent(places), p.persistent(buffer));
+  const places = (name: string) => p.persistent(createTensor(gpu, name, [rows, 2], null, 'u32'));
+  recordHarvest(p, values, batch, config, site, {
+    chosen: places('chosen places'),
+    slots: places('slots'),
+    buffer: p.persistent(createTensor(gpu, 'buffer', [rows, siteWidth(config, site)])),
+  });
   const program = await p.build();
   return {
     name: 'harvest activations',
