@@ -16,7 +16,12 @@ import { nearby, windowAround } from './examples/window.ts';
 import type { Collected } from './entries/collect.ts';
 import { SourceExplainer, type ExplainContext } from './explain/explain-source.ts';
 import type { FeatureSource } from './feature-source.ts';
-import { placeFeatures } from './map/place-features.ts';
+import {
+  placeFeatures,
+  type MappedDictionary,
+  type Place,
+  type PlacedFeatures,
+} from './map/place-features.ts';
 import { profileOf, tellingSplits } from './pairs/telling-splits.ts';
 import { wordOf } from '../random/seeded.ts';
 import { measureProxies, proxiesRecordOf } from './proxies/measure-proxies.ts';
@@ -96,6 +101,14 @@ export interface ModelOptions extends SurveyOptions {
   readonly watch: (part: ModelPart, share: number) => void;
 }
 
+/** Says what there is to say of a dictionary as a whole, once its features are written. */
+type Finish = (
+  source: FeatureSource,
+  survey: Survey,
+  written: WrittenFeatures,
+  weights: WeightStatistics | null,
+) => SourceSummary;
+
 /**
  * Measures the effects of all features of a model and writes their records.
  *
@@ -106,19 +119,70 @@ export interface ModelOptions extends SurveyOptions {
  */
 export async function analyseModel(
   gpu: Gpu,
-  { model, dictionaries, collected, relations }: ModelParts,
+  parts: ModelParts,
   options: ModelOptions,
-  finish: (
-    source: FeatureSource,
-    survey: Survey,
-    written: WrittenFeatures,
-    weights: WeightStatistics | null,
-  ) => SourceSummary,
+  finish: Finish,
 ): Promise<ModelFindings> {
-  const { text, window, kept, records, watch } = options;
-  const name = `findings of ${model.letter}`;
+  const { kept, records, watch } = options;
+  const name = `findings of ${parts.model.letter}`;
   const whole = kept.load<ModelFindings>(name);
   if (whole !== null && (await areWritten(whole.value.finished, records))) return whole.value;
+  const mapped = await mappedOf(gpu, parts);
+  // A map of what shuffled weights lead to shows nothing, and takes its time.
+  const placed = parts.model.letter === CONTROL ? [] : mapped;
+  const map = await keptMap(gpu, parts.model.letter, placed, options);
+  watch('map', 0);
+  try {
+    const findings = await analyseMapped(gpu, parts, mapped, map, options, finish);
+    await kept.save(name, findings);
+    return findings;
+  } finally {
+    await map.stop();
+  }
+}
+
+/** The dictionaries of a model, with their decoders read back. */
+async function mappedOf(gpu: Gpu, { dictionaries, collected }: ModelParts): Promise<MappedDictionary[]> {
+  const mapped = [];
+  for (const { id, kind, features, sums } of collected.sources) {
+    if (kind === 'neurons') continue;
+    const decoder = await readTensor(gpu, dictionaries.get(id)!.dictionary.decoder);
+    mapped.push({ id, features, decoder, active: (feature: number) => sums.active[feature]! });
+  }
+  return mapped;
+}
+
+/** The map of a model: as an earlier attempt kept it, or begun. */
+async function keptMap(
+  gpu: Gpu,
+  letter: string,
+  dictionaries: readonly MappedDictionary[],
+  { kept, seed, watch }: ModelOptions,
+): Promise<PlacedFeatures> {
+  const name = `map of ${letter}`;
+  const earlier = kept.load<[string, (Place | null)[]][]>(name);
+  if (earlier !== null) return { places: async () => new Map(earlier.value), stop: async () => undefined };
+  const begun = await placeFeatures(gpu, dictionaries, seed, () => watch('map', 0));
+  return {
+    ...begun,
+    places: async (look) => {
+      const places = await begun.places(look);
+      await kept.save(name, [...places]);
+      return places;
+    },
+  };
+}
+
+/** Measures what there is to measure of a model whose map is being made. */
+async function analyseMapped(
+  gpu: Gpu,
+  { model, dictionaries, collected, relations }: ModelParts,
+  mapped: readonly MappedDictionary[],
+  map: PlacedFeatures,
+  options: ModelOptions,
+  finish: Finish,
+): Promise<ModelFindings> {
+  const { text, window, kept, records, watch } = options;
   const context = text.contexts.length;
   const { sources } = collected;
   const surveys = sources.map((source, s) =>
@@ -141,21 +205,7 @@ export async function analyseModel(
     },
   );
   watch('effects', 1);
-  const mapped = [];
-  for (const { id, kind, features, sums } of sources) {
-    if (kind === 'neurons') continue;
-    const decoder = await readTensor(gpu, dictionaries.get(id)!.dictionary.decoder);
-    mapped.push({ id, features, decoder, active: (feature: number) => sums.active[feature]! });
-  }
   const decoders = new Map(mapped.map(({ id, decoder }) => [id, decoder]));
-  // A map of what shuffled weights lead to shows nothing, and takes its time.
-  const placed = model.letter === CONTROL ? [] : mapped;
-  const places = new Map(
-    await kept.once(`map of ${model.letter}`, async () => [
-      ...(await placeFeatures(gpu, placed, options.seed, (share) => watch('map', share))),
-    ]),
-  );
-  watch('map', 1);
   const total = sources.reduce((sum, { features }) => sum + features, 0);
   const answers = new Map(
     sources.map((source, s) => [
@@ -192,6 +242,8 @@ export async function analyseModel(
       )
     : [];
   watch('steering', 1);
+  const places = await map.places((share) => watch('map', share));
+  watch('map', 1);
   const profilesOf = (id: string, feature: number) => {
     const top = surveys[sources.findIndex((source) => source.id === id)]!.tokensOf(feature).top;
     return {
@@ -297,9 +349,7 @@ export async function analyseModel(
     finished.push(one);
     before += source.features;
   }
-  const findings = { proxies, steering, finished };
-  await kept.save(name, findings);
-  return findings;
+  return { proxies, steering, finished };
 }
 
 /** Whether the records of dictionaries are there as they were written. */

@@ -11,6 +11,8 @@ import {
   type Gpu,
 } from '@monosema/engine';
 
+import { nearestOf, type NearestTable } from './nearest-table.ts';
+
 /** Rows whose cosines with all others are on the device at a time. */
 const BLOCK_ROWS = 256;
 
@@ -19,6 +21,11 @@ export interface NearestRows {
   readonly count: number;
   /** Rows nearest to a row, nearest first, with their cosines; none at a right angle or beyond, and never itself. */
   readonly of: (row: number) => { readonly row: number; readonly cosine: number }[];
+}
+
+/** Nearest rows, and all of them in flat arrays. */
+export interface FoundRows extends NearestRows {
+  readonly table: NearestTable;
 }
 
 /**
@@ -36,7 +43,7 @@ export async function nearestRows(
   width: number,
   k: number,
   watch: () => void,
-): Promise<NearestRows> {
+): Promise<FoundRows> {
   const [count, others] = [rows.length / width, among.length / width];
   const same = rows === among;
   const unit = unitRows(rows, width);
@@ -58,7 +65,8 @@ export async function nearestRows(
     p.output(value),
   );
   const program = await p.build();
-  const found = {
+  const table = {
+    most: k,
     counts: new Uint8Array(count),
     rows: new Uint32Array(count * k),
     cosines: new Float32Array(count * k),
@@ -77,23 +85,16 @@ export async function nearestRows(
         .filter((entry) => !same || ids[entry] !== from + row)
         .sort((a, b) => similarities[b]! - similarities[a]! || ids[a]! - ids[b]!)
         .slice(0, k);
-      found.counts[from + row] = entriesOfRow.length;
+      table.counts[from + row] = entriesOfRow.length;
       entriesOfRow.forEach((entry, i) => {
-        found.rows[(from + row) * k + i] = ids[entry]!;
-        found.cosines[(from + row) * k + i] = similarities[entry]!;
+        table.rows[(from + row) * k + i] = ids[entry]!;
+        table.cosines[(from + row) * k + i] = similarities[entry]!;
       });
     }
   }
   program.destroy();
   for (const tensor of [block, all]) tensor.buffer.destroy();
-  return {
-    count,
-    of: (row) =>
-      Array.from({ length: found.counts[row]! }, (_, i) => ({
-        row: found.rows[row * k + i]!,
-        cosine: found.cosines[row * k + i]!,
-      })),
-  };
+  return { ...nearestOf(table), table };
 }
 
 /** Rows of a matrix, each divided by its length; rows of zeros stay. */

@@ -24,7 +24,11 @@ function dictionary(id: string, features: number, seed: number): MappedDictionar
 }
 
 const dictionaries = [dictionary('A/0', 30, 1), dictionary('A/1', 90, 2)];
-const place = () => placeFeatures(gpu, dictionaries, 5, () => {});
+const placesOf = async (of: readonly MappedDictionary[]) => {
+  const map = await placeFeatures(gpu, of, 5, () => {});
+  return map.places(() => {});
+};
+const place = () => placesOf(dictionaries);
 
 test('features with like directions stand together on the map, whatever dictionary they are of', async () => {
   const places = await place();
@@ -64,6 +68,6 @@ test('the same seed gives the same map', async () => {
 });
 
 test('too few features make no map', async () => {
-  const places = await placeFeatures(gpu, [dictionary('A/0', 8, 1)], 5, () => {});
+  const places = await placesOf([dictionary('A/0', 8, 1)]);
   expect(places.get('A/0')).toEqual(Array.from({ length: 8 }, () => null));
 });

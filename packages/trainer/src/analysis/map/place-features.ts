@@ -1,10 +1,8 @@
 import type { Gpu } from '@monosema/engine';
-import { uniforms } from '../../random/seeded.ts';
 import type { FeatureInput } from '../../records/schema.ts';
-import { fuzzyGraph, NEIGHBOURS } from './fuzzy-graph.ts';
-import { hdbscan } from './hdbscan.ts';
-import { nearestRows, type NearestRows } from './nearest-rows.ts';
-import { umap } from './umap.ts';
+import { arrangeBeside, type Arranging } from './arrange-beside.ts';
+import { NEIGHBOURS } from './fuzzy-graph.ts';
+import { nearestRows, type FoundRows } from './nearest-rows.ts';
 
 /** A dictionary whose features go on the map of its model. */
 export interface MappedDictionary {
@@ -18,10 +16,20 @@ export interface MappedDictionary {
 
 export type Place = NonNullable<FeatureInput['map']>;
 
-/** Numbers of the paper's maps: Bricken et al. 2023, "Feature UMAPs". */
-const MAP = { dimensions: 2, minDist: 0.05 };
-const CLUSTERING = { dimensions: 10, minDist: 0.1, leastFeatures: 3 };
-const ORDER = { dimensions: 1, minDist: 0.1 };
+/** By dictionary, the place of each feature; null for dead ones, and for all where there are too few to draw. */
+export type Places = Map<string, (Place | null)[]>;
+
+/** A map that is being made. */
+export interface PlacedFeatures {
+  /**
+   * Waits for it.
+   *
+   * @param watch called often with the share done; throws to stop waiting
+   */
+  readonly places: (watch: (share: number) => void) => Promise<Places>;
+  /** Stops what is still going on. */
+  readonly stop: () => Promise<void>;
+}
 
 /** Features that are placed by UMAP itself; of more, the rest stand among their nearest. */
 export const MOST_PLACED = 20_000;
@@ -33,18 +41,14 @@ export const MOST_PLACED = 20_000;
  * Where there are more than 20,000 live features, the most active ones are placed, and each other one stands where
  * its nearest of those stand.
  *
- * @param watch called often with the share done; throws to stop
- * @returns by dictionary, the place of each feature; null for dead ones, and for all where there are too few to draw
+ * @param watch called between blocks of neighbours, which are found before this returns; the rest is done by a thread
  */
 export async function placeFeatures(
   gpu: Gpu,
   dictionaries: readonly MappedDictionary[],
   seed: number,
-  watch: (share: number) => void,
-): Promise<Map<string, (Place | null)[]>> {
-  const places = new Map(
-    dictionaries.map(({ id, features }) => [id, Array.from({ length: features }, (): Place | null => null)]),
-  );
+  watch: () => void,
+): Promise<PlacedFeatures> {
   const live = dictionaries
     .flatMap((dictionary, d) =>
       Array.from({ length: dictionary.features }, (_, feature) => ({
@@ -54,10 +58,11 @@ export async function placeFeatures(
       })),
     )
     .filter(({ active }) => active > 0);
-  if (live.length === 0) return places;
   const byActivity = live.toSorted((a, b) => b.active - a.active || a.d - b.d || a.feature - b.feature);
   const placed = byActivity.slice(0, MOST_PLACED).sort((a, b) => a.d - b.d || a.feature - b.feature);
   const rest = byActivity.slice(MOST_PLACED);
+  if (placed.length <= NEIGHBOURS)
+    return { places: async () => nowhere(dictionaries), stop: async () => undefined };
   const width = dictionaries[0]!.decoder.length / dictionaries[0]!.features;
   const rowsOf = (points: typeof live): Float32Array => {
     const rows = new Float32Array(points.length * width);
@@ -67,17 +72,36 @@ export async function placeFeatures(
     return rows;
   };
   const directions = rowsOf(placed);
-  const nearest = await nearestRows(gpu, 'decoder', directions, directions, width, NEIGHBOURS, () =>
-    watch(0),
-  );
-  const graph = fuzzyGraph(nearest, uniforms(seed));
-  if (graph === null) return places;
-  const xy = await umap(graph, MAP.dimensions, MAP.minDist, seed, (share) => watch(share / 3));
-  const wide = await umap(graph, CLUSTERING.dimensions, CLUSTERING.minDist, seed, (share) =>
-    watch((1 + share) / 3),
-  );
-  const clusters = await hdbscan(wide, CLUSTERING.dimensions, CLUSTERING.leastFeatures, () => watch(2 / 3));
-  const line = await orderOf(nearest, clusters, seed, (share) => watch((2 + share) / 3));
+  const nearest = await nearestRows(gpu, 'decoder', directions, directions, width, NEIGHBOURS, watch);
+  const further =
+    rest.length === 0
+      ? null
+      : await nearestRows(gpu, 'further decoder', rowsOf(rest), directions, width, 1, watch);
+  const arranging = arrangeBeside(nearest.table, seed);
+  return {
+    places: (look) => placesOf(dictionaries, placed, rest, further, arranging, look),
+    stop: arranging.stop,
+  };
+}
+
+interface Point {
+  /** The number of its dictionary. */
+  readonly d: number;
+  readonly feature: number;
+}
+
+async function placesOf(
+  dictionaries: readonly MappedDictionary[],
+  placed: readonly Point[],
+  rest: readonly Point[],
+  further: FoundRows | null,
+  arranging: Arranging,
+  watch: (share: number) => void,
+): Promise<Places> {
+  const places = nowhere(dictionaries);
+  const arrangement = await arranging.arrangement(watch);
+  if (arrangement === null) return places;
+  const { places: xy, clusters, line } = arrangement;
   const points = placed.map((point, i) => ({
     ...point,
     x: xy[2 * i]!,
@@ -85,12 +109,7 @@ export async function placeFeatures(
     cluster: clusters[i]! < 0 ? null : clusters[i]!,
     line: line[i]!,
   }));
-  if (rest.length > 0) {
-    const further = await nearestRows(gpu, 'further decoder', rowsOf(rest), directions, width, 1, () =>
-      watch(1),
-    );
-    rest.forEach((point, i) => points.push({ ...points[further.of(i)[0]?.row ?? 0]!, ...point }));
-  }
+  rest.forEach((point, i) => points.push({ ...points[further?.of(i)[0]?.row ?? 0]!, ...point }));
   dictionaries.forEach(({ id }, d) => {
     const own = points
       .filter((point) => point.d === d)
@@ -102,61 +121,7 @@ export async function placeFeatures(
   return places;
 }
 
+const nowhere = (dictionaries: readonly MappedDictionary[]): Places =>
+  new Map(dictionaries.map(({ id, features }) => [id, Array.from({ length: features }, () => null)]));
+
 const rounded = (value: number): number => Number(value.toPrecision(5));
-
-/**
- * Places of all points on one line: a one-dimensional UMAP of the points in no cluster and, for each cluster, of its
- * middlemost point; the others of a cluster stand with it.
- */
-async function orderOf(
-  nearest: NearestRows,
-  clusters: Int32Array,
-  seed: number,
-  watch: (share: number) => void,
-): Promise<Float64Array> {
-  const middle = middlemost(nearest, clusters);
-  const kept = Array.from(clusters.keys()).filter((i) => clusters[i]! < 0 || middle.get(clusters[i]!) === i);
-  const index = new Map(kept.map((point, i) => [point, i]));
-  const among: NearestRows = {
-    count: kept.length,
-    of: (i) =>
-      nearest.of(kept[i]!).flatMap(({ row, cosine }) => {
-        const to = index.get(clusters[row]! < 0 ? row : middle.get(clusters[row]!)!);
-        return to === undefined || to === i ? [] : [{ row: to, cosine }];
-      }),
-  };
-  const distinct: NearestRows = {
-    count: among.count,
-    of: (i) =>
-      [
-        ...new Map(
-          among
-            .of(i)
-            .toReversed()
-            .map((near) => [near.row, near]),
-        ).values(),
-      ].reverse(),
-  };
-  const graph = fuzzyGraph(distinct, uniforms(seed, kept.length));
-  const line = graph === null ? null : await umap(graph, ORDER.dimensions, ORDER.minDist, seed, watch);
-  return Float64Array.from(clusters, (cluster, i) => {
-    const at = index.get(cluster < 0 ? i : middle.get(cluster)!)!;
-    return line === null ? at : line[at]!;
-  });
-}
-
-/** Of each cluster the point that is most often among the nearest of the others; of equals the first. */
-function middlemost(nearest: NearestRows, clusters: Int32Array): Map<number, number> {
-  const votes = new Float64Array(clusters.length);
-  clusters.forEach((cluster, point) => {
-    if (cluster < 0) return;
-    for (const { row, cosine } of nearest.of(point)) if (clusters[row] === cluster) votes[row]! += cosine;
-  });
-  const best = new Map<number, number>();
-  clusters.forEach((cluster, point) => {
-    if (cluster < 0) return;
-    const known = best.get(cluster);
-    if (known === undefined || votes[point]! > votes[known]!) best.set(cluster, point);
-  });
-  return best;
-}
