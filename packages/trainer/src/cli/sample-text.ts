@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { checkRead } from '../artefacts/check-read.ts';
 import { loadDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
 import { siteOf } from '../model/sites.ts';
@@ -30,6 +31,7 @@ export interface SampleOptions extends StudyOptions {
  * same random numbers without.
  *
  * @throws {UsageError} if the study has not come far enough, or a pin is none of its features
+ * @throws {RunFolderError} if the tokenizer, the model or a dictionary is not as its stage wrote it
  */
 export async function sampleText(
   config: string | undefined,
@@ -56,6 +58,14 @@ export async function sampleText(
       throw new UsageError(
         `sample: expected a dictionary of the study (${known.join(', ')}), got "${dictionary}"; name one of them`,
       );
+  await checkRead(run.tokens, join(run.shown, 'tokens'), basename(run.tokenizer));
+  await checkRead(run.model(letter), join(run.shown, 'models', letter));
+  for (const dictionary of new Set(pins.map((pin) => pin.dictionary)))
+    await checkRead(
+      run.dictionaries(letter),
+      join(run.shown, 'dictionaries', letter),
+      dictionary.slice(letter.length + 1),
+    );
   const values = await pinnedValues(
     pins,
     async (dictionary, feature) =>
