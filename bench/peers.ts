@@ -10,6 +10,7 @@ import { openDevice, TUNE_MODES } from '@monosema/engine';
 import { currentLoad, writeResults } from './harness.ts';
 import { checkOf } from './peers/checks.ts';
 import type { Reply, Request } from './peers/child.ts';
+import { LONGEST_MS } from './peers/forms.ts';
 import { nameOf, operationsOf, parseProblem, PROBLEMS, type Problem } from './peers/problem.ts';
 
 const LIBRARIES = {
@@ -22,6 +23,8 @@ type LibraryName = keyof typeof LIBRARIES;
 
 /** Rounds end at the most, or when they have taken long enough and there were the fewest. */
 const ROUNDS = { fewest: 3, most: 11, afterSeconds: 40 };
+/** The fewest where a step takes longer than any that fits thrice into some minutes; results say how many there were. */
+const FEWEST_LONG_ROUNDS = 1;
 /** A round of one library lasts about this long: short runs are repeated. */
 const ROUND_MS = 150;
 
@@ -62,7 +65,7 @@ interface Side {
 async function compareOn(problem: Problem): Promise<void> {
   const load = currentLoad();
   const started = performance.now();
-  const sides: (Side & { form?: string; runs: number; times: number[] })[] = [];
+  const sides: (Side & { form?: string; runs: number; longest: boolean; times: number[] })[] = [];
   const names: LibraryName[] = ['monosema', ...(peers as LibraryName[])];
   const check = checkOf(problem);
   for (const name of names) {
@@ -76,11 +79,14 @@ async function compareOn(problem: Problem): Promise<void> {
     check.verify(`${name} ${nameOf(problem)}`, reply.samples);
     const { form, milliseconds } = reply;
     const runs = Math.max(1, Math.round(ROUND_MS / milliseconds));
-    sides.push({ ...side, ...(form === undefined ? {} : { form }), runs, times: [] });
+    const longest = milliseconds >= LONGEST_MS;
+    sides.push({ ...side, ...(form === undefined ? {} : { form }), runs, longest, times: [] });
   }
   const prepared = performance.now();
   const tired = (): boolean => performance.now() - prepared > 1000 * ROUNDS.afterSeconds;
-  for (let round = 0; round < ROUNDS.fewest || (round < ROUNDS.most && !tired()); round++) {
+  const long = sides.some(({ longest }) => longest);
+  const fewest = long ? FEWEST_LONG_ROUNDS : ROUNDS.fewest;
+  for (let round = 0; round < fewest || (round < ROUNDS.most && !tired()); round++) {
     for (const { ask, runs, times } of sides) {
       const reply = await ask({ kind: 'time', runs });
       if (reply.kind === 'timed') times.push(reply.milliseconds);
