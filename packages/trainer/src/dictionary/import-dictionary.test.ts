@@ -436,6 +436,7 @@ describe("EleutherAI's sparsify", () => {
       { activation: 'groupmax' },
       'expected "activation" of "topk", the only kind that is read here, got "groupmax"',
     ],
+    [{ signed: true }, 'expected "signed" of false, the only kind that is read here, got true'],
     [{ d_in: undefined }, 'expected a positive whole number for "d_in", got nothing'],
     [{ k: 0 }, 'expected a positive whole number for "k", got 0'],
     [{ k: 99 }, 'expected a "k" of at most the 6 features, got 99'],

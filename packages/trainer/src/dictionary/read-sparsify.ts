@@ -28,7 +28,8 @@ export function openSparsify(folder: string): OpenDictionary {
     Number.isSafeInteger(value) && Number(value) > 0
       ? Number(value)
       : fail(`a positive whole number for "${key}"`, value);
-  const onlyKind = { activation: 'topk', transcode: false, skip_connection: false };
+  // Old releases could choose by magnitude, sign and all.
+  const onlyKind = { activation: 'topk', transcode: false, skip_connection: false, signed: false };
   for (const [key, value] of Object.entries(onlyKind)) {
     const found = json[key] ?? value;
     if (found !== value) fail(`"${key}" of ${JSON.stringify(value)}, the only kind that is read here`, found);

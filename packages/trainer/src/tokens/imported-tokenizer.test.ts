@@ -51,6 +51,26 @@ describe("an imported model's tokenizer", () => {
     for (let id = 0; id < own.size; id++) expect(tokenizer.tokenBytes(id)).toEqual(own.tokenBytes(id));
   });
 
+  it('may leave out the type of its model, as old files do', () => {
+    const { model } = JSON.parse(tokenizerToJson(own)) as { model: Record<string, unknown> };
+    for (const rest of [{}, { unk_token: '', continuing_subword_prefix: '', end_of_word_suffix: '' }]) {
+      write({ model: { ...model, type: undefined, ...rest } });
+      expect(new ImportedTokenizer(path, vocabulary).encode(text)).toEqual(own.encode(text));
+    }
+  });
+
+  it('may pass over ids, and add tokens after them that keep the blanks beside them', () => {
+    const added = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+    const { added_tokens: own_tokens } = JSON.parse(tokenizerToJson(own)) as { added_tokens: unknown[] };
+    write({ added_tokens: [...own_tokens, { ...added, id: own.size + 5, content: '[X]' }] });
+    const tokenizer = new ImportedTokenizer(path, vocabulary);
+    const sample = 'the [X] theme[X]';
+    const ids = [...tokenizer.encode(sample)];
+    expect(ids.filter((id) => id === own.size + 5).length).toBe(2);
+    expect(Buffer.concat(ids.map((id) => tokenizer.tokenBytes(id))).toString()).toBe(sample);
+    expect(tokenizer.tokenBytes(own.size + 4).length).toBe(0);
+  });
+
   it('adds no tokens that are not in the text', () => {
     const template = {
       type: 'TemplateProcessing',
@@ -96,6 +116,11 @@ describe('a tokenizer that cannot be read is refused in a sentence', () => {
       'tokens that spell no bytes',
       { model: { type: 'BPE', vocab: { '▁the': 0 }, merges: [] }, added_tokens: [] },
       'the token "▁the", which spells no bytes',
+    ],
+    [
+      'words that end in something else',
+      { model: { type: 'BPE', vocab: { a: 0 }, merges: [], end_of_word_suffix: '</w>' } },
+      'a model with "end_of_word_suffix" "</w>", which is no byte',
     ],
     ['no tokens', { model: { type: 'BPE', vocab: {}, merges: [] }, added_tokens: [] }, 'no tokens'],
     [

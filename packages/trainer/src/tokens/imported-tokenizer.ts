@@ -82,8 +82,11 @@ export class ImportedTokenizer implements TextTokenizer {
     const bytes: Uint8Array<ArrayBuffer>[] = Array.from({ length: size }, () => NO_BYTES);
     const added = this.#tokenizer.get_added_tokens_decoder();
     let spelt = 0;
+    // Ids may be passed over; the library has such a one as a token that is undefined.
     const tokens = new Map<number, string>(
-      Array.from(this.#tokenizer.get_vocab(false), ([token, id]) => [id, token]),
+      Array.from(this.#tokenizer.get_vocab(false) as Map<string | undefined, number>).flatMap(([token, id]) =>
+        token === undefined ? [] : [[id, token] as const],
+      ),
     );
     for (const [id, { content }] of added) tokens.set(id, content);
     for (const [id, token] of tokens) {
@@ -107,12 +110,16 @@ export class ImportedTokenizer implements TextTokenizer {
 
 function readHuggingFace(path: string, fail: (got: string) => never): HuggingFaceTokenizer {
   const json = readJsonObject(path, fail);
-  const { model } = json as { readonly model?: { readonly type?: unknown } };
-  if (model?.type !== 'BPE') fail(`a model of type ${JSON.stringify(model?.type) ?? 'nothing'}`);
+  const { model } = json as { readonly model?: Readonly<Record<string, unknown>> };
+  // Old files, GPT-2's own among them, do not name the type; merges are what only BPE has.
+  const type = model?.['type'] ?? (Array.isArray(model?.['merges']) ? 'BPE' : undefined);
+  if (type !== 'BPE') fail(`a model of type ${JSON.stringify(type) ?? 'nothing'}`);
+  for (const affix of ['continuing_subword_prefix', 'end_of_word_suffix'])
+    if (model?.[affix]) fail(`a model with "${affix}" ${JSON.stringify(model[affix])}, which is no byte`);
   if (!JSON.stringify([json['decoder'], json['pre_tokenizer']]).includes('"ByteLevel"'))
     fail('one without ByteLevel in its decoder or pre_tokenizer');
   try {
-    return new HuggingFaceTokenizer(json, {});
+    return new HuggingFaceTokenizer({ ...json, model: { ...model, type } }, {});
   } catch (error) {
     return fail(`"${(error as Error).message}"`);
   }
