@@ -48,6 +48,17 @@ test('a list is found by text, by regular expression, by explanation and by exam
   await page.getByLabel(/^in/).selectOption('examples');
   await search.fill('Licensor');
   await said(page, /^[1-9]\d? of 300$/);
+
+  // Where nothing is found the list says what was asked, and one click asks for nothing.
+  await page.getByLabel(/^Show/).selectOption('live');
+  await search.fill('<i>nowhere');
+  await said(page, /^0 of 300$/);
+  const nothing = page.locator('table.list tbody');
+  await nothing.getByText('Nothing is left by “<i>nowhere” in examples, show live.').waitFor();
+  await nothing.getByRole('button', { name: 'Show all' }).click();
+  await said(page, /^300 of 300$/);
+  expect(new URL(page.url()).search).toBe('?where=examples');
+  expect(await search.inputValue()).toBe('');
   expect(complaints).toEqual([]);
   await page.context().close();
 });

@@ -98,7 +98,7 @@ const readPage = `(() => {
     neurons: texts('#neurons tbody th'),
     domains: texts('#domains tbody th'),
     bars: document.querySelectorAll('#activations svg, #logits svg').length,
-    groups: [...document.querySelectorAll(':is(.lead, .rest) > section')].map((group) => [...group.querySelectorAll('li')].map((line) => ({
+    groups: [...document.querySelectorAll(':is(.lead, .rest) > section:not(#near)')].map((group) => [...group.querySelectorAll('li')].map((line) => ({
       activation: line.firstChild.textContent,
       centre: line.querySelector('p b').textContent,
     }))),
@@ -466,14 +466,15 @@ describe('in a browser', () => {
     const { page } = await visit(browser, site.folder, 'A/1/3.html');
     const line = page.locator('#top li p').first();
     const { lines } = storedValues('A/1/3.html');
-    const [[id, activation]] = lines[0]!.units[0]! as [[number, number]];
+    const [source, units] = lines[0]!;
+    const [[id, activation]] = units[0]! as [[number, number]];
     await line.focus();
     await page.keyboard.press('ArrowRight');
     const tip = page.locator('[role=tooltip]');
     await tip.waitFor({ state: 'visible' });
     expect(await tip.innerText()).toContain(`token\n${id}`);
     expect(await tip.innerText()).toContain(activation > 0 ? `${activation} (` : 'not active here');
-    expect(await tip.innerText()).toContain(`source\n${lines[0]!.source}`);
+    expect(await tip.innerText()).toContain(`source\n${source}`);
     await page.keyboard.press('Escape');
     expect(await tip.isVisible()).toBe(false);
     await page.locator('#top li p > b').first().hover();
@@ -627,6 +628,40 @@ describe('in a browser', () => {
       await page.context().close();
     },
   );
+
+  test('all that the records have around a line shows when asked for, and newlines as lines of their own', async () => {
+    const { page, complaints } = await visit(browser, site.folder, 'A/1/12.html');
+    const records = openRecords(join(site.folder, '../records'));
+    const vocabulary = records.vocabulary().tokens;
+    const { exampleGroups } = await records.feature('A/1', 12);
+    const { tokens } = exampleGroups[0]!.examples[0]!;
+    const whole = Buffer.concat(tokens.map((token) => Buffer.from(vocabulary[token]!, 'base64'))).toString();
+    const line = page.locator('#top li p').first();
+    const before = (await line.textContent())!;
+    expect(before.length).toBeLessThan(whole.length);
+    const more = page.getByRole('button', { name: 'More context' });
+    await more.click();
+    await until(page, `document.querySelector('#top .far') !== null`);
+    // What an end of the window cuts from its character stays out.
+    const shown = (await line.textContent())!;
+    expect(whole).toContain(shown);
+    expect(shown.length).toBeGreaterThan(before.length);
+    // The tokens that have values are still those of the page itself.
+    await line.locator('b > *').hover();
+    const tip = page.locator('[role=tooltip]');
+    await tip.waitFor({ state: 'visible' });
+    expect(await tip.innerText()).toMatch(/activation\n[\d.]+ \(100/);
+    await more.click();
+    expect(await line.textContent()).toBe(before);
+    expect(await more.getAttribute('aria-pressed')).toBe('false');
+    expect(await page.evaluate(`getComputedStyle(document.querySelector('.grp n-')).display`)).toBe(
+      'inline-block',
+    );
+    await page.getByRole('button', { name: 'Line breaks' }).click();
+    expect(await page.evaluate(`getComputedStyle(document.querySelector('.grp n-')).display`)).toBe('inline');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
 
   test('a chosen theme holds on the next page', async () => {
     const { page } = await visit(browser, site.folder, 'index.html', { colorScheme: 'light' });

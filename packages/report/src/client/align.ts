@@ -1,15 +1,12 @@
+import { GROUPS } from './lines.ts';
+import { addTool } from './tool.ts';
+
 const KEY = 'monosema-align';
 
 /** Adds a button that moves every line so that the framed tokens stand in one column; the choice is kept. */
 export function offerAlignment(): void {
-  const heading = document.querySelector('.lead > h2');
-  const lines = [...document.querySelectorAll<HTMLElement>('.grp li p')];
-  if (!heading || lines.length === 0) return;
-  const button = document.createElement('button');
-  button.type = 'button';
-  button.className = 'tool align';
-  button.textContent = 'Align on the framed token';
-  heading.after(button);
+  const lines = [...document.querySelectorAll<HTMLElement>('.cols .grp li p')];
+  if (!document.querySelector(GROUPS)) return;
   const wide = matchMedia('(min-width: 40.01rem)');
   let aligned = true;
   try {
@@ -18,19 +15,22 @@ export function offerAlignment(): void {
     // Storage may be forbidden; lines then start aligned.
   }
   const draw = (): void => {
-    button.setAttribute('aria-pressed', String(aligned));
     for (const line of lines) line.style.textIndent = line.style.marginLeft = '';
     if (aligned && wide.matches) align(lines);
   };
-  button.addEventListener('click', () => {
-    aligned = !aligned;
-    try {
-      localStorage.setItem(KEY, aligned ? 'yes' : 'no');
-    } catch {
-      // As above; the choice lasts for this page.
-    }
-    draw();
-  });
+  addTool(
+    'Aligned',
+    (on) => {
+      aligned = on;
+      try {
+        localStorage.setItem(KEY, on ? 'yes' : 'no');
+      } catch {
+        // As above; the choice lasts for this page.
+      }
+      draw();
+    },
+    aligned,
+  ).classList.add('align');
   wide.addEventListener('change', draw);
   addEventListener('resize', draw);
   draw();

@@ -62,14 +62,14 @@ export function makeForm(
   const asked = rangeNames.filter(offers);
   const form = document.createElement('form');
   form.className = 'ask';
-  form.setAttribute('role', 'search');
+  form.role = 'search';
   const offered = Object.fromEntries(Object.entries(orders).filter(([key]) => offers(key)));
   form.innerHTML =
     `<p><input type=search name=text aria-label=Search placeholder="Search: a token, a word, a number" autocomplete=off spellcheck=false>` +
     `<label>in <select name=where>${options(places)}</select></label>` +
     `<label><input type=checkbox name=regex> regular expression</label><output></output></p>` +
     `<p><label>Order <select name=order>${options(offered)}</select></label>` +
-    `<button type=button name=reverse aria-pressed=false aria-label=Reverse title="Turn the order round">⇅</button>` +
+    `<button type=button name=reverse aria-pressed=false aria-label="Reverse the order">⇅</button>` +
     `<label>Seed <input type=number name=seed step=1></label>` +
     `<label>Show <select name=show>${options(kinds)}</select></label>` +
     `<label>Domain <select name=domain><option value="">any</option></select></label>` +
@@ -107,9 +107,7 @@ export function makeForm(
         const edges = inputs.map(({ value }) => value);
         change({ [name]: edges.some(Boolean) ? edges.join('..') : '' }, true);
       });
-  reverse.addEventListener('click', () =>
-    change({ reverse: reverse.getAttribute('aria-pressed') !== 'true' }, false),
-  );
+  reverse.addEventListener('click', () => change({ reverse: reverse.ariaPressed !== 'true' }, false));
   cluster.addEventListener('click', () => change({ cluster: -1 }, false));
   return {
     element: form,
@@ -128,10 +126,10 @@ export function makeForm(
           if (edge) fold.open = true;
         });
       }
-      reverse.setAttribute('aria-pressed', String(state.reverse));
+      reverse.ariaPressed = String(state.reverse);
       cluster.hidden = state.cluster < 0;
       cluster.textContent = `cluster ${state.cluster} ✕`;
-      cluster.setAttribute('aria-label', `Cluster ${state.cluster} alone; press to list all clusters`);
+      cluster.ariaLabel = `Cluster ${state.cluster} alone; press to list all clusters`;
     },
     fill(columns) {
       const [domains, shows] = [control<HTMLSelectElement>('domain'), control<HTMLSelectElement>('show')];

@@ -1,4 +1,5 @@
 import { rowHtml } from '../view/list-row.ts';
+import { ANY } from './browse-state.ts';
 import type { BrowseState } from './browse-state.ts';
 import { NOWHERE } from './columns.ts';
 import type { Columns } from './columns.ts';
@@ -31,12 +32,22 @@ export function takeList(
   const body = table.tBodies[0]!;
   const pager = document.createElement('nav');
   pager.className = 'pager';
-  pager.setAttribute('aria-label', 'Pages of the list');
+  pager.ariaLabel = 'Pages of the list';
   const indexOf = (target: EventTarget | null): number => {
     const row = (target as Element | null)?.closest('tbody tr');
-    return row ? Number(row.querySelector('a')?.textContent) : -1;
+    return Number(row?.querySelector('a')?.textContent ?? -1);
   };
   let state: BrowseState | undefined;
+  /** Says what was asked where nothing was found, and offers to ask for nothing. */
+  const sayNothing = (asked: BrowseState): void => {
+    body.innerHTML =
+      '<tr><td colspan=99 class=text>Nothing is left by <span></span>. <button type=button class=tool>Show all</button>';
+    body.querySelector('span')!.textContent = (Object.keys(ANY) as (keyof typeof ANY)[])
+      .filter((name) => asked[name] !== ANY[name])
+      .map((name) => (name === 'text' ? `“${asked.text}” in ${asked.where}` : `${name} ${asked[name]}`))
+      .join(', ');
+    body.querySelector('button')!.onclick = () => calls.change(ANY);
+  };
   for (const header of table.querySelectorAll<HTMLElement>('th[data-by]')) {
     const button = document.createElement('button');
     button.type = 'button';
@@ -62,11 +73,11 @@ export function takeList(
       const rows = await Promise.all(shown.map((index) => row(store, columns, index)));
       if (state !== next) return;
       body.innerHTML = rows.join('');
+      if (!shown.length) sayNothing(next);
       for (const header of table.querySelectorAll<HTMLElement>('th[data-by]')) {
         const sorted = header.dataset['by'] === next.order;
         const rising = ['index', 'domain'].includes(next.order) !== next.reverse;
-        if (sorted) header.setAttribute('aria-sort', rising ? 'ascending' : 'descending');
-        else header.removeAttribute('aria-sort');
+        header.ariaSort = sorted ? (rising ? 'ascending' : 'descending') : null;
       }
       host.querySelector('nav.pager')?.remove();
       pager.replaceChildren();
@@ -91,8 +102,7 @@ export function takeList(
       for (const each of body.rows) {
         const index = indexOf(each);
         each.classList.toggle('pointed', index === pointed);
-        if (index === chosen) each.setAttribute('aria-current', 'true');
-        else each.removeAttribute('aria-current');
+        each.ariaCurrent = index === chosen ? 'true' : null;
       }
     },
     reveal(index, block = 'nearest') {

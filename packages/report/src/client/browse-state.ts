@@ -39,24 +39,29 @@ export interface BrowseState {
   map: MapView;
 }
 
+/** What leaves no feature out. */
+export const ANY = {
+  text: '',
+  show: 'all',
+  density: '',
+  max: '',
+  mean: '',
+  score: '',
+  children: '',
+  domain: '',
+  cluster: -1,
+  seen: false,
+};
+
 /** What a page shows when its address asks for nothing. */
 export function startingState(order: string, page: number): BrowseState {
   return {
     order,
     reverse: false,
     seed: 1,
-    text: '',
+    ...ANY,
     regex: false,
     where: 'tokens',
-    show: 'all',
-    density: '',
-    max: '',
-    mean: '',
-    score: '',
-    children: '',
-    domain: '',
-    cluster: -1,
-    seen: false,
     beside: false,
     page,
     at: -1,

@@ -262,10 +262,10 @@ function makeAside(host: HTMLElement): {
   preview: HTMLElement;
 } {
   const aside = host.querySelector('aside') ?? document.createElement('aside');
-  aside.setAttribute('aria-label', 'Map and preview');
+  aside.ariaLabel = 'Map and preview';
   const preview = document.createElement('section');
   preview.className = 'preview';
-  preview.setAttribute('aria-label', 'Preview');
+  preview.ariaLabel = 'Preview';
   const where = 'map' in host.dataset ? 'a row or at the map' : 'a row';
   preview.innerHTML = `<p class=none>Point at ${where}, or press j and k: what it is shows here. A click keeps it.</p>`;
   const buttons = document.createElement('div');
@@ -276,21 +276,18 @@ function makeAside(host: HTMLElement): {
     canvas = document.createElement('canvas');
     canvas.hidden = true;
     canvas.tabIndex = 0;
-    canvas.setAttribute('role', 'application');
-    canvas.setAttribute(
-      'aria-label',
-      'Map of the features by direction. Arrows move it, plus and minus enlarge it, zero shows all, Enter chooses the feature nearest to the middle.',
-    );
+    canvas.role = 'application';
+    canvas.ariaLabel =
+      'Map of the features. Arrows move it, plus and minus enlarge it, zero shows all, Enter chooses the feature in the middle.';
     buttons.className = 'zoom';
     const caption = figure.querySelector('figcaption') ?? document.createElement('figcaption');
     caption.textContent =
-      'Near ones have similar directions. Drag to move; Ctrl and wheel, or + and −, to enlarge.';
+      'Near ones have similar directions. Drag moves; Ctrl and wheel, or + and −, enlarge.';
     figure.prepend(canvas, buttons);
     figure.append(caption);
     const fold = document.createElement('details');
-    const summary = document.createElement('summary');
-    summary.textContent = 'Map';
-    fold.append(summary, figure);
+    fold.innerHTML = '<summary>Map</summary>';
+    fold.append(figure);
     const wide = matchMedia('(min-width: 72rem)');
     fold.open = wide.matches;
     wide.addEventListener('change', () => (fold.open = wide.matches));

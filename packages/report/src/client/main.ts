@@ -5,10 +5,12 @@ import { followLines } from './lines.ts';
 import { offerPrompt } from './prompt.ts';
 import { showTheme } from './theme-button.ts';
 import { showTooltips } from './tooltip.ts';
+import { offerViews } from './views.ts';
 
 showTheme();
-offerPrompt();
 offerAlignment();
+offerViews();
+offerPrompt();
 showTooltips();
 followKeys();
 followLines();

@@ -145,18 +145,14 @@ export function openMap(
     event.stopPropagation();
     keys[event.key]?.();
   });
-  for (const [sign, name, key] of [
+  buttons.innerHTML = [
     ['+', 'Enlarge the map', '+'],
-    ['−', 'Make the map smaller', '-'],
-    ['◯', 'The whole map', '0'],
-  ] as const) {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = sign;
-    button.setAttribute('aria-label', name);
-    button.addEventListener('click', () => keys[key]?.());
-    buttons.append(button);
-  }
+    ['-', 'Make the map smaller', '−'],
+    ['0', 'The whole map', '◯'],
+  ]
+    .map(([key, name, sign]) => `<button type=button value=${key} aria-label="${name}">${sign}</button>`)
+    .join('');
+  buttons.addEventListener('click', ({ target }) => keys[(target as HTMLButtonElement).value]?.());
   new ResizeObserver(redraw).observe(canvas);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ['data-theme'] });

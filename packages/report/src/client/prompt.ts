@@ -1,5 +1,6 @@
 import { GROUPS } from './lines.ts';
 import { copy } from './status.ts';
+import { addTool } from './tool.ts';
 
 const QUESTION = `A sparse autoencoder has split the activations of a small language model into features. Below is what one of them is active on: pieces of text, each a JSON string on a line of its own, under the reason why they were chosen. After each token on which the feature is active stands in double braces how active it is, from {{1}} to {{10}}, as active as it ever is. Say in one or two sentences what makes it active, as specifically as the evidence allows and no more.`;
 
@@ -29,12 +30,7 @@ function prompt(): string {
 /** Adds a button that copies the examples for a language model. */
 export function offerPrompt(): void {
   if (!document.querySelector(GROUPS)) return;
-  const button = document.createElement('button');
-  button.type = 'button';
-  button.className = 'tool';
-  button.textContent = 'Copy as prompt';
-  button.addEventListener('click', () =>
+  addTool('Copy as prompt', () =>
     copy(prompt(), 'examples copied, as a question for a language model', 'this page may not copy'),
   );
-  document.querySelector('.lead > h2')?.after(button);
 }

@@ -8,6 +8,9 @@ export interface Line {
   units: Part[][];
   /** Where the text is from; only beside a feature's page. */
   source?: string;
+  /** HTML of what the record has before and after the line; only beside a feature's page. */
+  before?: string;
+  after?: string;
   /** Active tokens in equal bins from 0 to the largest activation; only beside a feature's page. */
   counts?: number[];
   /** Tokens that logits refer to. */
@@ -17,7 +20,7 @@ export interface Line {
 interface FeatureValues {
   counts: number[];
   names: string[];
-  lines: Omit<Line, 'names' | 'counts'>[];
+  lines: [source: string, units: Part[][], before: string, after: string][];
 }
 
 declare global {
@@ -36,7 +39,9 @@ export async function loadValues(line: HTMLElement): Promise<Line | undefined> {
   lines ??= new Promise((resolve, reject) => {
     globalThis.monosemaValues = (features) => {
       const { counts, names, lines: found } = features[index] ?? { counts: [], names: [], lines: [] };
-      resolve(found.map((each) => ({ ...each, counts, names })));
+      resolve(
+        found.map(([source, units, before, after]) => ({ source, units, before, after, counts, names })),
+      );
     };
     loadScript(file).catch(reject);
   });

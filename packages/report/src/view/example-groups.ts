@@ -1,7 +1,8 @@
-import type { Example, ExampleGroup } from '@monosema/trainer/records';
+import type { Example } from '@monosema/trainer/records';
 import { lead, paragraph } from './example-lines.ts';
-import { lineOf, lineWeight } from './line.ts';
+import { either, lineOf, lineWeight } from './line.ts';
 import type { Line, Span, Weight } from './line.ts';
+import type { PageGroup } from './near-misses.ts';
 import { counted, share, significant } from './number.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -15,7 +16,7 @@ export interface Reach {
 
 /** A group of examples made ready for being shown with any reach. */
 export interface ShownGroup {
-  kind: ExampleGroup['kind'];
+  kind: PageGroup['kind'];
   head: string;
   items: { lead: string; bytes: number; line: Line }[];
 }
@@ -27,7 +28,7 @@ const HEAD_NODES = 4;
 /** Prepares a group; `id` is its anchor. @param options.widest reach that it will be shown with */
 export function groupOf(
   vocabulary: Vocabulary,
-  group: ExampleGroup,
+  group: PageGroup,
   options: { id: string; name: string; largest: number; activeTokens: number; widest: Reach },
 ): ShownGroup {
   const { activeTokens } = options;
@@ -35,16 +36,20 @@ export function groupOf(
     group.kind !== 'interval' || activeTokens === 0
       ? ''
       : ` · ${counted(group.activeTokens, 'token')}, ${share(group.activeTokens / activeTokens)}`;
+  const range =
+    group.kind === 'near'
+      ? 'tokens of the top examples, not active here'
+      : `${significant(group.from)} to ${significant(group.to)}${part}`;
   const { widest } = options;
   const items = distinct(group.examples, examplesOf(group, widest)).map(({ example, times }) => {
     const first = lead(example, times);
-    const line = lineOf(vocabulary, example, options.largest, spanOf(group, widest));
+    const line = lineOf(vocabulary, example, options.largest, either(Infinity));
     const tag = line.rightToLeft ? '<p dir=rtl>' : '<p>';
     return { lead: first, bytes: Buffer.byteLength(first) + tag.length, line };
   });
   return {
     kind: group.kind,
-    head: `<section${group.kind === 'top' ? ' class="grp ex"' : ''} id=${options.id}><h3>${options.name} <small>${significant(group.from)} to ${significant(group.to)}${part}</small></h3>${items.length ? '<ol lang="">' : '<div class=none>No example in this interval.</div><ol hidden>'}`,
+    head: `<section${group.kind === 'top' ? ' class="grp ex"' : ''} id=${options.id}><h3>${options.name} <small>${range}</small></h3>${items.length ? '<ol lang="">' : '<div class=none>No example in this interval.</div><ol hidden>'}`,
     items,
   };
 }
@@ -69,7 +74,7 @@ function showTheSame(one: Example, other: Example): boolean {
   );
 }
 
-type Kind = Pick<ExampleGroup, 'kind'>;
+type Kind = Pick<PageGroup, 'kind'>;
 
 /** Examples that a group shows within a reach. */
 const examplesOf = ({ kind }: Kind, reach: Reach): number =>

@@ -149,15 +149,17 @@ test('a page cuts examples around their centres, and its values are those of the
       counts: [9, 0, 1],
       names: ['<b>', ' '],
       lines: [
-        {
-          source: '</script>\u2028',
-          units: [
+        [
+          '</script>\u2028',
+          [
             [
               [5, 1],
               [6, 2, 0.5, [0, 0.123], [1, -3]],
             ],
           ],
-        },
+          '<j->a</j-><o-3>a</o-3>',
+          'a',
+        ],
       ],
     },
   ]);

@@ -1,4 +1,4 @@
-import type { ExampleGroup, FeatureRecord } from '@monosema/trainer/records';
+import type { FeatureRecord } from '@monosema/trainer/records';
 import { groupHtml, groupOf } from './example-groups.ts';
 import { featureHead } from './feature-head.ts';
 import { featureValues } from './feature-values.ts';
@@ -14,6 +14,8 @@ import {
 } from './feature-panels.ts';
 import type { Place } from './feature-panels.ts';
 import { REACHES, fitting } from './fit.ts';
+import { nearMisses } from './near-misses.ts';
+import type { PageGroup } from './near-misses.ts';
 import { integer } from './number.ts';
 import { SCALE } from './scale.ts';
 import { unitName } from './site.ts';
@@ -51,7 +53,8 @@ export function featurePage(
   const head = featureHead(view, feature);
   const dead = feature.activeTokens === 0;
   const measurements = panels({ site, path: head.path, view }, feature);
-  const groups = feature.exampleGroups.map((group) =>
+  const near = nearMisses(feature.exampleGroups);
+  const groups = [...feature.exampleGroups, ...(near ? [near] : [])].map((group) =>
     groupOf(site.vocabulary, group, {
       id: group.kind === 'interval' ? `i${group.level}` : group.kind,
       name: nameOf(group),
@@ -104,16 +107,18 @@ function recordNote({ site }: Place, { index }: FeatureRecord): string {
     : '';
 }
 
-function nameOf({ kind, level }: ExampleGroup): string {
+function nameOf({ kind, level }: PageGroup): string {
   switch (kind) {
     case 'top':
       return 'Top activations';
     case 'interval':
-      return `At ${100 - 10 * (level ?? 0)} % of the largest`;
+      return `Near ${100 - 10 * (level ?? 0)} % of the largest`;
     case 'bottom':
       return 'Weakest activations';
     case 'random':
       return 'Random active tokens';
+    case 'near':
+      return 'Near misses';
   }
 }
 

@@ -1,6 +1,6 @@
 import { spanOf, shownItems } from './example-groups.ts';
 import type { Reach, ShownGroup } from './example-groups.ts';
-import { toldUnits } from './line.ts';
+import { beyond, toldUnits } from './line.ts';
 import { bytesText } from './token-html.ts';
 import { short, unitValues } from './unit-values.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -11,8 +11,11 @@ export interface FeatureValues {
   counts: number[];
   /** Tokens that logits refer to, as text. */
   names: string[];
-  /** By the order of the lines on the page: the source, and the parts of each unit that is an element of the line. */
-  lines: { source: string; units: Part[][] }[];
+  /**
+   * By the order of the lines on the page: the source, the parts of each unit that is an element of the line, and the
+   * HTML of what the record has before and after it.
+   */
+  lines: [source: string, units: Part[][], before: string, after: string][];
 }
 
 /**
@@ -58,8 +61,10 @@ export function featureValues(
         const changes = example.logitChanges?.[at];
         return changes ? list(changes.risen) + list(changes.fallen) : '';
       };
-      const units = toldUnits(line, spanOf(group, reach)).map((unit) => unitValues(example, unit, logits));
-      return `{"source":${JSON.stringify(example.document)},"units":[${units.join()}]}`;
+      const span = spanOf(group, reach);
+      const units = toldUnits(line, span).map((unit) => unitValues(example, unit, logits));
+      const [before, after] = beyond(line, span).map((html) => JSON.stringify(html));
+      return `[${JSON.stringify(example.document)},[${units.join()}],${before},${after}]`;
     }),
   );
   const names = [...places.keys()].map((token) => JSON.stringify(bytesText(vocabulary.glyph(token).bytes)));

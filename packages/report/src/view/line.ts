@@ -153,6 +153,10 @@ export function lineWeight(line: Line, span: Span): Weight {
 /** The units within a span as HTML. The one the example was chosen for is in a `b`. */
 export function lineHtml(line: Line, span: Span): string {
   const { from, to } = within(line, span);
+  return unitsHtml(line, from, to);
+}
+
+function unitsHtml(line: Line, from: number, to: number): string {
   let html = '';
   for (let i = from; i < to; i++) {
     const { unit, element } = line.units[i]!;
@@ -164,6 +168,12 @@ export function lineHtml(line: Line, span: Span): string {
     }
   }
   return html;
+}
+
+/** What a line shows neither side of a span, as HTML: before it and after it. */
+export function beyond(line: Line, span: Span): [before: string, after: string] {
+  const { from, to } = within(line, span);
+  return [unitsHtml(line, line.first, from), unitsHtml(line, to, line.last)];
 }
 
 /** The units within a span that are elements, in order: those that have something to tell. */

@@ -75,7 +75,8 @@ export function histogramSvg(chart: HistogramChart): string {
     `<svg class="hist${bare ? ' bare' : ''}" viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">` +
     (bare
       ? ''
-      : yAxis(y, most, at, left, width) + xAxis(chart.ticks ?? ticks(first, last, 5), last, x, base, tick)) +
+      : yAxis(y, most, at, left, round(right + 1)) +
+        xAxis(chart.ticks ?? ticks(first, last, 5), last, x, base, tick)) +
     bars +
     `<path class=base d="M${left} ${base}H${round(right + 1)}"/>` +
     (chart.mark ? markSvg(chart.mark, x, top, base, width) : '') +
@@ -106,7 +107,7 @@ function yAxis(
   most: number,
   at: (count: number) => number,
   left: number,
-  width: number,
+  right: string,
 ): string {
   const powers = Math.floor(Math.log10(most)) + 1;
   const every = Math.ceil(powers / 4);
@@ -118,7 +119,7 @@ function yAxis(
     .map((value) => {
       const level = round(at(value));
       const text = value >= 1e6 ? `${value / 1e6}M` : value >= 1e4 ? `${value / 1e3}k` : integer(value);
-      return `<path class=grid d="M${left} ${level}H${width}"/><text class=y x=${left - 4} y=${level}>${text}</text>`;
+      return `<path class=grid d="M${left} ${level}H${right}"/><text class=y x=${left - 4} y=${level}>${text}</text>`;
     })
     .join('');
 }
