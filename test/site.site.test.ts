@@ -634,7 +634,7 @@ describe('in a browser', () => {
     const records = openRecords(join(site.folder, '../records'));
     const vocabulary = records.vocabulary().tokens;
     const { exampleGroups } = await records.feature('A/1', 12);
-    const { tokens } = exampleGroups[0]!.examples[0]!;
+    const { tokens, activations, at } = exampleGroups[0]!.examples[0]!;
     const whole = Buffer.concat(tokens.map((token) => Buffer.from(vocabulary[token]!, 'base64'))).toString();
     const line = page.locator('#top li p').first();
     const before = (await line.textContent())!;
@@ -650,7 +650,7 @@ describe('in a browser', () => {
     await line.locator('b > *').hover();
     const tip = page.locator('[role=tooltip]');
     await tip.waitFor({ state: 'visible' });
-    expect(await tip.innerText()).toMatch(/activation\n[\d.]+ \(100/);
+    expect(await tip.innerText()).toContain(`activation\n${Number(activations[at]!.toPrecision(3))} (`);
     await more.click();
     expect(await line.textContent()).toBe(before);
     expect(await more.getAttribute('aria-pressed')).toBe('false');

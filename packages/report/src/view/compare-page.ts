@@ -52,12 +52,16 @@ function section(id: string, title: string, note: string, body: string): string 
     : `<section class=fs id=${id}><h2>${title}</h2><p class=note>${note}</p>${body}</section>`;
 }
 
-/** A chart of several rows beside the table of its medians; empty when nothing was measured. */
+/**
+ * A chart of several rows beside the table of its medians; empty when nothing was measured.
+ *
+ * @param options.beside another table that has the medians; empty for none
+ */
 function chart(
   label: string,
   given: readonly Row[],
   show: (value: number | null) => string,
-  tick?: (value: number) => string,
+  { tick, beside = '' }: { tick?: (value: number) => string; beside?: string } = {},
 ): string {
   const rows = given.filter(({ histogram }) => histogram.counts.some((count) => count > 0));
   if (rows.length === 0) return '';
@@ -67,7 +71,7 @@ function chart(
   );
   return (
     `<div class=compared><figure>${compareSvg({ label, rows, ...(tick && { tick }) })}<figcaption>${label}</figcaption></figure>` +
-    `<table class=num><thead><tr><th scope=col>of<th scope=col>median<th scope=col>measured</tr></thead><tbody>${table.join('')}</tbody></table></div>`
+    `${beside || `<table class=num><thead><tr><th scope=col>of<th scope=col>median<th scope=col>measured</tr></thead><tbody>${table.join('')}</tbody></table>`}</div>`
   );
 }
 
@@ -96,7 +100,7 @@ function universality({ study }: Site): string {
     'universality',
     'Universality',
     'For every live unit, the unit of another model, trained from another seed, whose activations correlate with it best on the same tokens. What is a property of text and not an accident of training is found again.',
-    chart('Correlation with the best match in another model', rows, two) + table,
+    chart('Correlation with the best match in another model', rows, two, { beside: table }),
   );
 }
 
@@ -154,7 +158,7 @@ function domains(views: readonly DictionaryView[]): string {
     'one-domain',
     'One kind of text',
     'Of the tokens on which a unit is above half of its largest activation, the share that lies in one domain of the corpus. Units that fire on very few tokens are in one domain by accident: see density.',
-    chart('Share of strong tokens in the commonest domain', rows, percent, percentTick),
+    chart('Share of strong tokens in the commonest domain', rows, percent, { tick: percentTick }),
   );
 }
 
@@ -187,6 +191,8 @@ function densities(views: readonly DictionaryView[]): string {
     'density',
     'Density',
     'The share of tokens on which a unit is active, on a logarithmic scale; dead units are left out.',
-    chart('Density', rows, (value) => (value === null ? 'n/a' : percent(10 ** value)), powerOfTen),
+    chart('Density', rows, (value) => (value === null ? 'n/a' : percent(10 ** value)), {
+      tick: powerOfTen,
+    }),
   );
 }

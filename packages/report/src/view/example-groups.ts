@@ -1,6 +1,6 @@
 import type { Example } from '@monosema/trainer/records';
 import { lead, paragraph } from './example-lines.ts';
-import { either, lineOf, lineWeight } from './line.ts';
+import { lineOf, lineWeight } from './line.ts';
 import type { Line, Span, Weight } from './line.ts';
 import type { PageGroup } from './near-misses.ts';
 import { counted, share, significant } from './number.ts';
@@ -43,7 +43,7 @@ export function groupOf(
   const { widest } = options;
   const items = distinct(group.examples, examplesOf(group, widest)).map(({ example, times }) => {
     const first = lead(example, times);
-    const line = lineOf(vocabulary, example, options.largest, either(Infinity));
+    const line = lineOf(vocabulary, example, options.largest);
     const tag = line.rightToLeft ? '<p dir=rtl>' : '<p>';
     return { lead: first, bytes: Buffer.byteLength(first) + tag.length, line };
   });

@@ -34,7 +34,7 @@ export function tokensHtml(
   { reach = Infinity, values = 'inline' }: { reach?: number; values?: Values } = {},
 ): string {
   const span = either(reach);
-  return paragraph(lineOf(vocabulary, example, largest, span), span, values);
+  return paragraph(lineOf(vocabulary, example, largest), span, values);
 }
 
 /** Loss change of the token after the centre, on which the feature's activation at the centre acts. */

@@ -66,7 +66,7 @@ export function featurePage(
   const first = groups.findIndex(({ kind }) => kind === 'top') + 1;
   const body = (sections: readonly string[]): string =>
     head.body +
-    `<div class=cols data-max=${feature.maxActivation} data-values=${values}#${feature.index}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
+    `<div class=${dead ? '"cols bare"' : 'cols'} data-max=${feature.maxActivation} data-values=${values}#${feature.index}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
     `<aside aria-label=Measurements>${measurements}</aside>` +
     `<div class="rest grp ex">${sections.slice(first).join('')}</div></div>`;
   // A head has the title twice: for the window, and for previews of links.

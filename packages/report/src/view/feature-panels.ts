@@ -82,7 +82,7 @@ export function logitTables(
     'logits',
     'Logit weights',
     `<div class=two>${table('Raises', top)}${table('Lowers', bottom)}</div>${chart}`,
-    `The direct path from this unit to the logit of every token: weights alone, no data.${measured}`,
+    `What it adds to the logit of every next token, its score before probabilities: weights alone, no data.${measured}`,
   );
 }
 
@@ -141,7 +141,7 @@ export function splitPanel(place: Place, feature: FeatureRecord): string {
     'splitting',
     'Splitting',
     `<div class=tree><div class=up>${group('From the narrower dictionary', parents, 'none found')}</div>${here}<div class=down>${group('Into the wider dictionary', children, 'none found')}</div></div>`,
-    'The same direction in dictionaries of other widths: masked cosine · cosine.',
+    'Features of other widths that it comes from and divides into: how alike they fire (masked cosine) · how alike they point (cosine).',
   );
 }
 

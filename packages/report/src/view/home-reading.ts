@@ -26,7 +26,7 @@ export function readingSection(site: Site, features: readonly FeatureRecord[]): 
     `<div><dt>${SCALE} shade</dt><dd>The darker a token, the more strongly the feature is active on it. The scale belongs to the feature: its darkest shade is its largest activation.</dd></div>` +
     '<div><dt><o-2>solid</o-2> <o-5>dotted</o-5></dt><dd>What happens to the next token when the feature is removed. A solid blue underline: the model had predicted that token better with the feature than without it. A dotted red one: worse. The margin gives by how much, in nats: at +0.69 the feature made the token twice as likely.</dd></div>' +
     '<div><dt><b class=at>frame</b></dt><dd>The token the example was chosen for. The number beside it is the activation there.</dd></div>' +
-    '<div><dt>intervals</dt><dd>Examples at levels a tenth apart, from the largest activation down to next to nothing. A feature that means one thing means it in the lower intervals too; that is the place to look for doubt.</dd></div>' +
+    '<div><dt>intervals</dt><dd>Examples at levels a tenth apart, from the largest activation down to next to nothing: of a sample of the tokens it is active on, those nearest to each level. The head of a group counts all tokens of that tenth. A feature that means one thing means it in the lower intervals too; that is the place to look for doubt.</dd></div>' +
     '<div><dt>logit weights</dt><dd>Tokens that the feature makes more or less likely next, read from the weights alone.</dd></div>' +
     '<div><dt>splitting</dt><dd>Where the feature came from in a narrower dictionary, and what it becomes in a wider one.</dd></div>' +
     '</dl></section>'

@@ -70,7 +70,7 @@ function row(view: DictionaryView): string {
     `<tr><th scope=row><a href="${record.id}/index.html">${name}</a></th><td class=text>${plain(record.training?.architecture ?? 'n/a')}<td>${integer(record.features)}<td>${Number.isInteger(multiple) ? integer(multiple) : significant(multiple)}` +
     `<td>${setting(lambda)}<td>${setting(lambda === null ? null : lambda / record.activationWidth)}` +
     `<td>${fixed(record.l0, 1)}<td>${percent(record.explainedVariance)}<td>${percent(record.lossRecovered)}` +
-    `<td>${integer(record.deadFeatures)}${record.deadFeatures > 0 ? ` <small>${share(record.deadFeatures / record.features)}</small>` : ''}<td>${record.ultralowFeatures === null ? 'n/a' : integer(record.ultralowFeatures)}<td>${densityHistogram(view, true)}</tr>`
+    `<td>${record.deadFeatures > 0 ? `<small>${share(record.deadFeatures / record.features)}</small> ` : ''}${integer(record.deadFeatures)}<td>${record.ultralowFeatures === null ? 'n/a' : integer(record.ultralowFeatures)}<td>${densityHistogram(view, true)}</tr>`
   );
 }
 

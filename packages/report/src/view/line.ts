@@ -15,14 +15,14 @@ export interface ShownUnit {
   nodes: number;
 }
 
-/** How many tokens a line shows before and after its centre. */
+/** How many units, tokens or the characters that several are parts of, a line shows before and after its centre. */
 export interface Span {
   before: number;
   after: number;
 }
 
-/** As many tokens on either side. */
-export const either = (tokens: number): Span => ({ before: tokens, after: tokens });
+/** As many on either side. */
+export const either = (units: number): Span => ({ before: units, after: units });
 
 /** An example made ready for being shown with any number of tokens either side of its centre. */
 export interface Line {
@@ -55,16 +55,10 @@ function activationOf(example: Example, unit: Unit): number {
 /**
  * Prepares an example. Units are elements where the feature is active, where it changed the prediction, and where the
  * example was chosen for them; the rest is text.
- *
- * @param widest what will be shown of it at most
  */
-export function lineOf(vocabulary: Vocabulary, example: Example, largest: number, widest: Span): Line {
-  const { tokens, at } = example;
-  const units = vocabulary.units(
-    tokens,
-    Math.max(0, at - widest.before),
-    Math.max(at + 1, Math.min(tokens.length, at + widest.after + 1)),
-  );
+export function lineOf(vocabulary: Vocabulary, example: Example, largest: number): Line {
+  const { tokens } = example;
+  const units = vocabulary.units(tokens);
   let centre = 0;
   const shown = units.map((unit, i): ShownUnit => {
     const activation = activationOf(example, unit);
@@ -113,15 +107,8 @@ export function whole(
 }
 
 /** The units of a line that lie within a span, as a range [from, to) of them. */
-export function within(
-  { example, units, centre, first, last }: Line,
-  { before, after }: Span,
-): { from: number; to: number } {
-  let from = centre;
-  let to = centre + 1;
-  while (from > first && (units[from - 1]?.unit.from ?? 0) >= example.at - before) from--;
-  while (to < last && (units[to]?.unit.to ?? 0) <= example.at + after + 1) to++;
-  return { from, to };
+export function within({ centre, first, last }: Line, { before, after }: Span): { from: number; to: number } {
+  return { from: Math.max(first, centre - before), to: Math.min(last, centre + 1 + after) };
 }
 
 /** What HTML weighs: all its bytes, those of them that are text, how many tokens are elements, lines, and all elements. */

@@ -23,7 +23,7 @@ export function proxiesPage(
       .toSorted((a, b) => (b.feature?.pearson ?? 0) - (a.feature?.pearson ?? 0));
     return rows.length === 0
       ? ''
-      : `<section class=fs id=${kind}><h2>${KINDS[kind]}</h2><div class=scroll tabindex=0 role=region aria-label="${KINDS[kind]}"><table class="num kinds"><thead><tr><th scope=col>kind<th scope=col>tokens<th scope=col>best feature<th scope=col class=text>fires on<th scope=col>Pearson<th scope=col>strong ones in it<th scope=col>best neuron<th scope=col>Pearson</tr></thead><tbody>${rows.map((proxy) => row(site, proxy)).join('')}</tbody></table></div></section>`;
+      : `<section class=fs id=${kind}><h2>${KINDS[kind]}</h2><div class=scroll tabindex=0 role=region aria-label="${KINDS[kind]}"><table class="num kinds"><thead><tr><th scope=col>kind<th scope=col>tokens<th scope=col class=text>best feature<th scope=col class=text>fires on<th scope=col>Pearson<th scope=col>strong ones in it<th scope=col class=text>best neuron<th scope=col>Pearson</tr></thead><tbody>${rows.map((proxy) => row(site, proxy)).join('')}</tbody></table></div></section>`;
   });
   return {
     path: PROXIES,
@@ -43,8 +43,8 @@ function row(site: Site, { name, tokens, feature, neuron }: Proxy): string {
       ? '<span class=none>none</span>'
       : featureLink(site, PROXIES, match.dictionary, match.feature);
   return (
-    `<tr><th scope=row>${plain(name.replaceAll('_', ' '))}</th><td>${integer(tokens)}<td>${of(feature)}<td class=text>${feature === null ? '' : thumbnail(site, feature.dictionary, feature.feature)}` +
-    `<td>${feature === null ? 'n/a' : fixed(feature.pearson, 2)}<td>${feature === null ? 'n/a' : share(onConcept(feature))}<td>${of(neuron)}<td>${neuron === null ? 'n/a' : fixed(neuron.pearson, 2)}</tr>`
+    `<tr><th scope=row>${plain(name.replaceAll('_', ' '))}</th><td>${integer(tokens)}<td class=text>${of(feature)}<td class=text>${feature === null ? '' : thumbnail(site, feature.dictionary, feature.feature)}` +
+    `<td>${feature === null ? 'n/a' : fixed(feature.pearson, 2)}<td>${feature === null ? 'n/a' : share(onConcept(feature))}<td class=text>${of(neuron)}<td>${neuron === null ? 'n/a' : fixed(neuron.pearson, 2)}</tr>`
   );
 }
 

@@ -52,9 +52,10 @@ export function histogramSvg(chart: HistogramChart): string {
   const top = bare ? 1 : chart.mark ? 16 : 6;
   const base = bare ? height - 1 : height - 18;
   const span = last - first || 1;
-  // All bins of our histograms are equally wide. Whole units, where there is room for them, are fewer bytes.
+  // All bins of our histograms are equally wide. Whole units are fewer bytes, and little is lost where bins are wide.
   const room = (width - left - 1) / counts.length;
-  const bin = room < 1 ? room : Math.floor(room);
+  const unit = room < 8 ? 0.1 : 1;
+  const bin = Math.floor(room / unit) * unit;
   const right = left + bin * counts.length;
   const x = (value: number): number => left + ((value - first) / span) * (right - left);
   const high = y === 'log' ? Math.log10(most) + 1 : most;
