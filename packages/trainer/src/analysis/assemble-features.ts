@@ -1,5 +1,5 @@
 import { writeDictionary, type DictionaryWriter } from '../records/index.ts';
-import type { FeatureInput } from '../records/schema.ts';
+import type { FeatureInput, FeatureRecord } from '../records/schema.ts';
 import { edgesOf } from './bins.ts';
 import type { Effects } from './effects/measure-effects.ts';
 import { neuronAlignment } from './effects/neuron-alignment.ts';
@@ -74,7 +74,7 @@ export function writeFeatures(
   return { writer, tally };
 }
 
-function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
+function featureRecordOf(parts: FeatureParts, index: number): FeatureRecord {
   const { source, survey, relations, decoder, histogramBins } = parts;
   const activeTokens = source.sums.active[index]!;
   const maxActivation = source.sums.max[index]!;
@@ -104,10 +104,10 @@ function featureRecordOf(parts: FeatureParts, index: number): FeatureInput {
       feature: other,
       ...rest,
     })),
-    neighbours: parts.neighbours?.[index] ?? [],
+    neighbours: (parts.neighbours?.[index] ?? []).map((link) => ({ ...link, cosine: null })),
     parents: withCosines(parts, index, relations.parents[index]!),
     children: withCosines(parts, index, relations.children[index]!),
-    twins: relations.twins[index]!,
+    twins: relations.twins[index]!.map((link) => ({ ...link, cosine: null })),
     domains: survey.classes.byCorpusDomain(index, parts.text.classes),
     proxies: parts.proxies.answers(index),
     automaton: parts.automaton[index]!,

@@ -147,7 +147,14 @@ export function toRow(given: FeatureRecord): Record<string, unknown> {
   };
 }
 
+/** The feature itself where its text is well formed, as it mostly is. */
 function wellFormed(feature: FeatureRecord): FeatureRecord {
+  const isWellFormed =
+    feature.domains.every(({ domain }) => domain.isWellFormed()) &&
+    feature.exampleGroups.every(({ examples }) =>
+      examples.every(({ document, domain }) => document.isWellFormed() && domain?.isWellFormed() !== false),
+    );
+  if (isWellFormed) return feature;
   return {
     ...feature,
     domains: feature.domains.map((entry) => ({ ...entry, domain: entry.domain.toWellFormed() })),

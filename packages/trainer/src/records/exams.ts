@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { ParquetWriter, fileWriter } from 'hyparquet-writer';
-import { ROW_GROUP } from './dictionary-writer.ts';
+import { jsonOf, ROW_GROUP } from './dictionary-writer.ts';
 import { exam, type Exam } from './exam-schema.ts';
 import { checkVersion } from './json-file.ts';
 import { layout } from './layout.ts';
@@ -37,7 +37,7 @@ export function writeExams(
   });
   for (let first = 0; first < features; first += ROW_GROUP) {
     const count = Math.min(ROW_GROUP, features - first);
-    const data = Array.from({ length: count }, (_, i) => examOf(first + i));
+    const data = Array.from({ length: count }, (_, i) => jsonOf(examOf(first + i)));
     void parquet.write({
       columnData: [{ name: 'exam', data, statistics: false, encoding: 'PLAIN' }],
       rowGroupSize: ROW_GROUP,

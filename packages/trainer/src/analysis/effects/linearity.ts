@@ -1,5 +1,5 @@
 import { pearson } from '../pairs/correlation.ts';
-import type { FeatureInput } from '../../records/schema.ts';
+import type { FeatureRecord } from '../../records/schema.ts';
 
 /** A prediction of the token that came next, at a place where the feature is active. */
 export interface LogitFall {
@@ -57,7 +57,7 @@ export class Linearity {
   }
 
   /** Of a feature; null with fewer than three tokens, through which a line always fits too well. */
-  of(feature: number): NonNullable<FeatureInput['logitWeights']['linearity']> | null {
+  of(feature: number): FeatureRecord['logitWeights']['linearity'] {
     const tokens = this.#tokens[feature]!;
     if (tokens < 3) return null;
     const correlations = PAIRS.map((_, pair) => {

@@ -1,9 +1,10 @@
-import type { ExampleInput, ExampleGroupInput } from '../../records/schema.ts';
+import type { Example, ExampleGroup } from '../../records/schema.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
 import { bandOf, LEVELS } from './levels.ts';
 import type { ShownActivations } from './shown-activations.ts';
 import { ShownByFeature } from './shown-by-feature.ts';
 import type { Survey } from './survey.ts';
+import { toDigits } from '../to-digits.ts';
 import { LOGITS } from './wanted.ts';
 import { windowAround } from './window.ts';
 
@@ -47,21 +48,17 @@ export class ExampleAssembler {
   }
 
   /** The groups of a feature: the strongest, the intervals from the highest down, the weakest, random; none when it is dead. */
-  groupsOf(feature: number, max: number): ExampleGroupInput[] {
+  groupsOf(feature: number, max: number): ExampleGroup[] {
     if (max === 0) return [];
     const { top, levels, bottom, random } = this.#survey.tokensOf(feature);
     const shown = new Set<string>();
-    const examples = (tokens: readonly number[]): ExampleInput[] =>
-      tokens.map((token) => {
-        const example = this.#example(feature, token, max);
-        const text = `${example.tokens.join()} ${example.at}`;
-        const duplicate = shown.has(text);
-        shown.add(text);
-        return { ...example, duplicate };
-      });
-    const groups: ExampleGroupInput[] = [
+    const round = rounding(max);
+    const examples = (tokens: readonly number[]): Example[] =>
+      tokens.map((token) => this.#example(feature, token, round, shown));
+    const groups: ExampleGroup[] = [
       {
         kind: 'top',
+        level: null,
         from: this.#survey.topBound(feature),
         to: max,
         activeTokens: this.#shown.above[feature]!,
@@ -82,6 +79,7 @@ export class ExampleAssembler {
     if (bottom.length > 0)
       groups.push({
         kind: 'bottom',
+        level: null,
         ...this.#survey.bottomRange(feature),
         activeTokens: bottom.length,
         examples: examples(bottom),
@@ -89,6 +87,7 @@ export class ExampleAssembler {
     if (random.length > 0)
       groups.push({
         kind: 'random',
+        level: null,
         from: 0,
         to: max,
         activeTokens: this.#active[feature]!,
@@ -97,33 +96,39 @@ export class ExampleAssembler {
     return groups;
   }
 
-  #example(feature: number, token: number, max: number): ExampleInput {
-    const { start, end } = windowAround(token, this.#options.window, this.#options.context);
+  /** @param shown of the feature's earlier examples, what makes two alike; this one's is added */
+  #example(feature: number, token: number, round: (value: number) => number, shown: Set<string>): Example {
+    const { window, context, measured, logitRadius } = this.#options;
+    const { start, end } = windowAround(token, window, context);
     const length = end - start;
-    const activations = Array.from({ length }, () => 0);
-    const lossChange = Array.from({ length }, (): number | null => null);
-    const logitChanges = lossChange.map((): NonNullable<ExampleInput['logitChanges']>[number] => null);
+    const activations = Array<number>(length).fill(0);
+    const lossChange = Array<number | null>(length).fill(null);
+    const logitChanges = Array<NonNullable<Example['logitChanges']>[number]>(length).fill(null);
     const { tokens, values, lossChanges, wanted, logits } = this.#shown;
-    const round = rounding(max);
-    for (const entry of this.#byFeature.entries(feature, start - 1, end)) {
+    this.#byFeature.each(feature, start - 1, end, (entry) => {
       const place = tokens[entry]! - start;
       if (place >= 0) activations[place] = round(values[entry]!);
       const change = lossChanges[entry]!;
-      if (place + 1 < length && this.#options.measured && !Number.isNaN(change)) {
-        lossChange[place + 1] = Math.round(change * LOSS_SCALE) / LOSS_SCALE || 0;
-        const near = Math.abs(start + place + 1 - token) <= this.#options.logitRadius;
-        if (near && wanted[entry] === LOGITS) logitChanges[place + 1] = logits.of(entry);
-      }
-    }
+      if (place + 1 >= length || !measured || Number.isNaN(change)) return;
+      lossChange[place + 1] = Math.round(change * LOSS_SCALE) / LOSS_SCALE || 0;
+      const near = Math.abs(start + place + 1 - token) <= logitRadius;
+      if (near && wanted[entry] === LOGITS) logitChanges[place + 1] = logits.of(entry);
+    });
     const { id, domain } = this.#text.documentAt(token);
+    const read = this.#text.read(start, length);
+    const at = token - start;
+    const text = `${read.join()} ${at}`;
+    const duplicate = shown.has(text);
+    shown.add(text);
     return {
-      tokens: Array.from(this.#text.read(start, length)),
+      tokens: Array.from(read),
       activations,
       lossChange,
-      logitChanges: this.#options.measured ? logitChanges : null,
-      at: token - start,
+      logitChanges: measured ? logitChanges : null,
+      at,
       document: id,
       domain,
+      duplicate,
     };
   }
 }
@@ -133,6 +138,6 @@ function rounding(max: number): (value: number) => number {
   const scale = 10 ** Math.max(0, 5 - Math.ceil(Math.log10(max)));
   return (value) => {
     const rounded = Math.round(value * scale) / scale;
-    return value * scale >= 50 ? rounded : Number(value.toPrecision(4));
+    return value * scale >= 50 ? rounded : toDigits(value, 4);
   };
 }

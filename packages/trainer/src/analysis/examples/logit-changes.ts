@@ -1,5 +1,6 @@
 import { EXTREMES, NO_TOKEN } from '@monosema/engine';
 import type { ExampleInput } from '../../records/schema.ts';
+import { toDigits } from '../to-digits.ts';
 import { LOGITS } from './wanted.ts';
 
 type Changes = NonNullable<NonNullable<ExampleInput['logitChanges']>[number]>;
@@ -40,13 +41,14 @@ export class LogitChanges {
   of(item: number): Changes | null {
     const at = 2 * EXTREMES * this.#places[item]!;
     if (Number.isNaN(this.#changes[at]!)) return null;
-    const end = (from: number): Changes['risen'] =>
-      Array.from({ length: EXTREMES }, (_, k) => at + from + k)
-        .filter((place) => this.#tokens[place] !== NO_TOKEN)
-        .map((place) => ({
-          token: this.#tokens[place]!,
-          change: Number(this.#changes[place]!.toPrecision(3)),
-        }));
-    return { risen: end(0), fallen: end(EXTREMES) };
+    return { risen: this.#end(at), fallen: this.#end(at + EXTREMES) };
+  }
+  #end(from: number): Changes['risen'] {
+    const changes: Changes['risen'] = [];
+    for (let place = from; place < from + EXTREMES; place++) {
+      const token = this.#tokens[place]!;
+      if (token !== NO_TOKEN) changes.push({ token, change: toDigits(this.#changes[place]!, 3) });
+    }
+    return changes;
   }
 }

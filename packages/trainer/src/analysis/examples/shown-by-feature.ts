@@ -21,12 +21,13 @@ export class ShownByFeature {
     this.#order = order;
   }
 
-  /** Entries of a feature on tokens `from` to `to`, which must be among those that are shown. */
-  *entries(feature: number, from: number, to: number): Generator<number> {
+  /** Calls back with the entries of a feature on tokens `from` to `to`, which must be among those that are shown. */
+  each(feature: number, from: number, to: number, take: (entry: number) => void): void {
+    const { tokens } = this.#shown;
     for (let at = this.#firstFrom(feature, from); at < this.#starts[feature + 1]!; at++) {
       const entry = this.#order[at]!;
-      if (this.#shown.tokens[entry]! >= to) return;
-      yield entry;
+      if (tokens[entry]! >= to) return;
+      take(entry);
     }
   }
 

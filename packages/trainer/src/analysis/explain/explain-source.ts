@@ -7,16 +7,16 @@ import { ShownByFeature } from '../examples/shown-by-feature.ts';
 import type { Survey } from '../examples/survey.ts';
 import type { Window } from '../examples/window.ts';
 import type { FeatureSource } from '../feature-source.ts';
+import { toDigits } from '../to-digits.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
 import { explainByRule, RULES } from './by-rule.ts';
 import { chooseExamples, type Candidates, type ChosenExample } from './choose-examples.ts';
 import { ChosenByFeature } from './chosen-by-feature.ts';
 import { VocabularyClasses } from './logit-words.ts';
 import { Occurrences } from './occurrences.ts';
-import { textOf, textsOf, type Passage } from './passage.ts';
+import { PassageReader, type Passage } from './passage.ts';
 import { activationScore, logitQuestions, logitScore, type LogitQuestion } from './score.ts';
 import { spellToken } from './spell-token.ts';
-import { classesOf } from './token-classes.ts';
 
 export type Explanation = NonNullable<FeatureInput['explanations']>[number];
 
@@ -32,6 +32,7 @@ export interface ExplainContext {
   readonly text: EvaluationText;
   readonly tokenizer: TextTokenizer;
   readonly occurrences: Occurrences;
+  readonly passages: PassageReader;
   readonly vocabulary: VocabularyClasses;
   readonly seed: number;
 }
@@ -43,12 +44,15 @@ export function explainContext(
   seed: number,
   watch: () => void,
 ): ExplainContext {
-  const bytes = Array.from({ length: tokenizer.size }, (_, id) => tokenizer.tokenBytes(id));
+  const passages = new PassageReader(
+    Array.from({ length: tokenizer.size }, (_, id) => tokenizer.tokenBytes(id)),
+  );
   return {
     text,
     tokenizer,
     occurrences: Occurrences.of(text, tokenizer.size, seed, watch),
-    vocabulary: new VocabularyClasses(classesOf(bytes.map((each) => textsOf([each])[0]!))),
+    passages,
+    vocabulary: new VocabularyClasses(passages.classes),
     seed,
   };
 }
@@ -135,7 +139,7 @@ export class SourceExplainer {
       return {
         group: window.group,
         tokens,
-        activations: activations.map((value) => Number(value.toPrecision(4))),
+        activations: activations.map((value) => toDigits(value, 4)),
       };
     };
     const { top, bottom } = this.#logitWeights.of(feature);
@@ -157,18 +161,18 @@ export class SourceExplainer {
 
   #tokensOf(feature: number, { start, end }: Window): { tokens: number[]; activations: number[] } {
     const tokens = Array.from(this.#context.text.read(start, end - start));
-    const activations = tokens.map(() => 0);
-    for (const entry of this.#byFeature.entries(feature, start, end)) {
+    const activations = Array<number>(tokens.length).fill(0);
+    this.#byFeature.each(feature, start, end, (entry) => {
       activations[this.#shown.tokens[entry]! - start] = this.#shown.values[entry]!;
-    }
+    });
     return { tokens, activations };
   }
 
   #passage(feature: number, window: Window): Passage {
-    const { text, tokenizer } = this.#context;
+    const { text, passages } = this.#context;
     const { tokens, activations } = this.#tokensOf(feature, window);
-    const bytes = tokens.map((token) => tokenizer.tokenBytes(token));
-    return { ...textOf(tokens, bytes, text.documentAt(window.start).domain), activations };
+    const { classes, domain } = passages.read(tokens, text.documentAt(window.start).domain);
+    return { tokens, classes, domain, activations };
   }
 }
 

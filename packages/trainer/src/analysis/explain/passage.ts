@@ -1,5 +1,5 @@
 import { charactersOf } from '../text/characters.ts';
-import { classesOf } from './token-classes.ts';
+import { CLASS_WORDS, classesOf } from './token-classes.ts';
 
 /** Some consecutive tokens of a text, with one feature's activations on them. */
 export interface Passage {
@@ -22,6 +22,41 @@ export type Text = Omit<Passage, 'activations'>;
  */
 export function textOf(tokens: readonly number[], bytes: readonly Uint8Array[], domain: string | null): Text {
   return { tokens, classes: classesOf(textsOf(bytes)), domain };
+}
+
+/** Reads passages of one vocabulary as text. What tokens of whole characters are of does not depend on their neighbours. */
+export class PassageReader {
+  readonly #bytes: readonly Uint8Array[];
+  /** (V × CLASS_WORDS) of each token by itself. */
+  readonly classes: Uint32Array;
+  /** (V) 1 where a token has nothing but whole characters. */
+  readonly #isWhole: Uint8Array;
+
+  /** @param bytes of every token of the vocabulary */
+  constructor(bytes: readonly Uint8Array[]) {
+    this.#bytes = bytes;
+    this.classes = classesOf(bytes.map((each) => textsOf([each])[0]!));
+    this.#isWhole = Uint8Array.from(bytes, (each) =>
+      [...charactersOf([each])].every(({ codePoint }) => codePoint !== null) ? 1 : 0,
+    );
+  }
+
+  /** See `textOf`. */
+  read(tokens: readonly number[], domain: string | null): Text {
+    const classes = new Uint32Array(tokens.length * CLASS_WORDS);
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i]!;
+      if (this.#isWhole[token] === 0)
+        return textOf(
+          tokens,
+          tokens.map((each) => this.#bytes[each]!),
+          domain,
+        );
+      for (let word = 0; word < CLASS_WORDS; word++)
+        classes[i * CLASS_WORDS + word] = this.classes[token * CLASS_WORDS + word]!;
+    }
+    return { tokens, classes, domain };
+  }
 }
 
 /**
