@@ -27,14 +27,27 @@ export function pearson(left: ArrayLike<number>, right: ArrayLike<number>): numb
   return scale > 0 ? product / scale : 0;
 }
 
+/** Ranks from 0; equal values share the mean of theirs. */
 function ranks(values: ArrayLike<number>): Float64Array {
-  const order = Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const result = new Float64Array(values.length);
-  for (let from = 0; from < order.length;) {
+  const sorted = Float64Array.from(values).sort();
+  // By place in the order, the mean place of the values that are equal to the one there.
+  const means = new Float64Array(sorted.length);
+  for (let from = 0; from < sorted.length;) {
     let to = from + 1;
-    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
-    for (let i = from; i < to; i++) result[order[i]!] = (from + to - 1) / 2;
+    while (to < sorted.length && sorted[to] === sorted[from]) to++;
+    means.fill((from + to - 1) / 2, from, to);
     from = to;
   }
-  return result;
+  return Float64Array.from(values, (value) => means[placeOf(sorted, value)]!);
+}
+
+/** The first place of a value among ascending ones. */
+function placeOf(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length - 1];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -84,18 +84,14 @@ export function attributionSimilarity(
   next: (first: number, count: number) => Uint32Array,
   watch: () => void,
 ): Float64Array {
-  const sums = [0, 1, 2, 3, 4].map(() => new Float64Array(pairs.length));
-  const [lefts, leftSquares, rights, rightSquares, products] = sums as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const [ofLeft, ofRight] = [pairsOf(pairs, 0), pairsOf(pairs, 1)];
-  // Of each pair, the attribution of its left feature where that fired last.
-  const attributions = new Float64Array(pairs.length);
-  const firedAt = new Float64Array(pairs.length).fill(-1);
+  const [ofLeft, ofRight] = [sumsOf(pairs, 0), sumsOf(pairs, 1)];
+  const { starts, order } = pairsByRight(pairs);
+  const lefts = Uint32Array.from(pairs, ([feature]) => feature);
+  const products = new Float64Array(pairs.length);
+  const [leftWeight, rightWeight] = [weightsOf(left), weightsOf(right)];
+  // Of each left feature, its attribution where it fired last.
+  const attributions = new Float64Array(ofLeft.isPaired.length);
+  const firedAt = new Float64Array(ofLeft.isPaired.length).fill(-1);
   const others = right.entries.pieces(PIECE_ROWS);
   let tokens = 0;
   for (const rows of left.entries.pieces(PIECE_ROWS)) {
@@ -107,61 +103,75 @@ export function attributionSimilarity(
       const token = rows.first + row;
       for (let e = rows.offsets[row]!; e < rows.offsets[row + 1]!; e++) {
         const feature = rows.features[e]!;
-        const [start, end] = [ofLeft.starts[feature]!, ofLeft.starts[feature + 1]!];
-        if (!(start < end)) continue;
-        const value = rows.values[e]! * weightOf(left, feature, following[row]!);
-        for (let at = start; at < end; at++) {
-          const pair = ofLeft.order[at]!;
-          lefts[pair]! += value;
-          leftSquares[pair]! += value * value;
-          attributions[pair] = value;
-          firedAt[pair] = token;
-        }
+        if (ofLeft.isPaired[feature] !== 1) continue;
+        const value = rows.values[e]! * leftWeight(feature, following[row]!);
+        ofLeft.sum[feature]! += value;
+        ofLeft.sumOfSquares[feature]! += value * value;
+        attributions[feature] = value;
+        firedAt[feature] = token;
       }
       for (let e = beside.offsets[row]!; e < beside.offsets[row + 1]!; e++) {
         const feature = beside.features[e]!;
-        const [start, end] = [ofRight.starts[feature]!, ofRight.starts[feature + 1]!];
-        if (!(start < end)) continue;
-        const value = beside.values[e]! * weightOf(right, feature, following[row]!);
-        for (let at = start; at < end; at++) {
-          const pair = ofRight.order[at]!;
-          rights[pair]! += value;
-          rightSquares[pair]! += value * value;
-          if (firedAt[pair] === token) products[pair]! += value * attributions[pair]!;
+        if (ofRight.isPaired[feature] !== 1) continue;
+        const value = beside.values[e]! * rightWeight(feature, following[row]!);
+        ofRight.sum[feature]! += value;
+        ofRight.sumOfSquares[feature]! += value * value;
+        for (let at = starts[feature]!; at < starts[feature + 1]!; at++) {
+          const pair = order[at]!;
+          const other = lefts[pair]!;
+          if (firedAt[other] === token) products[pair]! += value * attributions[other]!;
         }
       }
     }
   }
-  return Float64Array.from(pairs, (_, pair) =>
+  return Float64Array.from(pairs, ([i, j], pair) =>
     pearson(
-      { tokens, sum: lefts[pair]!, sumOfSquares: leftSquares[pair]! },
-      { tokens, sum: rights[pair]!, sumOfSquares: rightSquares[pair]! },
+      { tokens, sum: ofLeft.sum[i]!, sumOfSquares: ofLeft.sumOfSquares[i]! },
+      { tokens, sum: ofRight.sum[j]!, sumOfSquares: ofRight.sumOfSquares[j]! },
       products[pair]!,
     ),
   );
 }
 
-/** Pairs by the feature on one side: those of feature j are order[starts[j]] to order[starts[j + 1]]. */
-function pairsOf(pairs: Pairs, side: 0 | 1): { readonly starts: Uint32Array; readonly order: Uint32Array } {
+/** Sums of attributions of the features on one side of pairs; those beyond the last that is in a pair have none. */
+function sumsOf(pairs: Pairs, side: 0 | 1) {
   const features = pairs.reduce((most, pair) => Math.max(most, pair[side] + 1), 0);
+  const isPaired = new Uint8Array(features);
+  for (const pair of pairs) isPaired[pair[side]] = 1;
+  return { isPaired, sum: new Float64Array(features), sumOfSquares: new Float64Array(features) };
+}
+
+/** Pairs by their right feature: those of feature j are order[starts[j]] to order[starts[j + 1]]. */
+function pairsByRight(pairs: Pairs): { readonly starts: Uint32Array; readonly order: Uint32Array } {
+  const features = pairs.reduce((most, pair) => Math.max(most, pair[1] + 1), 0);
   const starts = new Uint32Array(features + 1);
-  for (const pair of pairs) starts[pair[side] + 1]! += 1;
+  for (const pair of pairs) starts[pair[1] + 1]! += 1;
   for (let j = 0; j < features; j++) starts[j + 1]! += starts[j]!;
   const next = starts.slice();
   const order = new Uint32Array(pairs.length);
   pairs.forEach((pair, at) => {
-    order[next[pair[side]]!++] = at;
+    order[next[pair[1]]!++] = at;
   });
   return { starts, order };
 }
 
-/** Logit weight of a token. */
-function weightOf(
-  { width: D, directions, weights, scale }: LogitMap,
-  feature: number,
-  token: number,
-): number {
-  let sum = 0;
-  for (let d = 0; d < D; d++) sum += directions[feature * D + d]! * weights[token * D + d]!;
-  return sum * scale;
+/** Logit weights that are kept once they are known, at most: 64 MiB of them. */
+const MOST_KEPT = 2 ** 23;
+
+/** Logit weights by feature and token. Common tokens come up again and again, so they are kept where there is room. */
+function weightsOf(map: LogitMap): (feature: number, token: number) => number {
+  const { width: D, directions, weights, scale } = map;
+  const weightOf = (feature: number, token: number): number => {
+    let sum = 0;
+    for (let d = 0; d < D; d++) sum += directions[feature * D + d]! * weights[token * D + d]!;
+    return sum * scale;
+  };
+  const vocabulary = weights.length / D;
+  const all = (directions.length / D) * vocabulary;
+  if (all > MOST_KEPT) return weightOf;
+  const kept = new Float64Array(all).fill(NaN);
+  return (feature, token) => {
+    const known = kept[feature * vocabulary + token]!;
+    return Number.isNaN(known) ? (kept[feature * vocabulary + token] = weightOf(feature, token)) : known;
+  };
 }
