@@ -8,7 +8,9 @@ import {
   sparseSample,
 } from '../../testing/index.ts';
 import { activeMask } from '../active-mask/active-mask.ts';
+import { compactRows, rowOffsets } from '../compact-rows/compact-rows.ts';
 import { openProofDevices, prove } from '../../testing/prove.ts';
+import { listedMatmul } from './listed-matmul.ts';
 import { sparseMatmul } from './sparse-matmul.ts';
 import { proofs } from './sparse-matmul.proof.ts';
 import { sparseMatmulReference } from './sparse-matmul.reference.ts';
@@ -36,6 +38,33 @@ test.each([
     const got = y.subarray(g * first * width, (g * first + rows) * width);
     assertWithinRoundings(`up to ${end}`, [rows, width], got, want, features + 1);
   });
+});
+
+test('listed entries give the bits that marked ones give, in the rows that fit', async () => {
+  const [rows, features, width, room] = [9, 2100, 77, 2500];
+  const random = seededRandom(6);
+  const f = sparseSample(random, [rows, features]);
+  const w = sample([features, width], random.normal);
+  const bias = sample([width], random.normal);
+  const { listed, marked, offsets } = await runRecorded(
+    gpu,
+    { f, w, bias },
+    (p, v) => {
+      const mask = activeMask(p, v.f);
+      const starts = rowOffsets(p, mask.rows);
+      const entries = compactRows(p, v.f, mask.rows, starts, p.scalar('first'), room);
+      return {
+        offsets: starts,
+        listed: listedMatmul(p, starts, entries, v.w, v.bias, 'listed'),
+        marked: sparseMatmul(p, v.f, mask, v.w, v.bias, 'marked'),
+      };
+    },
+    { first: 0 },
+  );
+  const fitting = Array.from(offsets).filter((end) => end <= room).length - 1;
+  expect(fitting).toBeGreaterThan(0);
+  expect(fitting).toBeLessThan(rows);
+  expect(listed.subarray(0, fitting * width)).toEqual(marked.subarray(0, fitting * width));
 });
 
 test('sparseMatmul refuses features that differ, showing both', () => {

@@ -40,8 +40,8 @@ export interface SpliceState {
 export interface SpliceInputs {
   /** (N,D) */
   readonly stream: Tensor | null;
-  /** (N,A) */
-  readonly activations: Tensor;
+  /** (N,D) the last stream, with the activations as they are. */
+  readonly residual: Tensor;
   /** (N,A) by dictionary. */
   readonly reconstructions: ReadonlyMap<string, Tensor>;
 }
@@ -54,8 +54,9 @@ interface SpliceTensors {
   readonly stream: Tensor | null;
   /** (R,A) what stands in for the activations on every row alike: zero until the end. */
   readonly constant: Tensor;
-  /** (W,2) u32 */
+  /** (W,2) u32: rows of the chosen contexts, and the same rows of the batch, and where they go. */
   readonly windowPlaces: Tensor;
+  readonly batchPlaces: Tensor;
   /** (W) u32 */
   readonly targets: Tensor;
   /** (2·S·W, 1) of each of S replacements the losses, then the divergences of its predictions from the original ones. */
@@ -64,8 +65,8 @@ interface SpliceTensors {
 
 /** What becomes of the stream with something in the place of the activations, and a look at some of its rows. */
 interface Splice {
-  /** Gathers the rows, where there is something to gather, and runs the rest of the model on them. */
-  readonly run: Program;
+  /** Gathers the rows, where there is something to gather, and runs the rest of the model on them; null where it ran. */
+  readonly run: Program | null;
   /** Puts rows of the last stream where losses are taken. */
   readonly look: Program;
   /** Puts what was found where it is read. */
@@ -136,7 +137,7 @@ export class SpliceMeter {
     const wanted = Math.max(1, Math.min(contexts.count, Math.floor(lossTokens / contexts.length)));
     const isChosen = (place: number) =>
       Math.floor(((place + 1) * wanted) / contexts.count) > Math.floor((place * wanted) / contexts.count);
-    const perBatch = inputs.activations.shape[0]! / contexts.length;
+    const perBatch = inputs.residual.shape[0]! / contexts.length;
     const rows = Math.min(perBatch, Math.ceil((perBatch * wanted) / contexts.count) + 1) * contexts.length;
     const window = Math.min(rows, rowsOfLogits(config));
     const create = (label: string, shape: number[], dtype: 'f32' | 'u32' = 'f32') =>
@@ -145,6 +146,7 @@ export class SpliceMeter {
     const stream = inputs.stream === null ? null : create('chosen stream', [rows, config.dModel]);
     const constant = create('constant activations', [rows, siteWidth(config, site)]);
     const windowPlaces = create('places of a window', [window, 2], 'u32');
+    const batchPlaces = create('places of a window in the batch', [window, 2], 'u32');
     const residual = create('rows of a window', [window, config.dModel]);
     const targets = create('targets of a window', [window], 'u32');
 
@@ -154,14 +156,16 @@ export class SpliceMeter {
       copyRows(q, q.persistent(inputs.stream), q.persistent(places), q.persistent(stream!));
       gatherStream = await q.build();
     }
-    const own: Tensor[] = [places, constant, windowPlaces, residual, targets];
+    const own: Tensor[] = [places, constant, windowPlaces, batchPlaces, residual, targets];
     if (stream !== null) own.push(stream);
-    const sources: [string, Tensor | null][] = [
-      [ORIGINAL, inputs.activations],
-      ...inputs.reconstructions,
-      [CONSTANT, null],
-    ];
+    const lookAt = (name: string, stream: Tensor, at: Tensor): Promise<Program> => {
+      const q = new ProgramBuilder(gpu, `look at ${name} ${letter}`);
+      copyRows(q, q.persistent(stream), q.persistent(at), q.persistent(residual));
+      return q.build();
+    };
+    const sources: [string, Tensor | null][] = [...inputs.reconstructions, [CONSTANT, null]];
     const runs = new Map<string, Omit<Splice, 'keep'>>();
+    runs.set(ORIGINAL, { run: null, look: await lookAt(ORIGINAL, inputs.residual, batchPlaces) });
     for (const [name, from] of sources) {
       const p = new ProgramBuilder(gpu, `splice ${name} ${letter}`);
       const values = new Map([...parameters].map(([key, tensor]) => [key, p.persistent(tensor)]));
@@ -175,9 +179,7 @@ export class SpliceMeter {
       const at = { stream: stream === null ? null : p.persistent(stream), activations: replaced };
       const tokens = { tokens: p.persistent(places), order: null, starts: null, context: contexts.length };
       const after = p.output(forwardFrom(p, at, values, tokens, config, site));
-      const q = new ProgramBuilder(gpu, `look at ${name} ${letter}`);
-      copyRows(q, q.persistent(after), q.persistent(windowPlaces), q.persistent(residual));
-      runs.set(name, { run: await p.build(), look: await q.build() });
+      runs.set(name, { run: await p.build(), look: await lookAt(name, after, windowPlaces) });
     }
 
     const predict = (p: ProgramBuilder) => {
@@ -221,6 +223,7 @@ export class SpliceMeter {
         stream,
         constant,
         windowPlaces,
+        batchPlaces,
         targets,
         found,
       },
@@ -318,13 +321,23 @@ export class SpliceMeter {
     writeTensor(this.#gpu, this.#tensors.places, Uint32Array.from(rows.flatMap((row, i) => [row, i])));
     await this.#gatherStream?.run({ rows: rows.length, scale: 1 });
     for (const name of names)
-      await this.#splices.get(name)!.run.run(name === CONSTANT ? {} : { rows: rows.length, scale: 1 });
+      await this.#splices.get(name)!.run?.run(name === CONSTANT ? {} : { rows: rows.length, scale: 1 });
     const window = this.#tensors.targets.shape[0]!;
     const order = [...this.#splices.keys()];
     for (let first = 0; first < rows.length; first += window) {
       const count = Math.min(window, rows.length - first);
-      const places = Array.from({ length: count }, (_, i) => [first + i, i]);
-      writeTensor(this.#gpu, this.#tensors.windowPlaces, Uint32Array.from(places.flat()));
+      const placesOf = (rowOf: (i: number) => number) =>
+        Uint32Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? rowOf(i / 2) : (i - 1) / 2));
+      writeTensor(
+        this.#gpu,
+        this.#tensors.windowPlaces,
+        placesOf((i) => first + i),
+      );
+      writeTensor(
+        this.#gpu,
+        this.#tensors.batchPlaces,
+        placesOf((i) => rows[first + i]!),
+      );
       writeTensor(this.#gpu, this.#tensors.targets, targets.subarray(first, first + count));
       for (const name of names) {
         const { look, keep } = this.#splices.get(name)!;

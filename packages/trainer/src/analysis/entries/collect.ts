@@ -83,6 +83,7 @@ async function pass(
   const x = p.output(at.activations);
   const stream = at.stream === null ? null : p.output(at.stream);
   const statistics = p.output(saved.statistics);
+  const lastStream = residual === at.activations ? x : p.output(residual);
   const forward = await p.build();
 
   const { activations, neurons, collectors } = totals;
@@ -97,7 +98,7 @@ async function pass(
   const splices = await SpliceMeter.build(
     gpu,
     model,
-    { stream, activations: x, reconstructions: reconstructed },
+    { stream, residual: lastStream, reconstructions: reconstructed },
     contexts,
     lossTokens,
   );
@@ -115,6 +116,7 @@ async function pass(
       statistics,
       ...encoders.map(({ program }) => program.offsets),
     ]);
+    for (const [e, { program }] of encoders.entries()) await program.complete(starts[e] as Uint32Array, rows);
     // Trips to the device, and what is done here meanwhile.
     const coming = Promise.all([
       ...encoders.map(({ program, collector }, e) =>

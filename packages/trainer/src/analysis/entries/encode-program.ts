@@ -1,10 +1,12 @@
 import {
   activeRows,
   compactRows,
-  createTensor,
+  copy,
+  listedMatmul,
   ProgramBuilder,
   readTensors,
   residual,
+  rowNorm,
   rowOffsets,
   rowsThatFit,
   sparseMatmul,
@@ -20,19 +22,36 @@ import type { RowSquares } from './row-squares.ts';
 type IntegerTensor = Tensor & { readonly dtype: 'u32' };
 
 interface EncodeTensors {
+  /** (N,F) */
+  readonly f: Tensor;
+  /** (N,⌈F/32⌉) and (N,⌈F/1024⌉), of f */
+  readonly mask: { readonly rows: Tensor; readonly summary: Tensor };
   /** (N+1) */
   readonly offsets: IntegerTensor;
+  /** (capacity) of the rows that fit. */
   readonly columns: IntegerTensor;
   readonly values: Tensor;
-  /** (N) |x - x̂|² and |x̂|² */
+  /** (N,A) x̂ */
+  readonly reconstruction: Tensor;
+  /** (N) |x - x̂|² and |x̂| */
   readonly error: Tensor;
-  readonly reconstructedSquares: Tensor;
+  readonly norms: Tensor;
 }
 
-/** (N) of the rows of a batch: |x - x̂|² and |x̂|². */
+/** What comes after the encoding of a batch whose entries are more than there is room for. */
+interface Overflow {
+  /** Reconstructs every row by its mask. */
+  readonly reconstruct: Program;
+  /** Lists entries from a row on. */
+  readonly list: Program;
+  readonly columns: IntegerTensor;
+  readonly values: Tensor;
+}
+
+/** (N) of the rows of a batch: |x - x̂|² and |x̂|. */
 export interface ReconstructedRows {
   readonly errors: Float32Array;
-  readonly squares: Float32Array;
+  readonly norms: Float32Array;
 }
 
 /** What the rows of a batch add to the totals of a dictionary. */
@@ -71,70 +90,70 @@ export const NO_ROWS: ReconstructionSums = {
   product: 0,
 };
 
+/** Entries of a row that there is room for, on average: dictionaries that are worth reading have fewer. */
+const ROOM = 64;
+
 /** Encodes batches of activations; only the active entries come back, and the error of each row. */
 export class EncodeProgram {
   readonly #gpu: Gpu;
+  readonly #id: string;
+  readonly #dictionary: Dictionary;
+  readonly #x: Tensor;
   readonly #encode: Program;
-  readonly #fill: Program;
   readonly #capacity: number;
   readonly #tensors: EncodeTensors;
-  readonly #zeros: Tensor;
-  /** (N,A) what the dictionary makes of the last batch. */
-  readonly reconstruction: Tensor;
+  #overflow: Overflow | null = null;
 
   private constructor(
     gpu: Gpu,
+    id: string,
+    dictionary: Dictionary,
+    x: Tensor,
     encodeProgram: Program,
-    fill: Program,
     capacity: number,
     tensors: EncodeTensors,
-    reconstruction: Tensor,
-    zeros: Tensor,
   ) {
     this.#gpu = gpu;
+    this.#id = id;
+    this.#dictionary = dictionary;
+    this.#x = x;
     this.#encode = encodeProgram;
-    this.#fill = fill;
     this.#capacity = capacity;
     this.#tensors = tensors;
-    this.reconstruction = reconstruction;
-    this.#zeros = zeros;
   }
 
-  /** @param x (N,A) activations, as the dictionary takes them */
-  static async build(gpu: Gpu, id: string, dictionary: Dictionary, x: Tensor): Promise<EncodeProgram> {
+  /**
+   * @param x (N,A) activations, as the dictionary takes them
+   * @param room entries that are listed at once, at least F
+   */
+  static async build(
+    gpu: Gpu,
+    id: string,
+    dictionary: Dictionary,
+    x: Tensor,
+    room = Math.max(dictionary.features, ROOM * x.shape[0]!),
+  ): Promise<EncodeProgram> {
     const p = new ProgramBuilder(gpu, `encode ${id}`);
     const values = dictionaryValues(p, dictionary);
     const input = p.persistent(x);
     const f = encode(p, input, values, dictionary);
     const mask = activeRows(p, f);
     const offsets = rowOffsets(p, mask.rows);
-    const reconstruction = sparseMatmul(p, f, mask, values.decoder, values.decoderBias, 'x̂');
+    const entries = compactRows(p, f, mask.rows, offsets, p.scalar('first'), room);
+    const reconstruction = listedMatmul(p, offsets, entries, values.decoder, values.decoderBias, 'x̂');
     const { rowLoss } = residual(p, reconstruction, input, 1);
-    const zeroTensor = createTensor(gpu, 'zeros', x.shape);
-    const zeros = p.persistent(zeroTensor);
-    const reconstructedSquares = p.output(residual(p, reconstruction, zeros, 1).rowLoss);
-    const fTensor = p.output(f);
-    const maskTensor = p.output(mask.rows);
-    const offsetsTensor = p.output(offsets) as IntegerTensor;
-    const error = p.output(rowLoss);
-    const reconstructionTensor = p.output(reconstruction);
-    const program = await p.build();
-
-    const q = new ProgramBuilder(gpu, `compact ${id}`);
-    const [fValue, rowMask, starts] = [fTensor, maskTensor, offsetsTensor].map((tensor) =>
-      q.persistent(tensor),
-    );
-    const capacity = Math.max(dictionary.features, 64 * x.shape[0]!);
-    const compacted = compactRows(q, fValue!, rowMask!, starts!, q.scalar('first'), capacity);
-    const tensors = {
-      offsets: offsetsTensor,
-      error,
-      reconstructedSquares,
-      columns: q.output(compacted.columns) as IntegerTensor,
-      values: q.output(compacted.values),
+    const norms = rowNorm(p, reconstruction);
+    const tensors: EncodeTensors = {
+      f: p.output(f),
+      mask: { rows: p.output(mask.rows), summary: p.output(mask.summary) },
+      offsets: p.output(offsets) as IntegerTensor,
+      columns: p.output(entries.columns) as IntegerTensor,
+      values: p.output(entries.values),
+      reconstruction: p.output(reconstruction),
+      error: p.output(rowLoss),
+      norms: p.output(norms),
     };
-    const fill = await q.build();
-    return new EncodeProgram(gpu, program, fill, capacity, tensors, reconstructionTensor, zeroTensor);
+    return new EncodeProgram(gpu, id, dictionary, x, await p.build(), room, tensors);
   }
 
   /** (N+1) where the entries of each row of the last batch begin. */
@@ -142,9 +161,26 @@ export class EncodeProgram {
     return this.#tensors.offsets;
   }
 
-  /** Encodes what x holds now. */
+  /** (N,A) what the dictionary makes of the last batch, once it is complete. */
+  get reconstruction(): Tensor {
+    return this.#tensors.reconstruction;
+  }
+
+  /** Encodes what x holds now, and reconstructs the rows whose entries there is room for. */
   async encode(): Promise<void> {
-    await this.#encode.run();
+    await this.#encode.run({ first: 0 });
+  }
+
+  /**
+   * Reconstructs the rest.
+   *
+   * @param starts what `offsets` holds
+   * @param rows rows of x that count
+   */
+  async complete(starts: Uint32Array, rows: number): Promise<void> {
+    if (rowsThatFit(starts, 0, rows, this.#capacity) === rows) return;
+    this.#overflow ??= await this.#buildOverflow();
+    await this.#overflow.reconstruct.run();
   }
 
   /**
@@ -161,21 +197,23 @@ export class EncodeProgram {
     first: number,
     take: (rows: Rows) => void,
   ): Promise<ReconstructedRows> {
-    const { columns, values, error, reconstructedSquares } = this.#tensors;
+    const { error, norms } = this.#tensors;
     let ofAll: ReconstructedRows | null = null;
     for (let row = 0; row < rows;) {
       const fitting = rowsThatFit(starts, row, rows, this.#capacity);
       const base = starts[row]!;
       const count = starts[row + fitting]! - base;
-      if (count > 0) await this.#fill.run({ first: row });
+      // Those from the first row on are listed already.
+      const listed = row === 0 ? this.#tensors : (this.#overflow ??= await this.#buildOverflow());
+      if ('list' in listed && count > 0) await listed.list.run({ first: row });
       // What there is of every row comes along with the first entries.
       const ofRows = row === 0 ? rows : 0;
-      const [ids, activations, errors, reconstructed] = await readTensors(
+      const [ids, activations, errors, lengths] = await readTensors(
         this.#gpu,
-        [columns, values, error, reconstructedSquares],
+        [listed.columns, listed.values, error, norms],
         [count, count, ofRows, ofRows],
       );
-      ofAll ??= { errors, squares: reconstructed };
+      ofAll ??= { errors, norms: lengths };
       take({
         first: first + row,
         rows: fitting,
@@ -190,26 +228,43 @@ export class EncodeProgram {
 
   destroy(): void {
     this.#encode.destroy();
-    this.#fill.destroy();
-    this.#zeros.buffer.destroy();
+    this.#overflow?.reconstruct.destroy();
+    this.#overflow?.list.destroy();
+  }
+
+  async #buildOverflow(): Promise<Overflow> {
+    const { f, mask, offsets, reconstruction, error, norms } = this.#tensors;
+    const p = new ProgramBuilder(this.#gpu, `reconstruct ${this.#id}`);
+    const values = dictionaryValues(p, this.#dictionary);
+    const marked = { rows: p.persistent(mask.rows), summary: p.persistent(mask.summary) };
+    const made = sparseMatmul(p, p.persistent(f), marked, values.decoder, values.decoderBias, 'x̂');
+    copy(p, made, p.persistent(reconstruction));
+    residual(p, made, p.persistent(this.#x), 1, { rowLoss: p.persistent(error) });
+    copy(p, rowNorm(p, made), p.persistent(norms));
+    const q = new ProgramBuilder(this.#gpu, `list ${this.#id}`);
+    const [activations, rowMask, starts] = [f, mask.rows, offsets].map((tensor) => q.persistent(tensor));
+    const listed = compactRows(q, activations!, rowMask!, starts!, q.scalar('first'), this.#capacity);
+    const columns = q.output(listed.columns) as IntegerTensor;
+    const activationsOf = q.output(listed.values);
+    return { reconstruct: await p.build(), list: await q.build(), columns, values: activationsOf };
   }
 }
 
 /** What a batch adds to the totals. */
 export function reconstructionSums(
-  { errors, squares }: ReconstructedRows,
+  { errors, norms }: ReconstructedRows,
   { lengths, deviations }: RowSquares,
 ): ReconstructionSums {
   const sums = { ...NO_ROWS };
   errors.forEach((off, row) => {
     sums.squaredError += off;
-    const [x, y] = [lengths[row]!, squares[row]!];
+    const [x, y] = [lengths[row]!, norms[row]! ** 2];
     if (deviations[row]! > 0) {
       sums.explained += 1 - off / deviations[row]!;
       sums.explainedRows += 1;
     }
     sums.norm += Math.sqrt(x);
-    sums.reconstructedNorm += Math.sqrt(y);
+    sums.reconstructedNorm += norms[row]!;
     sums.reconstructedSquares += y;
     sums.product += (x + y - off) / 2;
     if (x === 0) return;
