@@ -1,4 +1,4 @@
-/** Tokens drawn after one text from the mixture of several predictions, the first that of the model as it is. */
+/** Tokens drawn after one text from a mixture of several predictions. */
 export interface Drawn {
   readonly tokens: readonly number[];
   /** By draw and prediction, the probability of the token by the prediction over that by the mixture. */
@@ -14,9 +14,12 @@ export interface TextSamples extends Pick<Drawn, 'weights'> {
 const FOCUS = 1 / 4;
 
 /**
- * Draws tokens from a mixture, a quarter of it tokens that are looked at, all alike, and of the rest half the first
- * prediction and half the mean of the others, at evenly spaced points of its cumulative distribution. Weights make up
- * for the mixture, so it decides how far chance goes and nothing else; none exceeds 8/3 times the number of predictions.
+ * Draws tokens from a mixture, a quarter of it tokens that are looked at, all alike, and the rest what each token's largest
+ * probability by any of the predictions says, at evenly spaced points of its cumulative distribution. Weights make up for
+ * the mixture, so it decides how far chance goes and nothing else. None exceeds 4/3 of the sum of those largest
+ * probabilities, and that is small where predictions have most in common: a token that one of many predictions makes
+ * likely is drawn about as often as that one alone would draw it. By the mean of the predictions it would hardly ever be,
+ * and a share that rests on such tokens would be missed together with its error.
  *
  * @param predictions (V) probabilities each
  * @param focus tokens, each once; none leaves their share to the predictions
@@ -27,12 +30,14 @@ export function drawMixed(
   draws: number,
   uniform: () => number,
 ): Drawn {
-  const [plain, ...others] = predictions as [Float64Array, ...Float64Array[]];
   const ofFocus = focus.length > 0 ? FOCUS : 0;
-  const mixture = plain.map((value, token) => {
-    const mean = others.reduce((sum, of) => sum + of[token]!, 0) / others.length;
-    return (1 - ofFocus) * (others.length === 0 ? value : (value + mean) / 2);
-  });
+  const mixture = new Float64Array(predictions[0]!.length);
+  for (const prediction of predictions)
+    for (let token = 0; token < mixture.length; token++)
+      if (prediction[token]! > mixture[token]!) mixture[token] = prediction[token]!;
+  let total = 0;
+  for (const largest of mixture) total += largest;
+  for (let token = 0; token < mixture.length; token++) mixture[token]! *= (1 - ofFocus) / total;
   for (const token of focus) mixture[token]! += ofFocus / focus.length;
   const start = uniform();
   const tokens: number[] = [];
