@@ -47,22 +47,35 @@ export class EntrySample {
     } else if (room > 0 && lot < this.#lots[start]!) this.#sink(start, room, lot, token, value);
   }
 
-  /** The sample of a feature, by activation, largest first. */
+  /** The sample of a feature, by activation, largest first; of equal ones the earlier token. */
   of(feature: number): SampledEntry[] {
     const start = this.#starts[feature]!;
-    return Array.from({ length: this.#kept[feature]! }, (_, i) => ({
-      token: this.#tokens[start + i]!,
-      value: this.#values[start + i]!,
-    })).sort((a, b) => b.value - a.value || a.token - b.token);
+    // Positive numbers are in the order of their bits.
+    const bits = new Uint32Array(this.#values.buffer, 4 * start, this.#kept[feature]!);
+    const sampled = Array.from(
+      placesBy(bits.length, (i) => MOST_BITS - bits[i]!),
+      (i) => ({
+        token: this.#tokens[start + i]!,
+        value: this.#values[start + i]!,
+      }),
+    );
+    for (let from = 0; from < sampled.length;) {
+      let to = from + 1;
+      while (to < sampled.length && sampled[to]!.value === sampled[from]!.value) to++;
+      if (to - from > 1) {
+        const equal = sampled.slice(from, to).sort((left, right) => left.token - right.token);
+        for (const [i, entry] of equal.entries()) sampled[from + i] = entry;
+      }
+      from = to;
+    }
+    return sampled;
   }
 
   /** The first few tokens of a feature by lot: a random subset of the sample. */
   first(feature: number, count: number): number[] {
     const start = this.#starts[feature]!;
-    return Array.from({ length: this.#kept[feature]! }, (_, i) => start + i)
-      .sort((a, b) => this.#lots[a]! - this.#lots[b]!)
-      .slice(0, count)
-      .map((at) => this.#tokens[at]!);
+    const places = placesBy(this.#kept[feature]!, (i) => this.#lots[start + i]!);
+    return Array.from(places.subarray(0, count), (i) => this.#tokens[start + i]!);
   }
 
   #put(at: number, lot: number, token: number, value: number): void {
@@ -99,4 +112,19 @@ export class EntrySample {
     }
     this.#put(start + at, lot, token, value);
   }
+}
+
+const MOST_BITS = 2 ** 32 - 1;
+
+/**
+ * Places 0 to `count` by an integer of 32 bits that each has, the lowest first, and then in order. As numbers that hold
+ * both they are sorted without a function that compares two.
+ */
+function placesBy(count: number, keyOf: (place: number) => number): Uint32Array {
+  const keys = new Float64Array(count);
+  for (let place = 0; place < count; place++) keys[place] = keyOf(place) * count + place;
+  keys.sort();
+  const places = new Uint32Array(count);
+  for (let i = 0; i < count; i++) places[i] = keys[i]! % count;
+  return places;
 }
