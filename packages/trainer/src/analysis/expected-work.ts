@@ -68,7 +68,7 @@ const SECONDS = {
   /** A probability of a token to be drawn for the automata. */
   probability: 2.5e-8,
   /** A feature explained, scored and written. */
-  record: 0.014,
+  record: 0.004,
 };
 
 /** What the samples of measureSteering and verifyCycles come to, in batches: of a model, and of one of its dictionaries. */
