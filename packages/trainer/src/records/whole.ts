@@ -4,19 +4,16 @@ type Test = (value: unknown) => boolean;
 
 /**
  * Makes a test of whether a value fits a schema as it is, with nothing left out that the schema would fill in and nothing
- * in it that the schema does not know. It copies nothing and looks at every number once, so that each record can be
- * tested; parsing, which also finds the words for what is wrong, costs many times as much.
+ * in it that the schema does not know. It copies nothing and looks at every number once: parsing, which also finds the
+ * words for what is wrong, takes three times as long on the records of features.
  *
  * @param schema of objects, lists, numbers, strings, booleans and choices, with lower bounds and refinements
  * @throws {Error} where the schema has anything else in it
  */
 export function wholeness(schema: z.core.$ZodType): Test {
   const { def } = (schema as z.core.$ZodTypes)._zod;
-  const fits = kindOf(def);
   const checks = (def.checks ?? []).map(({ _zod }) => checkOf(_zod.def as Checks));
-  if (checks.length === 0) return fits;
-  const [first, ...others] = checks as [Test, ...Test[]];
-  return (value) => fits(value) && first(value) && others.every((holds) => holds(value));
+  return checks.reduce((fits, holds) => (value) => fits(value) && holds(value), kindOf(def));
 }
 
 function kindOf(def: z.core.$ZodTypes['_zod']['def']): Test {
@@ -53,8 +50,10 @@ function kindOf(def: z.core.$ZodTypes['_zod']['def']): Test {
         if (typeof value !== 'object' || value === null) return false;
         for (let i = 0; i < names.length; i++)
           if (!fits[i]!((value as Record<string, unknown>)[names[i]!])) return false;
-        // Each name has a value that is not undefined, so more keys are others.
-        return Object.keys(value).length === names.length;
+        // Each name has a value that is not undefined, so more keys are others. Counted without a list of them.
+        let keys = 0;
+        for (const _ in value) keys += 1;
+        return keys === names.length;
       };
     }
     default:
