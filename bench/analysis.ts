@@ -45,7 +45,10 @@ interface Case {
 }
 
 const WIDE = { ...TRANSFORMER, dModel: 128, dMlp: 512, context: 128, vocabulary: 8192 };
-/** The demo's sizes and share of losses; the widths of the paper's A/2 and A/5, with the shares of the presets. */
+/**
+ * The demo's sizes and share of losses; one dictionary alone, and many small ones, on the same model; the widths of the
+ * paper's A/2 and A/5, with the shares of the presets.
+ */
 const CASES: Record<string, Case> = {
   demo: {
     model: TRANSFORMER,
@@ -54,6 +57,14 @@ const CASES: Record<string, Case> = {
       [1024, 25],
       [2048, 22],
     ],
+    tokens: 65_536,
+    losses: 1 / 4,
+    rounds: 3,
+  },
+  '1024': { model: TRANSFORMER, dictionaries: [[1024, 25]], tokens: 65_536, losses: 1 / 4, rounds: 3 },
+  '8 x 256': {
+    model: TRANSFORMER,
+    dictionaries: Array.from({ length: 8 }, () => [256, 9]),
     tokens: 65_536,
     losses: 1 / 4,
     rounds: 3,
@@ -100,8 +111,8 @@ async function measure(name: string): Promise<void> {
   };
   const contexts = new SpacedContexts(new Contexts(source, config.context, 'text'), tokens);
   const dictionaries = new Map<string, LoadedDictionary>();
-  for (const [features, active] of widths)
-    dictionaries.set(`A/${features}`, await fresh(gpu, model, contexts, features, active));
+  for (const [i, [features, active]] of widths.entries())
+    dictionaries.set(`A/${i}`, await fresh(gpu, model, contexts, features, active));
   const alone = await forwardAndEncode(gpu, model, dictionaries, contexts);
   const pass = async (): Promise<void> => {
     const checkpoint = mkdtempSync(join(tmpdir(), 'monosema-bench-'));
