@@ -21,6 +21,11 @@ export function forWidth(kernel: Kernel, width: number): Kernel {
   return { ...kernel, columns: width % 4 === 0 ? 'vec4' : 'scalar' };
 }
 
+/** How many Columns a row of a width has, in the form that suits it. */
+export function columnsIn(width: number): number {
+  return width % 4 === 0 ? width / 4 : width;
+}
+
 export type Constants = Readonly<Record<string, number>>;
 
 /** Makes the compute pipeline of a kernel, or returns the one made before with the same constants. */

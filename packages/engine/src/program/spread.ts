@@ -1,4 +1,5 @@
 import type { Gpu } from '../device/gpu.ts';
+import { columnsIn } from './kernel.ts';
 
 /** How a kernel that visits elements, or rows, one after another is spread over threads. */
 export interface Spread {
@@ -32,7 +33,7 @@ export function spreadElements(gpu: Gpu, count: number): Spread {
 /** Spreads rows that take one workgroup each: on a CPU adapter, short rows share one, one after another. */
 export function spreadRows(gpu: Gpu, rows: number, width: number): Spread {
   const lanes = gpu.workgroupSize;
-  const steps = width % 4 === 0 ? width / 4 : width;
+  const steps = columnsIn(width);
   const worthwhile = Math.floor((WORTHWHILE_STEPS * lanes) / steps);
   const run = gpu.isCpu ? Math.max(1, Math.min(worthwhile, Math.floor(rows / FEWEST_GROUPS))) : 1;
   return { constants: { WORKGROUP_SIZE: lanes, RUN: run }, groups: Math.ceil(rows / run) };

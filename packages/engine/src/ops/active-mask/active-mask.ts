@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type MarkedEntries, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows as rowsOf, type RowBlock } from '../../program/rows.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
@@ -122,7 +122,7 @@ function markedRows(p: ProgramBuilder, f: Value, marks: Marks): Value {
     p.dispatch({
       kernel: forWidth(ROW, F),
       constants: {
-        COLUMNS: F % 4 === 0 ? F / 4 : F,
+        COLUMNS: columnsIn(F),
         WORDS: words,
         SIGNED: marks === 'positive' ? 0 : 1,
         ...lanes,

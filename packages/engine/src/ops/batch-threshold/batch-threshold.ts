@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows, type RowBlock } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions, sizeOf } from '../../tensor/shape.ts';
@@ -228,7 +228,7 @@ export class BatchThreshold {
   #rowSizes(x: Value): Uint32Array {
     const [B, F] = x.shape as [number, number];
     const { shift, count } = groupsOf(F, this.#choice.k);
-    return Uint32Array.of(B, F % 4 === 0 ? F / 4 : F, shift, count);
+    return Uint32Array.of(B, columnsIn(F), shift, count);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows as rowsOf } from '../../program/rows.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
@@ -31,7 +31,7 @@ export function columnSum(p: ProgramBuilder, x: Value, scale?: Value): Value {
   if (scale !== undefined) bindDimensions('columnSum', { x: ['N', 'D'], scale: ['N'] }, { x, scale });
   let rows = x.shape[0]!;
   const columns = x.shape[1]!;
-  const wide = columns % 4 === 0 ? columns / 4 : columns;
+  const wide = columnsIn(columns);
   const spread = spreadElements(p.gpu, wide);
   let source = x;
   let weights = scale;

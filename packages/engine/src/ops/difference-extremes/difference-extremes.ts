@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -83,7 +83,7 @@ export function differenceExtremes(
     constants: {
       COUNT_SLOT: count,
       WIDTH: D,
-      COLUMNS: V % 4 === 0 ? V / 4 : V,
+      COLUMNS: columnsIn(V),
       EPSILON: epsilon,
       WORKGROUP_SIZE: p.gpu.workgroupSize,
     },

@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -30,7 +30,7 @@ export function klDivergence(p: ProgramBuilder, before: Value, after: Value): Va
       kernel: forWidth(KERNEL, V),
       constants: {
         ROWS: block.count,
-        COLUMNS: V % 4 === 0 ? V / 4 : V,
+        COLUMNS: columnsIn(V),
         WORKGROUP_SIZE: p.gpu.workgroupSize,
       },
       bindings: [before, after, divergence].map((value) => rows(value, block)),

@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import { spreadElements, spreadRows } from '../../program/spread.ts';
@@ -113,7 +113,7 @@ function parameterSums(p: ProgramBuilder, dy: Value, x: Value, statistics: Value
     gain: p.temporary(`blocks of the gain's gradient, ${x.label}`, [K, D]),
     bias: p.temporary(`blocks of the bias's gradient, ${x.label}`, [K, D]),
   };
-  const columns = D % 4 === 0 ? D / 4 : D;
+  const columns = columnsIn(D);
   const spread = spreadElements(p.gpu, columns);
   const work = layernormCost.backwardParameters({ N, D, K });
   for (const block of rowBlocks(p.gpu, [x, statistics], BLOCK_ROWS, work)) {

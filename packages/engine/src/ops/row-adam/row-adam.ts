@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Cost, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -173,7 +173,7 @@ function record(
       constants: {
         WORKGROUP_SIZE: p.gpu.workgroupSize,
         FEATURES: F,
-        WIDTH: D % 4 === 0 ? D / 4 : D,
+        WIDTH: columnsIn(D),
         SUMMARIES: gathered?.mask.columnSummaries ?? 0,
         FROM_GRADIENT: gathered === null ? 1 : 0,
         ALONG: along === null ? 0 : 1,

@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -85,7 +85,7 @@ export function sampledProduct(
         constants: {
           WORKGROUP_SIZE: p.gpu.workgroupSize,
           FEATURES: F,
-          WIDTH: D % 4 === 0 ? D / 4 : D,
+          WIDTH: columnsIn(D),
           WORDS: mask.rows.shape[1]!,
           SUMMARIES: mask.summary.shape[1]!,
           OFFSET_SLOT: offset?.scalar ?? 0,

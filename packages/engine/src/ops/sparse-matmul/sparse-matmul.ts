@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -72,7 +72,7 @@ export function sparseMatmul(
         constants: {
           WORKGROUP_SIZE: p.gpu.workgroupSize,
           FEATURES: F,
-          WIDTH: D % 4 === 0 ? D / 4 : D,
+          WIDTH: columnsIn(D),
           WORDS: mask.rows.shape[1]!,
           SUMMARIES: mask.summary.shape[1]!,
           BIAS_ROWS: biasRows ? 1 : 0,

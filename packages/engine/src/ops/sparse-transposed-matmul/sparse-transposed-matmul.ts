@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -101,7 +101,7 @@ export function gatherRows(
       constants: {
         WORKGROUP_SIZE: p.gpu.workgroupSize,
         FEATURES: F,
-        WIDTH: D % 4 === 0 ? D / 4 : D,
+        WIDTH: columnsIn(D),
         SUMMARIES: mask.columnSummaries,
         GROUPS: parts?.groups.length ?? 1,
         GOES_ON: goesOn || at.from > 0 ? 1 : 0,

@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions, checkCount } from '../../tensor/shape.ts';
@@ -133,7 +133,7 @@ export function recordMaxima(p: ProgramBuilder, x: Value, choice: Choice): Value
     constants: constantsOf(choice),
     bindings: [x, idleOf(p, choice), maxima],
     groups: Math.ceil((B * groups) / 64),
-    sizes: Uint32Array.of(B, columnsOf(F), shift, groups, among?.atLeast ?? 0),
+    sizes: Uint32Array.of(B, columnsIn(F), shift, groups, among?.atLeast ?? 0),
     cost: selectRowsCost.maxima({ B, F, k, among: among !== null }),
   });
   return maxima;
@@ -164,7 +164,7 @@ export function recordKept(
     constants: constantsOf(choice),
     bindings: [x, idleOf(p, choice), into.maxima, into.kept, into.rowMask],
     groups: Math.ceil((B * words) / 64),
-    sizes: Uint32Array.of(B, into.firstRow, columnsOf(F), words, shift, groups, among?.atLeast ?? 0),
+    sizes: Uint32Array.of(B, into.firstRow, columnsIn(F), words, shift, groups, among?.atLeast ?? 0),
     cost: selectRowsCost.mask({ B, F, k, among: among !== null }),
   });
 }
@@ -175,9 +175,4 @@ function constantsOf({ among }: Choice): { readonly AMONG: number } {
 
 function idleOf(p: ProgramBuilder, { among }: Choice): Value {
   return among?.idle ?? p.unread;
-}
-
-/** F / COLUMN_WIDTH */
-function columnsOf(F: number): number {
-  return F % 4 === 0 ? F / 4 : F;
 }

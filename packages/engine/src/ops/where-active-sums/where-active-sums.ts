@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
@@ -56,7 +56,7 @@ export function whereActiveSums(
     sumFH: p.temporary(`Σ ${f.label}·${h.label}`, [F]),
     count: p.temporary(`active ${f.label}`, [F]),
   };
-  const columns = F % 4 === 0 ? F / 4 : F;
+  const columns = columnsIn(F);
   const spread = spreadElements(p.gpu, columns);
   for (const block of rowBlocks(p.gpu, [f], BLOCK_ROWS, whereActiveSumsCost.blocks({ B, F, K }))) {
     const own = Math.ceil(block.count / BLOCK_ROWS);

@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -31,7 +31,7 @@ export function whereMarked(p: ProgramBuilder, x: Value, rowMask: Value): Value 
       constants: { WORKGROUP_SIZE: p.gpu.workgroupSize },
       bindings: [rows(x, block), rowMask, rows(y, block)],
       groups: block.count,
-      sizes: Uint32Array.of(block.count, block.from, F % 4 === 0 ? F / 4 : F, words),
+      sizes: Uint32Array.of(block.count, block.from, columnsIn(F), words),
       cost: whereMarkedCost({ B: block.count, F }),
     });
   }
