@@ -46,6 +46,29 @@ test('memory does not grow with the square of the context', async () => {
   expect((await bytes(512)) / (await bytes(64))).toBeLessThan(1.5);
 });
 
+test('blocks of queries, which see more and more keys, share the pipelines of their softmax', async () => {
+  const { device } = gpu;
+  const make = device.createComputePipelineAsync.bind(device);
+  const made: string[] = [];
+  device.createComputePipelineAsync = (descriptor) => {
+    made.push(descriptor.label!);
+    return make(descriptor);
+  };
+  try {
+    const p = new ProgramBuilder(gpu, 'long');
+    const qkv = p.persistent(createTensor(gpu, 'qkv', [64, 3 * 4]));
+    const seed = p.persistent(createTensor(gpu, 'seed', [64, 4]));
+    // Eight queries at a time.
+    const y = p.apply(causalAttention, { qkv }, { heads: 1, context: 64, probabilitiesAtOnce: 512 });
+    p.output(p.gradients(y, seed, [qkv]).get(qkv)!);
+    const program = await p.build();
+    program.destroy();
+  } finally {
+    device.createComputePipelineAsync = make;
+  }
+  expect(made.filter((label) => label.startsWith('softmax/')).length).toBeLessThanOrEqual(2);
+});
+
 test('causalAttention refuses rows that are no whole sequences, and widths that are no whole heads', () => {
   const p = new ProgramBuilder(gpu, 'refused');
   const apply = (shape: number[]) => () =>

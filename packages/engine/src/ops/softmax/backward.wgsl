@@ -1,25 +1,28 @@
 // softmax backward: dx_j = SCALE · y_j · (dy_j - Σ y_i · dy_i). Hidden y are 0, so their gradients are too.
-// A workgroup takes RUN rows, one after another. y, dy, dx (N,D)
+// A workgroup takes here.run rows, one after another. y, dy, dx (N,D)
 @group(0) @binding(0) var<storage, read> y: array<Column>;
 @group(0) @binding(1) var<storage, read> dy: array<Column>;
 @group(0) @binding(2) var<storage, read_write> dx: array<Column>;
 
-override ROWS: u32;    // N
-override WIDTH: u32;   // D
 override SCALE: f32;
-override RUN: u32;
-override COLUMNS: u32 = WIDTH / COLUMN_WIDTH;
 
+struct Here {
+  rows: u32,      // N
+  columns: u32,   // D / COLUMN_WIDTH
+  run: u32,
+}
+@group(0) @binding(3) var<uniform> here: Here;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = (group.y * groups.x + group.x) * RUN;
-  for (var row = first; row < min(first + RUN, ROWS); row++) {
-    let start = row * COLUMNS;
+  let columns = here.columns;
+  let first = (group.y * groups.x + group.x) * here.run;
+  for (var row = first; row < min(first + here.run, here.rows); row++) {
+    let start = row * columns;
     var sum = Column();
-    for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) { sum = fma(y[start + c], dy[start + c], sum); }
+    for (var c = lane; c < columns; c += WORKGROUP_SIZE) { sum = fma(y[start + c], dy[start + c], sum); }
     let total = workgroupSum(columnTotal(sum), lane);
-    for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+    for (var c = lane; c < columns; c += WORKGROUP_SIZE) {
       dx[start + c] = SCALE * y[start + c] * (dy[start + c] - total);
     }
   }

@@ -1,26 +1,30 @@
 // softmax forward: y_j = exp(x_j - max x) / Σ exp(x_i - max x) over the visible elements of a row, 0 beyond them.
-// A workgroup takes RUN rows, one after another. x, y (N,D)
-// Rows come in matrices of HEIGHT, of which the last row sees all and each row before it one element less.
+// A workgroup takes here.run rows, one after another. x, y (N,D)
+// Rows come in matrices of here.height, of which the last row sees all and each row before it one element less.
 @group(0) @binding(0) var<storage, read> x: array<Column>;
 @group(0) @binding(1) var<storage, read_write> y: array<Column>;
 
-override ROWS: u32;     // N
-override WIDTH: u32;    // D
-override HEIGHT: u32;   // 1 where every row sees all
-override RUN: u32;
-override COLUMNS: u32 = WIDTH / COLUMN_WIDTH;
+override CAUSAL: u32;   // 0 where every row sees all
 
-struct Here { first: u32 }   // place of the first row in its matrix
+struct Here {
+  rows: u32,      // N
+  columns: u32,   // D / COLUMN_WIDTH
+  run: u32,
+  height: u32,   // of a matrix
+  first: u32,     // place of the first row in its matrix
+}
 @group(0) @binding(2) var<uniform> here: Here;
 
 const LOWEST = -3.4e38;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = (group.y * groups.x + group.x) * RUN;
-  for (var row = first; row < min(first + RUN, ROWS); row++) {
-    let start = row * COLUMNS;
-    let visible = WIDTH - (HEIGHT - 1u - (here.first + row) % HEIGHT);
+  let columns = here.columns;
+  let first = (group.y * groups.x + group.x) * here.run;
+  for (var row = first; row < min(first + here.run, here.rows); row++) {
+    let start = row * columns;
+    var visible = columns * COLUMN_WIDTH;
+    if (CAUSAL == 1u) { visible -= here.height - 1u - (here.first + row) % here.height; }
     let end = (visible + COLUMN_WIDTH - 1u) / COLUMN_WIDTH;
     // One pass for both: whenever a lane meets a new highest element, what it has summed is scaled down to it. Four
     // Columns at a time share that scaling.
@@ -48,7 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     for (c = lane; c < end; c += WORKGROUP_SIZE) {
       y[start + c] = exp(seen(x[start + c], c, visible) - top) * inverse;
     }
-    for (c = end + lane; c < COLUMNS; c += WORKGROUP_SIZE) { y[start + c] = Column(); }
+    for (c = end + lane; c < columns; c += WORKGROUP_SIZE) { y[start + c] = Column(); }
   }
 }
 
@@ -57,6 +61,6 @@ fn rescaled(sum: f32, highest: f32, next: f32) -> f32 { return select(sum * exp(
 
 // An exponential of the lowest number, less anything, is 0.
 fn seen(v: Column, c: u32, visible: u32) -> Column {
-  if (HEIGHT == 1u) { return v; }
+  if (CAUSAL == 0u) { return v; }
   return select(Column(LOWEST), v, columnPlaces(c) < Places(visible));
 }

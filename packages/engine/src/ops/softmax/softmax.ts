@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import { asRows, rowBlocks, rows } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
@@ -64,18 +64,13 @@ export const softmax: Op<{ x: Value }, Record<never, Value>, SoftmaxOptions> = {
     const work = softmaxCost.forward({ N: sizeOf(x.shape) / D, D, hidden: (Q - 1) / 2 });
     for (const block of rowBlocks(p.gpu, [asRows(x)], 1, work)) {
       const N = block.count;
-      const spread = spreadRows(p.gpu, N, D);
+      const { constants, groups } = spreadRows(p.gpu, N, D);
       p.dispatch({
         kernel,
-        constants: {
-          ROWS: N,
-          WIDTH: D,
-          HEIGHT: Q,
-          ...spread.constants,
-        },
+        constants: { CAUSAL: causal ? 1 : 0, WORKGROUP_SIZE: constants.WORKGROUP_SIZE },
         bindings: [x, output].map((value) => rows(asRows(value), block)),
-        groups: spread.groups,
-        sizes: Uint32Array.of(block.from % Q),
+        groups,
+        sizes: Uint32Array.of(N, columnsIn(D), constants.RUN, Q, block.from % Q),
         cost: softmaxCost.forward({ N, D, hidden: (Q - 1) / 2 }),
       });
     }
@@ -106,12 +101,13 @@ export function softmaxBackward(
   const work = softmaxCost.backward({ N: sizeOf(y.shape) / D, D, hidden });
   for (const block of rowBlocks(p.gpu, [asRows(y)], 1, work)) {
     const N = block.count;
-    const spread = spreadRows(p.gpu, N, D);
+    const { constants, groups } = spreadRows(p.gpu, N, D);
     p.dispatch({
       kernel: forWidth(BACKWARD, D),
-      constants: { ROWS: N, WIDTH: D, SCALE: scale, ...spread.constants },
+      constants: { SCALE: scale, WORKGROUP_SIZE: constants.WORKGROUP_SIZE },
       bindings: [y, dy, dx].map((value) => rows(asRows(value), block)),
-      groups: spread.groups,
+      groups,
+      sizes: Uint32Array.of(N, columnsIn(D), constants.RUN),
       cost: softmaxCost.backward({ N, D, hidden }),
     });
   }
