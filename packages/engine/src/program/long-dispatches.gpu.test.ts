@@ -6,15 +6,22 @@ import {
   adamScalars,
   batchTopK,
   columnSum,
+  compactRows,
   createMoments,
   crossEntropy,
+  embedding,
+  groupTokens,
   layernorm,
   maskedColumnSum,
   rowAdam,
+  rowNorm,
+  rowOffsets,
   sampledProduct,
+  scaleByMagnitude,
   softmax,
   sparseMatmul,
   sparseTransposedMatmul,
+  subtractScaled,
   topK,
   whereActiveSums,
   type Gpu,
@@ -85,14 +92,18 @@ test('steps over (B,F) and its marked entries', async () => {
       d: sample([B, D], random.normal),
       bias: sample([D], random.normal),
       other: sample([F, D], random.normal),
+      scale: sample([F], random.normal),
     },
-    (p, { x, f, w, d, bias, other }) => {
+    (p, { x, f, w, d, bias, other, scale }) => {
       const mask = activeMask(p, f!);
       const { h, rowSum } = sampledProduct(p, d!, w!, f!, mask);
       const active = whereActiveSums(p, x!, f!, { scalar: p.scalar('penalty'), scale: 0.5 });
       const y = sparseMatmul(p, f!, mask, w!, bias!, 'y');
       const g = sparseTransposedMatmul(p, f!, mask, d!, 'g');
+      const rows = compactRows(p, f!, mask.rows, rowOffsets(p, mask.rows), p.scalar('first'), B * F);
       const results = {
+        columns: rows.columns,
+        values: rows.values,
         top: topK(p, x!, 7),
         batchTop: batchTopK(p, x!, 7).mask.rows,
         y,
@@ -101,16 +112,19 @@ test('steps over (B,F) and its marked entries', async () => {
         h: active.h,
         ...active.sums,
         marked: maskedColumnSum(p, f!, h, mask).sumFH,
-        columns: columnSum(p, x!),
+        sums: columnSum(p, x!),
+        less: subtractScaled(p, x!, f!, { scalar: p.scalar('penalty'), scale: 0.5 }),
         gelu: activation.forward(p, { x: x! }, { kind: 'gelu' }).output,
       };
+      const norms = rowNorm(p, w!);
+      scaleByMagnitude(p, h, mask, scale!);
       adam(p, other!, g, createMoments(p.gpu, other!.tensor!), ADAM);
       const gradient = { kind: 'sparse', f: f!, mask, y: d! } as const;
       rowAdam(p, w!, gradient, createMoments(p.gpu, w!.tensor!), ADAM, { along: null, unit: true });
-      return { ...results, w: w!, other: other! };
+      return { ...results, h, norms, w: w!, other: other! };
     },
-    20,
-    { ...adamScalars(ADAM, 1, 0.1), penalty: 0.25 },
+    24,
+    { ...adamScalars(ADAM, 1, 0.1), penalty: 0.25, first: 0 },
   );
 });
 
@@ -148,4 +162,32 @@ test('rows of a transformer, forward and backward', async () => {
     },
     8,
   );
+});
+
+test('the embedding of many tokens, and the gradients of both tables', async () => {
+  const [N, V, T] = [384, 500, 24];
+  const random = seededRandom(3);
+  const tokens = Uint32Array.from({ length: N }, () => random.below(V));
+  const { order, starts } = groupTokens(tokens, V);
+  const whole = (values: Uint32Array): WholeSample => ({ shape: [values.length], values });
+  for (const D of [64, 63]) {
+    await compare(
+      {
+        tokens: whole(tokens),
+        order: whole(order),
+        starts: whole(starts),
+        table: sample([V, D], random.normal),
+        positions: sample([2 * T, D], random.normal),
+        dx: sample([N, D], random.normal),
+      },
+      (p, { tokens: ids, order: sorted, starts: groups, table, positions, dx }) => {
+        const tables = { tokenTable: table!, positionTable: positions! };
+        const batch = { tokens: ids!, order: sorted!, starts: groups!, context: T };
+        const x = p.apply(embedding, tables, batch);
+        const gradients = p.gradients(x, dx!, [table!, positions!]);
+        return { x, dTable: gradients.get(table!)!, dPositions: gradients.get(positions!)! };
+      },
+      3,
+    );
+  }
 });

@@ -5,6 +5,7 @@ import type { Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, describeShape } from '../../tensor/shape.ts';
+import { reckonedEntries } from '../active-mask/active-mask.ts';
 
 const COUNT: Kernel = { label: 'compact-rows/count', source: new URL('./row-count.wgsl', import.meta.url) };
 const OFFSETS: Kernel = {
@@ -30,22 +31,24 @@ export const rowOffsetsCost = {
  * @returns (B+1) u32; the last is the number of all entries
  */
 export function rowOffsets(p: ProgramBuilder, rowMask: Value): Value {
-  const [rows, words] = rowMask.shape as [number, number];
-  const count = p.temporary('entries a row', [rows], 'u32');
-  const offsets = p.temporary('row offsets', [rows + 1], 'u32');
-  p.dispatch({
-    kernel: COUNT,
-    constants: { ROWS: rows, WORDS: words },
-    bindings: [rowMask, count],
-    groups: Math.ceil(rows / 64),
-    cost: rowOffsetsCost.count({ B: rows, W: words }),
-  });
+  const [B, W] = rowMask.shape as [number, number];
+  const count = p.temporary('entries a row', [B], 'u32');
+  const offsets = p.temporary('row offsets', [B + 1], 'u32');
+  for (const block of rowBlocks(p.gpu, [rowMask, count], 1, rowOffsetsCost.count({ B, W }))) {
+    p.dispatch({
+      kernel: COUNT,
+      constants: { ROWS: block.count, WORDS: W },
+      bindings: [rows(rowMask, block), rows(count, block)],
+      groups: Math.ceil(block.count / 64),
+      cost: rowOffsetsCost.count({ B: block.count, W }),
+    });
+  }
   p.dispatch({
     kernel: OFFSETS,
-    constants: { ROWS: rows, WORKGROUP_SIZE: p.gpu.workgroupSize },
+    constants: { ROWS: B, WORKGROUP_SIZE: p.gpu.workgroupSize },
     bindings: [count, offsets],
     groups: 1,
-    cost: rowOffsetsCost.offsets({ B: rows }),
+    cost: rowOffsetsCost.offsets({ B }),
   });
   return offsets;
 }
@@ -94,12 +97,15 @@ export function compactRows(
     FIRST_SLOT: first,
     WORKGROUP_SIZE: p.gpu.workgroupSize,
   };
-  for (const block of rowBlocks(p.gpu, [f])) {
+  // What a run fills is known by the run alone; of denser matrices it is filled in several.
+  const most = Math.min(capacity, reckonedEntries({ B, F }));
+  for (const block of rowBlocks(p.gpu, [f], 1, { flops: 0, bytes: bytesOf(B * W, 3 * most) })) {
     p.dispatch({
       kernel: FILL,
-      constants: { ...constants, FROM: block.from, END: block.from + block.count },
+      constants,
       bindings: [rows(f, block), rowMask, offsets, p.scalars, columns, values],
       groups: block.count,
+      sizes: Uint32Array.of(block.from, block.from + block.count),
       cost: null, // how many entries fit, from `first` on, is nowhere counted
     });
   }

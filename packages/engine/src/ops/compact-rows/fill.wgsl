@@ -8,18 +8,19 @@
 @group(0) @binding(4) var<storage, read_write> columns: array<u32>;
 @group(0) @binding(5) var<storage, read_write> values: array<f32>;
 
-override FROM: u32;         // rows that f has here
-override END: u32;
 override WIDTH: u32;        // F
 override WORDS: u32;        // W
 override CAPACITY: u32;
 override FIRST_SLOT: u32;
 
+struct Here { firstRow: u32, endRow: u32 }   // rows that f has here
+@group(0) @binding(6) var<uniform> here: Here;
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = u32(scalars[FIRST_SLOT]);
-  let row = max(first, FROM) + group.y * groups.x + group.x;
-  if (row >= END) { return; }
+  let row = max(first, here.firstRow) + group.y * groups.x + group.x;
+  if (row >= here.endRow) { return; }
   let base = offsets[first];
   if (offsets[row + 1u] - base > CAPACITY) { return; }
   var next = offsets[row] - base;
@@ -33,7 +34,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       let column = word * 32u + firstTrailingBit(bits);
       bits &= bits - 1u;
       columns[at] = column;
-      values[at] = f[(row - FROM) * WIDTH + column];
+      values[at] = f[(row - here.firstRow) * WIDTH + column];
       at++;
     }
     next += workgroupCount(marked, lane);

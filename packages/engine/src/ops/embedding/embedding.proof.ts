@@ -6,8 +6,8 @@ import { embeddingReference } from './embedding.reference.ts';
 export const proofs = [
   defineProof({
     claim: 'embedding %i sequences of %i, width %i, vocabulary %i, agrees with float64',
-    // Elements of the three grids go around a workgroup of 64: 9 · 7, 8 · 8 and 5 · 13.
-    tiles: [8],
+    // Widths of both kinds of Column, around a workgroup's lanes of both.
+    tiles: [4, 8],
     sizes: [
       [1, 1, 1, 1],
       [3, 7, 5, 11],
@@ -19,10 +19,10 @@ export const proofs = [
       [2, 3, 6, 300],
       [40, 5, 3, 2],
     ],
-    folded: [65_537, 1, 64, 5],
+    folded: [65_537, 1, 4, 5],
     largest: [20, 30, 40, 500],
     byClass: false,
-    spread: false,
+    spread: true,
     async check(gpu, sequences: number, context: number, width: number, vocabulary: number) {
       const random = seededRandom(1);
       // Some of the table's positions lie beyond the context, and get a gradient of zero.

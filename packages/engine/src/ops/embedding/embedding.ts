@@ -1,10 +1,11 @@
 import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
+import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { ShapeError } from '../../errors.ts';
-import { bindDimensions, describeShape, sizeOf } from '../../tensor/shape.ts';
+import { bindDimensions, describeShape } from '../../tensor/shape.ts';
 
 const FORWARD: Kernel = { label: 'embedding/forward', source: new URL('./forward.wgsl', import.meta.url) };
 const TOKENS: Kernel = {
@@ -54,7 +55,7 @@ export const embeddingCost = {
 export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<never, Value>, TokenBatch> = {
   name: 'embedding',
   forward(p, { tokenTable, positionTable }, { tokens, context }) {
-    const { N, D } = bindDimensions(
+    const { N, D, V } = bindDimensions(
       'embedding',
       { tokens: { u32: ['N'] }, tokenTable: ['V', 'D'], positionTable: ['P', 'D'] },
       { tokens, tokenTable, positionTable },
@@ -65,16 +66,29 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
       );
     }
     const output = p.temporary('embedded', [N, D]);
-    // Each block of the table writes the rows of its own tokens.
-    const blocks = rowBlocks(p.gpu, [tokenTable]);
-    for (const block of blocks) {
-      p.dispatch({
-        kernel: FORWARD,
-        constants: { COUNT: N * D, WIDTH: D, CONTEXT: context, FIRST: block.from, TOKENS: block.count },
-        bindings: [tokens, rows(tokenTable, block), positionTable, output],
-        groups: Math.ceil((N * D) / 64),
-        cost: embeddingCost.forward({ N: N / blocks.length, D, V: block.count, T: context }),
-      });
+    const tables = rowBlocks(p.gpu, [tokenTable]);
+    for (const block of rowBlocks(
+      p.gpu,
+      [tokens, output],
+      1,
+      embeddingCost.forward({ N, D, V, T: context }),
+    )) {
+      const { constants, groups } = spreadRows(p.gpu, block.count, D);
+      // Each block of the table writes the rows of its own tokens.
+      for (const table of tables) {
+        p.dispatch({
+          kernel: forWidth(FORWARD, D),
+          constants: {
+            COLUMNS: columnsIn(D),
+            CONTEXT: context,
+            WORKGROUP_SIZE: constants.WORKGROUP_SIZE,
+          },
+          bindings: [rows(tokens, block), rows(tokenTable, table), positionTable, rows(output, block)],
+          groups,
+          sizes: Uint32Array.of(block.count, block.from, table.from, table.count, constants.RUN),
+          cost: embeddingCost.forward({ N: block.count / tables.length, D, V: table.count, T: context }),
+        });
+      }
     }
     return { output, saved: {} };
   },
@@ -88,14 +102,16 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
           );
         }
         const d = p.temporary(`d${tokenTable.label}`, tokenTable.shape);
-        const blocks = rowBlocks(p.gpu, [d]);
+        const V = tokenTable.shape[0]!;
+        const blocks = rowBlocks(p.gpu, [d], 1, embeddingCost.tokens({ N, D, V }));
         for (const block of blocks) {
-          const count = block.count * D;
+          const { constants, groups } = spreadRows(p.gpu, block.count, D);
           p.dispatch({
-            kernel: TOKENS,
-            constants: { COUNT: count, WIDTH: D, FIRST: block.from },
+            kernel: forWidth(TOKENS, D),
+            constants: { COLUMNS: columnsIn(D), WORKGROUP_SIZE: constants.WORKGROUP_SIZE },
             bindings: [gradient, order, starts, rows(d, block)],
-            groups: Math.ceil(count / 64),
+            groups,
+            sizes: Uint32Array.of(block.count, block.from, constants.RUN),
             cost: embeddingCost.tokens({ N: N / blocks.length, D, V: block.count }),
           });
         }
@@ -103,16 +119,24 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
       },
       positionTable: () => {
         const d = p.temporary(`d${positionTable.label}`, positionTable.shape);
-        const count = sizeOf(positionTable.shape);
-        const sequence = context * D;
-        const constants = { COUNT: count, SEQUENCE: sequence, SEQUENCES: sizeOf(gradient.shape) / sequence };
-        p.dispatch({
-          kernel: POSITIONS,
-          constants,
-          bindings: [gradient, d],
-          groups: Math.ceil(count / 64),
-          cost: embeddingCost.positions({ N, D, P: positionTable.shape[0]! }),
-        });
+        const P = positionTable.shape[0]!;
+        const blocks = rowBlocks(p.gpu, [d], 1, embeddingCost.positions({ N, D, P }));
+        for (const block of blocks) {
+          const { constants, groups } = spreadRows(p.gpu, block.count, D);
+          p.dispatch({
+            kernel: forWidth(POSITIONS, D),
+            constants: {
+              COLUMNS: columnsIn(D),
+              CONTEXT: context,
+              SEQUENCES: N / context,
+              WORKGROUP_SIZE: constants.WORKGROUP_SIZE,
+            },
+            bindings: [gradient, rows(d, block)],
+            groups,
+            sizes: Uint32Array.of(block.count, block.from, constants.RUN),
+            cost: embeddingCost.positions({ N: N / blocks.length, D, P: block.count }),
+          });
+        }
         return d;
       },
     };

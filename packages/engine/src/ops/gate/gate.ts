@@ -5,7 +5,13 @@ import { rowBlocks, rows } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
-import { columnMaskWords, entriesOfColumns, wordsHere, type ActiveMask } from '../active-mask/active-mask.ts';
+import {
+  columnMaskWords,
+  entriesOfColumns,
+  reckonedEntries,
+  wordsHere,
+  type ActiveMask,
+} from '../active-mask/active-mask.ts';
 
 const GATE: Kernel = { label: 'gate', source: new URL('./gate.wgsl', import.meta.url) };
 const OPEN: Kernel = { label: 'gate/open-gates', source: new URL('./open-gates.wgsl', import.meta.url) };
@@ -97,7 +103,8 @@ export function scaleByMagnitude(
     { h: ['B', 'F'], magnitudeLogScale: ['F'] },
     { h, magnitudeLogScale },
   );
-  for (const block of rowBlocks(p.gpu, [h], 32)) {
+  const work = gateCost.scale({ B, F, active: reckonedEntries({ B, F }) });
+  for (const block of rowBlocks(p.gpu, [h], 32, work)) {
     const share = block.count / B;
     p.dispatch({
       kernel: SCALE,

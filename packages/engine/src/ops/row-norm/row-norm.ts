@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -20,13 +20,13 @@ export const rowNormCost = ({ F, D }: { F: number; D: number }): Work => ({
 export function rowNorm(p: ProgramBuilder, w: Value): Value {
   const { F, D } = bindDimensions('rowNorm', { w: ['F', 'D'] }, { w });
   const norm = p.temporary(`|${w.label}|`, [F]);
-  for (const block of rowBlocks(p.gpu, [w, norm])) {
+  for (const block of rowBlocks(p.gpu, [w, norm], 1, rowNormCost({ F, D }))) {
     p.dispatch({
       kernel: forWidth(KERNEL, D),
       constants: {
         WORKGROUP_SIZE: p.gpu.workgroupSize,
         ROWS: block.count,
-        WIDTH: D % 4 === 0 ? D / 4 : D,
+        WIDTH: columnsIn(D),
       },
       bindings: [rows(w, block), rows(norm, block)],
       groups: block.count,
