@@ -62,8 +62,15 @@ test('where a wait is foreseen, it is looked after seldom until then', async () 
 
 test('a forecast learns from waits, and of one that ended too soon that nothing is known', async () => {
   const forecast = new WaitForecast();
-  for (let i = 0; i < 3; i++) await politeWait(after(10), 0.25, forecast);
-  expect(forecast.milliseconds).toBeGreaterThan(7);
+  let shortest = Infinity;
+  for (let i = 0; i < 3; i++) {
+    const began = performance.now();
+    await politeWait(after(10), 0.25, forecast);
+    shortest = Math.min(shortest, performance.now() - began);
+  }
+  // Below the shortest of them; how far depends on when this thread was let on between the timer's start and the wait's.
+  expect(forecast.milliseconds).toBeGreaterThan(0);
+  expect(forecast.milliseconds).toBeLessThan(shortest);
   const mistaken = forecastOf(60_000);
   await politeWait(after(10), 0.25, mistaken);
   expect(mistaken.milliseconds).toBe(0);
