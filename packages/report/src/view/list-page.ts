@@ -58,7 +58,9 @@ export function listPage(
     `${aside && `<aside aria-label="Map">${aside}</aside>`}<div class=found>` +
     `<div class=scroll tabindex=0 role=region aria-label="Features"><table class=list><thead><tr>${header(view)}</tr></thead><tbody>${shown
       .map((index) => row(view, index))
-      .join('')}</tbody></table></div>${pager(order, page, pages)}${files(site, view)}</div></div>`;
+      .join(
+        '',
+      )}</tbody></table></div>${pager(order, page, pages)}${glossary(view)}${files(site, view)}</div></div>`;
   return {
     path: `${id}/${listFile(order, page)}`,
     title: `${heading}, by ${order.name}${page > 0 ? `, page ${page + 1}` : ''}`,
@@ -66,6 +68,25 @@ export function listPage(
     body,
     script: 'browse',
   };
+}
+
+/** What the columns and the filters mean, for who comes here first. */
+function glossary(view: DictionaryView): string {
+  const terms = [
+    'density, the share of tokens it is active on',
+    'max and mean of its activations',
+    ...(view.has.scores ? ['score, how well a sentence foretells them, at best 1'] : []),
+    'mostly in, the domain of its strong tokens',
+    ...(view.has.widths
+      ? ['from → into, how many features of the narrower and of the wider dictionary it is akin to']
+      : []),
+    ...(view.has.twins ? ['twins, those of another model that fire alike'] : []),
+  ];
+  return (
+    `<p class=none>Of each ${unitName(view)}: ${terms.join('; ')}. ` +
+    'Dead ones were never active on the evaluation text, ultralow ones on fewer than one token in a million, dense ones on more than one in ten. ' +
+    'L0 is how many are active on a token. <a href=../../method.html>How each is measured</a></p>'
+  );
 }
 
 /** The same features as files. */
