@@ -23,8 +23,6 @@ const reach = (
  * token, which is all that the feature has seen, than of what comes after it.
  */
 export const REACHES: readonly Reach[] = [
-  reach([16, 9], [14, 8]),
-  reach([13, 8], [12, 7]),
   reach([11, 7], [10, 6]),
   reach([10, 6], [9, 5]),
   reach([9, 6], [8, 5]),
@@ -47,7 +45,7 @@ export const REACHES: readonly Reach[] = [
 ];
 
 /** The narrowest that is taken without asking whether the page would bear more. */
-const DECENT = REACHES.findIndex(({ others }) => others.before < 9);
+const DECENT = REACHES.findIndex(({ others }) => others.before < 5);
 
 /**
  * A bound on what a page compresses to: least squares over 1,500 pages of features and neurons of the demo and of
