@@ -55,6 +55,16 @@ describe('documents', () => {
     ]);
   });
 
+  test('whose id or domain is empty are named and labelled as those without', async () => {
+    put('a/x.jsonl', line({ text: 'one', id: '', domain: ' ' }) + line({ text: 'two', id: 0, domain: 'a' }));
+    put('x.jsonl', line({ text: 'three', domain: '' }));
+    expect(await documents()).toEqual([
+      { id: 'a/x.jsonl#1', text: 'one', domain: 'a' },
+      { id: '0', text: 'two', domain: 'a' },
+      { id: 'x.jsonl#1', text: 'three', domain: null },
+    ]);
+  });
+
   test('are the same when the corpus is iterated again', async () => {
     const corpus = openCorpus(dirname(put('a.txt', 'text')));
     for (let time = 0; time < 2; time += 1)

@@ -7,7 +7,7 @@ const NEWLINE = 0x0a;
 // Well below the longest string the runtime can hold.
 const LONGEST_LINE = 256 << 20;
 
-/** What one line of a .jsonl file gives; `id` and `domain` are null where the line has none. */
+/** What one line of a .jsonl file gives; `id` and `domain` are null where the line has none, or an empty one. */
 export interface JsonDocument {
   readonly line: number;
   readonly id: string | null;
@@ -77,7 +77,9 @@ function parseLine(line: Buffer, where: string): Omit<JsonDocument, 'line'> | nu
     return fail(`an "id" that is neither string nor number, ${excerpt(JSON.stringify(id))}`);
   if (domain !== null && typeof domain !== 'string')
     return fail(`a "domain" that is no string, ${excerpt(JSON.stringify(domain))}`);
-  return { text, id: id === null ? null : String(id), domain };
+  const given = (value: string | number | null): string | null =>
+    value === null || String(value).trim() === '' ? null : String(value);
+  return { text, id: given(id), domain: given(domain) };
 }
 
 /** The beginning of foreign text, safe to print: control characters are shown as escapes. */
