@@ -59,11 +59,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
 /** Turns whatever was thrown into one message and an exit code; what is unknown is a bug of ours. */
 export function endingOf(error: unknown): Ending {
   if (!(error instanceof Error)) return ourBug(String(error));
-  if (error.name === 'Interrupted')
-    return {
-      code: EXIT.interrupted,
-      message: 'interrupted; run the same command again to go on, what is finished or checkpointed is kept',
-    };
+  if (error.name === 'Interrupted') return { code: EXIT.interrupted, message: error.message };
   const known = CODES[error.name];
   if (known !== undefined) return { code: known, message: error.message };
   // What copies names both files, and the one that is written is at fault.

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { checkRead } from '../artefacts/check-read.ts';
+import { Interrupted } from '../artefacts/interrupted.ts';
 import { loadDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
 import { siteOf } from '../model/sites.ts';
@@ -16,6 +17,7 @@ import { UsageError } from './cli-error.ts';
 import { lazyDevice } from './device.ts';
 import type { Effects } from './effects.ts';
 import { startProfile } from './profile.ts';
+import { Reporter } from './progress.ts';
 import { openStudy } from './run-until.ts';
 import type { StudyOptions } from './shared-options.ts';
 
@@ -71,9 +73,8 @@ export async function sampleText(
     async (dictionary, feature) =>
       (await openRecords(run.records).feature(dictionary, feature)).maxActivation,
   );
-  const say = (line: string): void => {
-    if (options.quiet !== true) effects.err(`${line}\n`);
-  };
+  const reporter = new Reporter(effects, options.quiet === true);
+  const say = (line: string): void => reporter.say(line);
   const profile = await startProfile(options.profile, join(run.shown, 'trace.json'));
   const device = lazyDevice({ ...options, kernels: study.kernels }, say, (gpu) => profile?.attach(gpu));
   let whole = false;
@@ -105,7 +106,12 @@ export async function sampleText(
       pins: of,
       seed,
     }));
-    const continued = await continueTexts(steered, sequences, tokens, () => effects.signal.throwIfAborted());
+    let done = 0;
+    const continued = await continueTexts(steered, sequences, tokens, () => {
+      if (effects.signal.aborted) throw new Interrupted('interrupted; nothing is kept of a sample');
+      reporter.progress('sample', { done: done++, total: tokens, unit: 'tokens' });
+    });
+    reporter.clear();
     const [plain, pinned] = continued.map((text) => spellText(text, tokenizer));
     steered.destroy();
     effects.out(
@@ -115,6 +121,7 @@ export async function sampleText(
     );
     whole = true;
   } finally {
+    reporter.clear();
     try {
       await profile?.report(effects, options.json === true, whole);
     } finally {

@@ -1,3 +1,4 @@
+import { NonFiniteError } from '@monosema/engine';
 import { uniforms } from '../random/seeded.ts';
 import type { Pins, SteeredModel } from './steered-model.ts';
 
@@ -39,7 +40,11 @@ export async function continueTexts(
   return texts.map((text, i) => text.slice(beginnings[i]!.tokens.length));
 }
 
-/** The token at a point of the cumulative distribution of softmax(logits), tokens in order. */
+/**
+ * The token at a point of the cumulative distribution of softmax(logits), tokens in order.
+ *
+ * @throws {NonFiniteError} if a logit is no number, as where a feature is held at an absurd activation
+ */
 export function draw(logits: Float32Array, uniform: number): number {
   const probabilities = softmax(logits);
   let left = uniform;
@@ -48,7 +53,12 @@ export function draw(logits: Float32Array, uniform: number): number {
     if (left < 0) return token;
   }
   // Rounding can leave a sliver past the last token.
-  return probabilities.findLastIndex((probability) => probability > 0);
+  const last = probabilities.findLastIndex((probability) => probability > 0);
+  if (last >= 0) return last;
+  throw new NonFiniteError(
+    'sample: expected predictions of the model, got some that are no numbers',
+    'hold features nearer to their largest activations',
+  );
 }
 
 /** Probabilities of logits, in float64. */

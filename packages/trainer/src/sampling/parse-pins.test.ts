@@ -16,6 +16,15 @@ test.each(['A/1:123', '123=max', 'A/1:x=1', 'A/1:1=much', 'A/1:1=', ''])(
   },
 );
 
+test.each(['1e999', '-1e39'])(
+  'an activation of %s is refused, as no number of the model is so large',
+  (value) => {
+    expect(() => parsePins([`A/1:1=${value}`])).toThrow(
+      `expected an activation that 32 bits can hold, got ${value}`,
+    );
+  },
+);
+
 test('a feature pinned twice is refused', () => {
   expect(() => parsePins(['A/1:1=max', 'A/1:1=2'])).toThrow('got A/1:1 twice');
 });

@@ -23,11 +23,12 @@ export function parsePins(texts: readonly string[]): PinRequest[] {
         `sample: expected a pin as A/1:123=max or A/1:123=2.5, got "${text}"; write dictionary, feature and activation so`,
       );
     const [, dictionary, feature, value] = match;
-    return {
-      dictionary: dictionary!,
-      feature: Number(feature),
-      value: value!.toLowerCase() === 'max' ? 'max' : Number(value),
-    };
+    const held = value!.toLowerCase() === 'max' ? 'max' : Number(value);
+    if (held !== 'max' && !Number.isFinite(Math.fround(held)))
+      throw new PinError(
+        `sample: expected an activation that 32 bits can hold, got ${value} in "${text}"; give a smaller one, such as max`,
+      );
+    return { dictionary: dictionary!, feature: Number(feature), value: held };
   });
   const names = pins.map(({ dictionary, feature }) => `${dictionary}:${feature}`);
   const twice = names.find((name, i) => names.indexOf(name) < i);
