@@ -98,6 +98,7 @@ function claims(): Findings['claims'] {
     claim: `A claim about ${id}.`,
     rule: 'The rule by which it holds & fails.',
     holds,
+    lacks: holds === null ? 'only 1 width of <dictionaries>' : null,
     figures: [
       { name: 'a figure', value: 0.71, unit: '', paper: '0.72' },
       { name: 'another', value: null, unit: 'nats', paper: null },

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { figureValue } from './claims-page.ts';
+import type { Claim } from './claim-words.ts';
+import { claimsPage, figureValue } from './claims-page.ts';
+import type { Site } from './site.ts';
 
 test('a figure has the digits that it can bear: counts all, measurements three', () => {
   expect([1986, 24.83, 0.7219, 631.4, 12_229.4, 4990.2].map((value) => figureValue(value, ''))).toEqual([
@@ -12,4 +14,20 @@ test('a figure has the digits that it can bear: counts all, measurements three',
   ]);
   expect(figureValue(13.2, 'times')).toBe('13.2 times');
   expect(figureValue(null, '%')).toContain('n/a');
+});
+
+test('a claim that was not measured says what the study lacks', () => {
+  const claim: Claim = {
+    id: 'splitting',
+    claim: 'Features split.',
+    rule: 'A rule.',
+    holds: null,
+    lacks: 'only 1 width of <dictionaries>',
+    figures: [],
+    charts: [],
+    features: [],
+  };
+  const { body } = claimsPage({ title: 'A site', findings: {} } as Site, { version: 2, claims: [claim] });
+  expect(body).toContain('This study has only 1 width of &lt;dictionaries&gt;.');
+  expect(body).toContain('0 hold, 0 fail, 1 was not measured');
 });

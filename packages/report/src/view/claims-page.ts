@@ -23,7 +23,7 @@ export function claimsPage(site: Site, { claims }: Findings['claims']): PageCont
     description: `The seven conclusions of Towards Monosemanticity, measured on ${plain(site.title)}: ${held} hold, ${failed} fail.`,
     body:
       '<header class=fh><h1>Seven claims</h1></header>' +
-      `<p class=note>What <cite>Towards Monosemanticity</cite> concluded, and what this study measures of it. Each claim holds or fails here by a rule that was written before the figures were known. ${integer(held)} hold, ${integer(failed)} fail${open > 0 ? `, ${integer(open)} were not measured` : ''}. ${site.findings.proxies ? `A <a href=${PROXIES}>kind of text</a> is a property that can be computed, such as a script or the source of a document.` : ''}</p>` +
+      `<p class=note>What <cite>Towards Monosemanticity</cite> concluded, and what this study measures of it. Each claim holds or fails here by a rule that was written before the figures were known. ${integer(held)} ${held === 1 ? 'holds' : 'hold'}, ${integer(failed)} ${failed === 1 ? 'fails' : 'fail'}${open > 0 ? `, ${integer(open)} ${open === 1 ? 'was' : 'were'} not measured` : ''}. ${site.findings.proxies ? `A <a href=${PROXIES}>kind of text</a> is a property that can be computed, such as a script or the source of a document.` : ''}</p>` +
       `<ol class=verdicts>${claims.map(entry).join('')}</ol>` +
       `<ol class=claims>${claims.map((claim, i) => section(site, claim, i + 1)).join('')}</ol>` +
       (site.rating ? ratingResults(site, site.rating.results) : ''),
@@ -42,6 +42,7 @@ function section(site: Site, claim: Claim, number: number): string {
     `<li id=${claim.id}><h2><small>${number}</small> ${plain(claim.claim)}</h2>` +
     `<p class=note>${claimWords(claim)}${ofControl(claim)}</p>` +
     `<p class="verdict ${state}"><b>${text}</b> <small>The rule:</small> ${plain(claim.rule)}</p>` +
+    (claim.lacks === null ? '' : `<p class=note>This study has ${plain(claim.lacks)}.</p>`) +
     `<div class=claim>${figures(claim)}${charts}</div>${shows(site, claim)}</li>`
   );
 }

@@ -28,6 +28,12 @@ type Match = NonNullable<Findings['proxies']['proxies'][number]['feature']>;
 /** Active tokens below which an explanation's score says little, and tokens below which it is too easily won. */
 const EXPLAINED = { active: 100, firesOn: 3 };
 
+/** Correlation from which a feature answers to a kind of text, and by how many times one that steers raises it. */
+const ANSWERS = 0.2;
+const STEERS = 1.5;
+/** How little the children of a split have in common where it tells anything. */
+const DISTINCT = 0.5;
+
 /**
  * Features that stand out by a measure, each the first by its own: the best explained, the best match in the other
  * model... Measures that the study has not taken choose nothing.
@@ -48,7 +54,7 @@ export function chooseFeatures(site: Site): Chosen[] {
 export function chooseContrast({ findings }: Site): Contrast | undefined {
   const [best] = (findings.proxies?.proxies ?? [])
     .flatMap(({ name, feature, neuron }) =>
-      feature && neuron ? [{ name: proxyName(name), feature, neuron }] : [],
+      feature && neuron && feature.pearson >= ANSWERS ? [{ name: proxyName(name), feature, neuron }] : [],
     )
     .toSorted((a, b) => lead(b) - lead(a));
   return best && lead(best) > 0 ? best : undefined;
@@ -87,7 +93,7 @@ function furthestFromNeurons(site: Site): Chosen | undefined {
 
 function mostTellingSplit({ findings }: Site): Chosen | undefined {
   const split = findings.splits?.splits[0];
-  if (!split) return undefined;
+  if (!split || split.distinctness < DISTINCT) return undefined;
   const finer = split.children[0]?.dictionary;
   return {
     ...split.parent,
@@ -100,7 +106,7 @@ function strongestSteered({ findings }: Site): Chosen | undefined {
   const [best] = (findings.steering?.steering ?? [])
     .filter(({ plainMass }) => plainMass > 0)
     .toSorted((a, b) => b.pinnedMass / b.plainMass - a.pinnedMass / a.plainMass);
-  if (!best) return undefined;
+  if (!best || best.pinnedMass / best.plainMass < STEERS) return undefined;
   return {
     ...best,
     title: 'Steers most',

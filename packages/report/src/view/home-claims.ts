@@ -14,9 +14,10 @@ const FIGURES = 3;
 /** The paper's conclusions as cards: in plain words, whether they hold here, and a picture. */
 export function claimSection(site: Site, { claims }: Findings['claims']): string {
   const held = claims.filter(({ holds }) => holds === true).length;
+  const open = claims.filter(({ holds }) => holds === null).length;
   return (
     '<section id=found><h2>What was found</h2>' +
-    `<p class=note>The seven conclusions of <cite>Towards Monosemanticity</cite>, put to the test on this model. ${integer(held)} of ${integer(claims.length)} hold here, each by a rule that is given with it on the <a href=${CLAIMS}>page of claims</a>.</p>` +
+    `<p class=note>The seven conclusions of <cite>Towards Monosemanticity</cite>, put to the test on this model. ${integer(held)} of ${integer(claims.length)} hold here${open > 0 ? `, ${integer(open)} could not be measured` : ''}, each by a rule that is given with it on the <a href=${CLAIMS}>page of claims</a>.</p>` +
     `<ol class=cards>${claims.map((claim) => card(site, claim)).join('')}${site.rating ? rateCard(site.rating) : ''}</ol></section>`
   );
 }
@@ -42,6 +43,7 @@ function card(site: Site, claim: Claim): string {
   return (
     `<li><h3><a href="${CLAIMS}#${claim.id}">${plain(claim.claim)}</a></h3><p class="verdict ${state}"><b>${text}</b></p>` +
     `<p>${claimWords(claim)}</p>` +
+    (claim.lacks === null ? '' : `<p>This study has ${plain(claim.lacks)}.</p>`) +
     (chart ? `<figure>${chart.svg}<figcaption>${plain(chart.title)}</figcaption></figure>` : '') +
     `<dl>${figures}</dl></li>`
   );

@@ -28,7 +28,7 @@ import { measureProxies, proxiesRecordOf } from './proxies/measure-proxies.ts';
 import { automatonOf } from './automata/automaton-of.ts';
 import { findCycles } from './automata/find-cycles.ts';
 import { measureEdges } from './automata/measure-edges.ts';
-import { verifyCycles } from './automata/verify-cycles.ts';
+import { canVerify, verifyCycles } from './automata/verify-cycles.ts';
 import { measureSteering, samplesOf } from './steering/measure-steering.ts';
 import { writeExams } from '../records/index.ts';
 import type {
@@ -70,6 +70,8 @@ export interface SourceSummary {
 interface FinishedSource extends SourceSummary {
   readonly id: string;
   readonly cycles: AutomataRecord['cycles'];
+  /** Edges of automata that were found. */
+  readonly edges: number;
   /** The most telling first. */
   readonly splits: SplitsRecord['splits'];
   /** What was written. */
@@ -277,7 +279,7 @@ async function analyseMapped(
     const edges = await (async () => {
       if (source.kind === 'neurons') return [];
       const found = measureEdges(source, surveys[s]!, effects[s]!.weights, text, () => search(0));
-      if (!options.steers) return found;
+      if (!options.steers || !canVerify(text)) return found;
       const { dictionary } = dictionaries.get(source.id)!;
       cycles.push(
         ...(await verifyCycles(gpu, model, source.id, dictionary, findCycles(found, MOST_CYCLES), {
@@ -344,7 +346,7 @@ async function analyseMapped(
       return explainer.examOf(feature);
     });
     const files = await describeOutputs(join(records, source.id));
-    const one: FinishedSource = { ...summary, id: source.id, cycles, splits, files };
+    const one: FinishedSource = { ...summary, id: source.id, cycles, edges: edges.length, splits, files };
     await kept.save(part, one);
     finished.push(one);
     before += source.features;

@@ -21,6 +21,7 @@ import { openTokenizer } from '../tokens/open-tokenizer.ts';
 import { hasNeurons, type AnalysedModel } from './analysed-model.ts';
 import { analyseModel, type ModelFindings } from './analyse-model.ts';
 import { histogramOf, median } from './bins.ts';
+import { canVerify } from './automata/verify-cycles.ts';
 import { claimsOf } from './claims/claims-of.ts';
 import { dictionaryRecordOf } from './dictionary-summary.ts';
 import { evaluationOf } from './evaluation.ts';
@@ -31,7 +32,7 @@ import type { FeatureSource } from './feature-source.ts';
 import { LEVELS } from './examples/levels.ts';
 import { KeptParts } from './kept-parts.ts';
 import { compareTwins } from './pairs/compare-twins.ts';
-import { EDGE_THRESHOLD } from './pairs/splitting.ts';
+import { EDGE_THRESHOLD, MIN_ACTIVE_TOKENS } from './pairs/splitting.ts';
 import type { LogitMap } from './pairs/twin-similarity.ts';
 import { finalMap, streamDirections } from './effects/final-map.ts';
 import { exampleTexts } from './texts/example-texts.ts';
@@ -210,6 +211,10 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
       universality,
       splits,
       steering,
+      common: new Map(
+        sources.map(({ id, sums }) => [id, sums.active.filter((count) => count >= MIN_ACTIVE_TOKENS).length]),
+      ),
+      edges: canVerify(text) ? finished.reduce((sum, { edges }) => sum + edges, 0) : null,
       cycles,
     }),
   });

@@ -179,6 +179,11 @@ export const claimsRecord = z.strictObject({
       claim: z.string().describe("the paper's conclusion in a sentence"),
       rule: z.string().describe('the rule by which it holds here or not'),
       holds: z.boolean().nullable().describe('null where this study did not measure what the rule needs'),
+      lacks: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe('what the study lacks for the rule to be about anything, where it neither holds nor fails'),
       figures: z.array(
         z.strictObject({
           name: z.string(),

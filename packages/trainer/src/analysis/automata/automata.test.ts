@@ -7,7 +7,7 @@ import { textOf } from '../testing/planted-text.ts';
 import { automatonOf } from './automaton-of.ts';
 import { findCycles } from './find-cycles.ts';
 import { measureEdges, type AutomatonEdge } from './measure-edges.ts';
-import { textsAtOnce } from './verify-cycles.ts';
+import { evenTexts, textsAtOnce } from './verify-cycles.ts';
 
 const CONTEXT = 16;
 const watch = () => {};
@@ -127,4 +127,12 @@ test('predictions of texts computed at once take 128 MiB at most, or are those o
     expect(bytes(features, vocabulary)).toBeLessThanOrEqual(2 ** 27);
   expect(textsAtOnce(1, 300)).toBe(32);
   expect(textsAtOnce(64, 65_536)).toBe(1);
+});
+
+test('no text is sampled after twice: errors over texts would shrink with every repeat', () => {
+  const few = evenTexts({ count: 9, length: 33 });
+  expect(few.map(({ first }) => first)).toEqual(Array.from({ length: 9 }, (_, i) => i * 33));
+  expect(few[0]!.after.at(-1)).toBe(31);
+  const many = evenTexts({ count: 1000, length: 64 });
+  expect(new Set(many.map(({ first }) => first)).size).toBe(128);
 });

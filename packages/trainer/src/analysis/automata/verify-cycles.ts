@@ -13,6 +13,8 @@ type Cycle = AutomataRecord['cycles'][number];
 
 /** Texts with places that tokens are sampled after, places in each, and texts computed at once, at most. */
 const TEXTS = 128;
+/** Of fewer texts nobody can say how far chance moves their mean. */
+const LEAST_TEXTS = 16;
 const PLACES = 16;
 const BATCH = 32;
 /** Bytes that the predictions of the texts computed at once may take: each place has one for every feature held. */
@@ -56,7 +58,11 @@ export async function verifyCycles(
     atOnce * PLACES,
   );
   const firing = await FiringProgram.build(gpu, model, dictionary, features, BATCH);
-  const texts = evenTexts(options.text);
+  const { text } = options;
+  const texts = evenTexts(text.contexts).map(({ first, after }) => ({
+    tokens: Array.from(text.read(first, text.contexts.length)),
+    after,
+  }));
   const focus = [...new Set(cycles.flat().flatMap(({ tokens }) => tokens))];
   const held: Pins[] = [
     [],
@@ -119,20 +125,31 @@ export async function verifyCycles(
   });
 }
 
+/** Whether there are texts enough to test a cycle on: each counts once, or errors would shrink with every repeat. */
+export function canVerify(text: EvaluationText): boolean {
+  return text.contexts.count >= LEAST_TEXTS;
+}
+
 /** As many texts as their predictions have room for, with each of some features held and without, in float64. */
 export function textsAtOnce(features: number, vocabulary: number): number {
   const bytesOfText = PLACES * (1 + features) * vocabulary * 8;
   return Math.max(1, Math.min(BATCH, Math.floor(PREDICTION_BYTES / bytesOfText)));
 }
 
-/** Contexts spread evenly over the text, with places spread evenly over each; one token more fits after the last. */
-function evenTexts(text: EvaluationText): { tokens: number[]; after: number[] }[] {
-  const { count, length } = text.contexts;
+/**
+ * Contexts spread evenly over the text, none of them twice, each by its first token, with places spread evenly over it;
+ * one token more fits after the last.
+ */
+export function evenTexts({ count, length }: { readonly count: number; readonly length: number }): {
+  readonly first: number;
+  readonly after: readonly number[];
+}[] {
+  const texts = Math.min(TEXTS, count);
   const after = Array.from({ length: PLACES }, (_, i) =>
     Math.max(0, Math.floor(((i + 1) * (length - 1)) / PLACES) - 1),
   );
-  return Array.from({ length: TEXTS }, (_, i) => ({
-    tokens: Array.from(text.read(Math.floor((i * count) / TEXTS) * length, length)),
+  return Array.from({ length: texts }, (_, i) => ({
+    first: Math.floor((i * count) / texts) * length,
     after,
   }));
 }

@@ -30,7 +30,7 @@ function dictionary(id: string, features: number, given: Partial<DictionaryInput
 const scores = (median: number) => [
   {
     explainer: 'rules',
-    activation: { median, scored: 5, histogram },
+    activation: { median, scored: 50, histogram },
     logit: { median: 0.5, scored: 5, histogram },
   },
 ];
@@ -48,7 +48,7 @@ const proxy = (id: string, feature: ReturnType<typeof match> | null, neuron: num
   id,
   name: id,
   kind: 'script' as const,
-  tokens: 10,
+  tokens: 100,
   feature,
   neuron: { ...match(0, neuron, 1), dictionary: 'A/neurons' },
 });
@@ -89,11 +89,16 @@ const GOOD: Evidence = {
   neuronCorrelations: { median: 0.3, histogram },
   proxies: [1, 2, 3].map((i) => proxy(`p${i}`, match(i, 0.7, 9), 0.3)),
   universality: [
-    { from: 'A/1', to: 'B/1', medianCorrelation: 0.7, compared: 3, histogram },
-    { from: 'A/neurons', to: 'B/neurons', medianCorrelation: 0.4, compared: 3, histogram },
+    { from: 'A/1', to: 'B/1', medianCorrelation: 0.7, compared: 30, histogram },
+    { from: 'A/neurons', to: 'B/neurons', medianCorrelation: 0.4, compared: 10, histogram },
   ],
   splits: [split(0.9), split(0.6), split(0.5), split(0.1)],
   steering: [steered(1, 0.5), steered(2, 0.9), steered(2, 0.8)],
+  common: new Map([
+    ['A/0', 10],
+    ['A/1', 36],
+  ]),
+  edges: 5,
   cycles: [cycle([1], true), cycle([2, 3], true)],
 };
 const held = (evidence: Evidence) => claimsOf(evidence).map(({ holds }) => holds);
@@ -106,7 +111,7 @@ test('a study that shows everything holds all seven, in the form of the records'
 
 test('each claim fails by its own figures', () => {
   const failing: Partial<Evidence>[] = [
-    { proxies: GOOD.proxies.slice(1) },
+    { proxies: [proxy('p1', match(1, 0.7, 7), 0.3), ...GOOD.proxies.slice(1)] },
     { neuronCorrelations: { median: 0.6, histogram } },
     { steering: [steered(1, 0.49), steered(2, 0.9)] },
     { universality: GOOD.universality.map((each) => ({ ...each, medianCorrelation: 0.4 })) },
@@ -132,7 +137,8 @@ test('a proxy that nothing answers to is not counted, and one that a neuron alon
 
 test('a feature does not steer when others held as far do as much', () => {
   expect(held({ ...GOOD, steering: [steered(1, 0.5, 0.4), steered(2, 0.9)] })[2]).toBe(false);
-  expect(held({ ...GOOD, steering: [steered(1, 0.5, null), steered(2, 0.9)] })[2]).toBe(true);
+  // Beside no other, the half of the rule that rules out any disturbance is not measured.
+  expect(held({ ...GOOD, steering: [steered(1, 0.5, null), steered(2, 0.9)] })[2]).toBeNull();
 });
 
 test('where there are no neurons, as in the residual stream, nothing is said to beat them', () => {
@@ -154,6 +160,95 @@ test('what was not measured neither holds nor fails', () => {
     neuronCorrelations: { median: null, histogram: none },
     universality: [],
     steering: [],
+    edges: 0,
+    cycles: [],
   };
-  expect(held(bare).slice(0, 6)).toEqual([null, null, null, null, null, null]);
+  expect(held(bare)).toEqual(Array.from({ length: 7 }, () => null));
+});
+
+test.each<[string, number, Partial<Evidence>, string]>([
+  [
+    'explanations of few features',
+    0,
+    {
+      dictionaries: GOOD.dictionaries.map((each) => ({
+        ...each,
+        explanationScores: each.explanationScores?.map((of) => ({
+          ...of,
+          activation: { ...of.activation, scored: 9 },
+        })),
+      })),
+    },
+    'only 9 features whose explanation could be scored (the rule asks for 10)',
+  ],
+  ['text of one kind', 0, { proxies: GOOD.proxies.slice(0, 1) }, 'only 1 kind of text (the rule asks for 3)'],
+  [
+    'kinds of text that little answers to',
+    1,
+    { proxies: [...GOOD.proxies.slice(1), proxy('unseen', match(1, 0.1, 9), 0.1)] },
+    'only 2 kinds of text to which a feature or a neuron answers (the rule asks for 3)',
+  ],
+  [
+    'one feature that could be held',
+    2,
+    { steering: [steered(1, 0.5)] },
+    'only 1 feature for a kind of text that could be held, beside another, where the text has nothing of it yet (the rule asks for 2)',
+  ],
+  [
+    'features of two models of which few are ever active',
+    3,
+    { universality: GOOD.universality.map((each) => ({ ...each, compared: 1 })) },
+    'only 1 feature of A/1 active on 10 tokens (the rule asks for 10)',
+  ],
+  [
+    'dictionaries of one width',
+    4,
+    { dictionaries: GOOD.dictionaries.map((each) => ({ ...each, features: 40 })) },
+    'only 1 width of dictionaries (the rule asks for 2)',
+  ],
+  [
+    'narrow features that are hardly active',
+    4,
+    { splits: [], common: new Map([['A/1', 36]]) },
+    'no features of a narrower dictionary active on 10 tokens (the rule asks for 10)',
+  ],
+  [
+    'no loss to recover',
+    5,
+    { dictionaries: GOOD.dictionaries.map((each) => ({ ...each, lossRecovered: null })) },
+    'no loss to recover: taking the activations out costs nothing, or reaches other layers too',
+  ],
+  ['too few texts', 6, { edges: null, cycles: [] }, 'too few texts to sample after'],
+])('of a study of %s a claim says what is missing', (_, index, change, lacks) => {
+  expect(claimsOf({ ...GOOD, ...change })[index]).toMatchObject({ holds: null, lacks });
+});
+
+test('a kind of text is not called specific by a handful of tokens', () => {
+  const few = match(3, 0.7, 1);
+  few.specificity[1] = { from: 0.5, to: 1, activeTokens: 1, onConcept: 1 };
+  expect(held({ ...GOOD, proxies: [...GOOD.proxies.slice(0, 2), proxy('few', few, 0.3)] })[0]).toBe(false);
+});
+
+test('dictionaries of one width are not held against each other, and a wider one recovers more than any of them', () => {
+  const twin = (recovered: number) => ({
+    ...GOOD,
+    dictionaries: [dictionary('A/2', 10, { lossRecovered: recovered }), ...GOOD.dictionaries],
+  });
+  expect(held(twin(0.7))[5]).toBe(true);
+  expect(held(twin(0.9))[5]).toBe(false);
+});
+
+test('what is of the commonest kind of text is not called specific to it', () => {
+  const common = { ...proxy('common', match(3, 0.1, 10), 0.05), tokens: 990 };
+  expect(held({ ...GOOD, proxies: [...GOOD.proxies.slice(0, 2), common] })[0]).toBe(false);
+});
+
+test('what the bias of a dictionary recovers by itself does not count for its features', () => {
+  const losses = { original: 4, reconstructed: 4.2, zeroAblated: 5, meanAblated: 4.1, tokens: 100 };
+  const biased = GOOD.dictionaries.map((each) => (each.id === 'A/0' ? { ...each, losses } : each));
+  expect(held({ ...GOOD, dictionaries: biased })[5]).toBe(false);
+});
+
+test('edges that close to no cycle are a finding, and no lack', () => {
+  expect(claimsOf({ ...GOOD, cycles: [] })[6]).toMatchObject({ holds: false, lacks: null });
 });

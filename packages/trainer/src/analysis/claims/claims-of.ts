@@ -8,6 +8,7 @@ import type {
   SteeringRecord,
   StudyInput,
 } from '../../records/schema.ts';
+import { MIN_ACTIVE_TOKENS } from '../pairs/splitting.ts';
 import { ANSWERS } from '../proxies/measure-proxies.ts';
 
 type Claim = ClaimsRecord['claims'][number];
@@ -27,7 +28,18 @@ export interface Evidence {
   readonly universality: NonNullable<StudyInput['universality']>;
   readonly splits: SplitsRecord['splits'];
   readonly steering: SteeringRecord['steering'];
+  /** Features of each dictionary that are active on ten tokens or more: others have no edges, whatever they mean. */
+  readonly common: ReadonlyMap<string, number>;
+  /** Edges of automata that were found; null where there were too few texts to test cycles on. */
+  readonly edges: number | null;
   readonly cycles: AutomataRecord['cycles'];
+}
+
+/** A conclusion before it is judged: whether it holds where nothing that its rule needs is missing. */
+interface Judged extends Omit<Claim, 'holds' | 'lacks'> {
+  readonly holds: boolean;
+  /** What is missing, in words that end a sentence; null entries are there. */
+  readonly lacks: readonly (string | null)[];
 }
 
 /** What a band of activation must be on concept, as a share, for a feature to be called specific. */
@@ -43,10 +55,17 @@ const PAPERS_PROXIES = [
 const STEERED = 5;
 /** How little the children of a telling split have in common. */
 const DISTINCT = 0.5;
+/** Kinds of text, and splits, that a conclusion needs, and features that one about a median needs. */
+const LEAST_KINDS = 3;
+const LEAST_SPLITS = 3;
+const LEAST_FEATURES = 10;
+/** Features that must steer. */
+const LEAST_STEERED = 2;
 
 /**
  * The paper's seven conclusions (Bricken et al. 2023), each with what this study measured, the rule by which it holds
- * here, and features that show it. A conclusion whose figures were not measured neither holds nor fails.
+ * here, and features that show it. A conclusion neither holds nor fails where the study lacks what its rule is about, or
+ * has so little of it that the rule could not be met, or would be by accident; it says what is missing.
  */
 export function claimsOf(evidence: Evidence): Claim[] {
   return [
@@ -57,26 +76,50 @@ export function claimsOf(evidence: Evidence): Claim[] {
     splitting(evidence),
     moreThanNeurons(evidence),
     automata(evidence),
-  ];
+  ].map(({ lacks, holds, ...claim }) => {
+    const missing = lacks.find((each) => each !== null) ?? null;
+    return { ...claim, holds: missing === null ? holds : null, lacks: missing };
+  });
 }
 
-function monosemantic({ dictionaries, shown, proxies }: Evidence): Claim {
+/** `only 1 kind of text (the rule asks for 3)`; null where there are enough. @param of what is counted: one, and many */
+function fewerThan(
+  least: number,
+  count: number,
+  [one, many]: readonly [string, string],
+  rest = '',
+): string | null {
+  if (count >= least) return null;
+  const counted = count === 0 ? `no ${many}` : `only ${count} ${count === 1 ? one : many}`;
+  return `${counted}${rest} (the rule asks for ${least})`;
+}
+
+const FEATURES = ['feature', 'features'] as const;
+const NEURONS = ['neuron', 'neurons'] as const;
+const KINDS = ['kind of text', 'kinds of text'] as const;
+const WIDTHS = ['width of dictionaries', 'widths of dictionaries'] as const;
+
+function monosemantic({ dictionaries, shown, proxies }: Evidence): Judged {
   const features = scoresOf(dictionaries.find(({ id }) => id === shown));
   const neurons = scoresOf(dictionaries.find(({ kind }) => kind === 'neurons'));
   const control = scoresOf(dictionaries.find(({ kind }) => kind === 'control'));
   const specific = proxies.flatMap(({ name, feature }) => {
     const share = feature === null ? null : upperSpecificity(feature.specificity);
-    return feature !== null && share !== null && share >= SPECIFIC
+    // Where nearly all of the text is of a kind, so is what any feature is active on.
+    return feature !== null && feature.pearson >= ANSWERS && share !== null && share >= SPECIFIC
       ? [{ ...idOf(feature), share, why: `${percent(share)} of its stronger half is ${name}` }]
       : [];
   });
-  const better =
-    features?.median == null || neurons?.median == null ? null : features.median > neurons.median;
   return {
     id: 'monosemantic',
     claim: 'Sparse autoencoders find features that mean one thing.',
-    rule: `The median score of explanations is higher for features than for neurons, and at least three kinds of text have a feature of which ${percent(SPECIFIC)} or more of the activations above half of its largest lie in such text.`,
-    holds: better === null ? null : better && specific.length >= 3,
+    rule: `The median score of explanations is higher for features than for neurons, and at least ${LEAST_KINDS} kinds of text have a feature of which ${percent(SPECIFIC)} or more of the activations above half of its largest lie in such text.`,
+    lacks: [
+      fewerThan(LEAST_FEATURES, features?.scored ?? 0, FEATURES, ' whose explanation could be scored'),
+      fewerThan(LEAST_FEATURES, neurons?.scored ?? 0, NEURONS, ' whose explanation could be scored'),
+      fewerThan(LEAST_KINDS, proxies.length, KINDS),
+    ],
+    holds: (features?.median ?? NaN) > (neurons?.median ?? NaN) && specific.length >= LEAST_KINDS,
     figures: [
       figure(`median explanation score, ${shown}`, features?.median, '', null),
       figure('median explanation score, neurons', neurons?.median, '', null),
@@ -98,7 +141,7 @@ function monosemantic({ dictionaries, shown, proxies }: Evidence): Claim {
   };
 }
 
-function notNeurons({ proxies, shown, neuronCorrelations, dictionaries }: Evidence): Claim {
+function notNeurons({ proxies, shown, neuronCorrelations, dictionaries }: Evidence): Judged {
   const neurons = dictionaries.some(({ kind }) => kind === 'neurons');
   const correlation = (match: Match): number => match?.pearson ?? 0;
   // What neither a feature nor a neuron answers to cannot be seen in either.
@@ -113,10 +156,11 @@ function notNeurons({ proxies, shown, neuronCorrelations, dictionaries }: Eviden
     id: 'not-neurons',
     claim: 'The features cannot be seen in single neurons.',
     rule: `Of the kinds of text that a feature or a neuron correlates with by ${ANSWERS}, the best feature correlates more than the best neuron for four in five or more, and half of the features have no neuron that correlates with them by 0.5.`,
-    holds:
-      seen.length === 0 || neuronCorrelations.median === null
-        ? null
-        : ahead.length >= 0.8 * seen.length && neuronCorrelations.median < 0.5,
+    lacks: [
+      neuronCorrelations.median === null ? 'no neurons to compare features with' : null,
+      fewerThan(LEAST_KINDS, seen.length, KINDS, ' to which a feature or a neuron answers'),
+    ],
+    holds: ahead.length >= 0.8 * seen.length && (neuronCorrelations.median ?? NaN) < 0.5,
     figures: [
       figure(
         'kinds of text whose best feature beats the best neuron',
@@ -156,14 +200,24 @@ function notNeurons({ proxies, shown, neuronCorrelations, dictionaries }: Eviden
   };
 }
 
-function steering({ steering: measured }: Evidence): Claim {
+function steering({ steering: all }: Evidence): Judged {
+  // Where no other feature of its dictionary was held, half of the rule is not measured.
+  const measured = all.filter(({ doses }) => doses !== undefined && doses[0]?.otherMass != null);
   const gains = measured.map((each) => ({ ...each, gain: gainOf(each, each.doses?.[0]) }));
   const steered = gains.filter(({ gain }) => gain >= STEERED);
   return {
     id: 'steering',
     claim: 'Features can be used to steer the model.',
     rule: `Where a context has nothing of a kind of text so far, holding the best feature for it at its largest activation makes tokens of that kind at least ${STEERED} times as likely as they are, and as they are with another feature held likewise (the median one), for two features or more.`,
-    holds: measured.length === 0 ? null : new Set(steered.map(keyOf)).size >= 2,
+    lacks: [
+      fewerThan(
+        LEAST_STEERED,
+        new Set(measured.map(keyOf)).size,
+        FEATURES,
+        ' for a kind of text that could be held, beside another, where the text has nothing of it yet',
+      ),
+    ],
+    holds: new Set(steered.map(keyOf)).size >= LEAST_STEERED,
     figures: [
       figure('features that steer', new Set(steered.map(keyOf)).size, '', null),
       figure('features held', new Set(measured.map(keyOf)).size, '', null),
@@ -190,7 +244,7 @@ function gainOf({ plainMass }: Steered, dose: NonNullable<Steered['doses']>[numb
   return dose.pinnedMass / Math.max(plainMass, dose.otherMass ?? 0);
 }
 
-function universal({ universality, dictionaries, shown }: Evidence): Claim {
+function universal({ universality, dictionaries, shown }: Evidence): Judged {
   const neuronsId = dictionaries.find(({ kind }) => kind === 'neurons')?.id;
   const features = universality.find(({ from }) => from === shown);
   const neurons = universality.find(({ from }) => from === neuronsId);
@@ -198,10 +252,20 @@ function universal({ universality, dictionaries, shown }: Evidence): Claim {
     id: 'universal',
     claim: 'Features are found again in another model, more than neurons are.',
     rule: 'The median correlation of the best match in a model of another seed is larger for features than for neurons.',
-    holds:
-      features === undefined || neurons === undefined
-        ? null
-        : features.medianCorrelation > neurons.medianCorrelation,
+    lacks: [
+      features === undefined
+        ? `no features of ${shown} to compare with a dictionary as wide on a second model`
+        : fewerThan(
+            LEAST_FEATURES,
+            features.compared,
+            FEATURES,
+            ` of ${shown} active on ${MIN_ACTIVE_TOKENS} tokens`,
+          ),
+      neurons === undefined
+        ? 'no neurons of two models to compare'
+        : fewerThan(LEAST_FEATURES, neurons.compared, NEURONS, ` active on ${MIN_ACTIVE_TOKENS} tokens`),
+    ],
+    holds: (features?.medianCorrelation ?? NaN) > (neurons?.medianCorrelation ?? NaN),
     figures: [
       figure('median best match, features', features?.medianCorrelation, '', '0.72'),
       figure('median best match, neurons', neurons?.medianCorrelation, '', '0.46'),
@@ -216,14 +280,25 @@ function universal({ universality, dictionaries, shown }: Evidence): Claim {
   };
 }
 
-function splitting({ splits, dictionaries }: Evidence): Claim {
+function splitting({ splits, dictionaries, common }: Evidence): Judged {
   const widths = dictionaries.filter(({ kind }) => kind === 'dictionary');
+  const narrower = widths.filter(({ features }) => features < widths.at(-1)!.features);
+  const parents = narrower.reduce((sum, { id }) => sum + (common.get(id) ?? 0), 0);
   const telling = splits.filter(({ distinctness }) => distinctness >= DISTINCT);
   return {
     id: 'splitting',
     claim: 'Features split as dictionaries grow.',
-    rule: `At least three features of a narrower dictionary have children in the next wider one of which no two share more than ${percent(1 - DISTINCT)} of what they fire on.`,
-    holds: widths.length < 2 ? null : telling.length >= 3,
+    rule: `At least ${LEAST_SPLITS} features of a narrower dictionary have children in the next wider one of which no two share more than ${percent(1 - DISTINCT)} of what they fire on.`,
+    lacks: [
+      fewerThan(2, widthsOf(widths).length, WIDTHS),
+      fewerThan(
+        LEAST_FEATURES,
+        parents,
+        FEATURES,
+        ` of a narrower dictionary active on ${MIN_ACTIVE_TOKENS} tokens`,
+      ),
+    ],
+    holds: telling.length >= LEAST_SPLITS,
     figures: [
       figure('splits whose children differ', telling.length, '', null),
       figure('dictionaries compared', widths.length, '', null),
@@ -235,24 +310,40 @@ function splitting({ splits, dictionaries }: Evidence): Claim {
   };
 }
 
-function moreThanNeurons({ dictionaries }: Evidence): Claim {
+function moreThanNeurons({ dictionaries }: Evidence): Judged {
   const widths = dictionaries.filter(({ kind }) => kind === 'dictionary');
-  const widest = widths.at(-1);
+  const widest = widths.filter(({ features }) => features === widths.at(-1)!.features);
   const neurons = dictionaries.find(({ kind }) => kind === 'neurons')?.features ?? null;
   const live =
-    widest === undefined ? null : widest.features - widest.deadFeatures - (widest.ultralowFeatures ?? 0);
-  const recovered = widths.map(({ lossRecovered }) => lossRecovered);
+    widest.length === 0
+      ? null
+      : Math.max(
+          ...widest.map(
+            ({ features, deadFeatures, ultralowFeatures }) =>
+              features - deadFeatures - (ultralowFeatures ?? 0),
+          ),
+        );
+  // What the bias of a dictionary keeps is no work of its features.
+  const overMean = widths.every(({ losses }) => losses == null || losses.reconstructed < losses.meanAblated);
+  // Dictionaries of one width, as of several architectures, are not held against each other.
+  const recovered = widthsOf(widths).map((width) =>
+    widths.filter(({ features }) => features === width).map(({ lossRecovered }) => lossRecovered ?? NaN),
+  );
   const rises = recovered.every(
-    (value, i) => i === 0 || (value !== null && recovered[i - 1] !== null && value > recovered[i - 1]!),
+    (values, i) => i === 0 || Math.min(...values) > Math.max(...recovered[i - 1]!),
   );
   return {
     id: 'more-than-neurons',
     claim: 'A few neurons stand for many more features.',
-    rule: 'The widest dictionary has more live features than there are neurons, and each wider dictionary recovers more of the loss.',
-    holds:
-      live === null || neurons === null || widths.length < 2 || recovered.includes(null)
-        ? null
-        : live > neurons && rises,
+    rule: 'The widest dictionary has more live features than there are neurons, and each wider dictionary recovers more of the loss, all of them more than the mean of the activations does.',
+    lacks: [
+      neurons === null ? 'no neurons to count' : null,
+      fewerThan(2, recovered.length, WIDTHS),
+      recovered.flat().some(Number.isNaN)
+        ? 'no loss to recover: taking the activations out costs nothing, or reaches other layers too'
+        : null,
+    ],
+    holds: (live ?? 0) > (neurons ?? Infinity) && rises && overMean,
     figures: [
       figure('neurons', neurons, '', '512'),
       figure('live features of the widest dictionary', live, '', '131,072 learned'),
@@ -273,13 +364,17 @@ function moreThanNeurons({ dictionaries }: Evidence): Claim {
   };
 }
 
-function automata({ cycles }: Evidence): Claim {
+function automata({ cycles, edges }: Evidence): Judged {
   const verified = cycles.filter(({ holds }) => holds);
   const long = verified.filter(({ features }) => features.length > 1);
   return {
     id: 'automata',
     claim: 'Features lead to each other like the states of an automaton.',
     rule: 'There is a feature that leads to itself and a cycle of two features or more, and in each, holding a feature makes the next one fire more often on what is sampled, by three standard errors.',
+    lacks: [
+      edges === null ? 'too few texts to sample after' : null,
+      edges === 0 ? 'no feature that leads to another at enough places to be counted' : null,
+    ],
     holds: verified.length > long.length && long.length > 0,
     figures: [
       figure('verified loops of one feature', verified.length - long.length, '', null),
@@ -316,13 +411,20 @@ function scoresOf(dictionary: DictionaryInput | undefined) {
   return dictionary?.explanationScores?.[0]?.activation;
 }
 
-/** Share on concept of the bands above half of the largest activation; null where there is nothing. */
+/** Widths of dictionaries, each once, ascending. */
+function widthsOf(dictionaries: readonly DictionaryInput[]): number[] {
+  return [...new Set(dictionaries.map(({ features }) => features))].sort((a, b) => a - b);
+}
+
+/** Share on concept of the bands above half of the largest activation; null where too few tokens are to tell. */
 function upperSpecificity(
   bands: NonNullable<ProxiesRecord['proxies'][number]['feature']>['specificity'],
 ): number | null {
   const upper = bands.filter(({ from }) => from >= 0.5);
   const active = upper.reduce((sum, { activeTokens }) => sum + activeTokens, 0);
-  return active > 0 ? upper.reduce((sum, { onConcept }) => sum + onConcept, 0) / active : null;
+  return active >= MIN_ACTIVE_TOKENS
+    ? upper.reduce((sum, { onConcept }) => sum + onConcept, 0) / active
+    : null;
 }
 
 const idOf = ({ dictionary, feature }: { readonly dictionary: string; readonly feature: number }) => ({

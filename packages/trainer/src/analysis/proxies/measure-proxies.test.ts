@@ -34,9 +34,7 @@ function planted() {
 test('the text has the proxies that are in it, and every token is counted in by those that hold for it', () => {
   const { text, tokenizer, proxies, tokens, isIn, index } = planted();
   expect(proxies.proxies.map(({ id }) => id)).toEqual([
-    'string:base64',
     'string:dna',
-    'string:hex',
     'script:Hebrew',
     'domain:prose',
     'domain:scripture',

@@ -11,7 +11,7 @@ export interface Proxy {
   readonly kind: 'string' | 'script' | 'domain';
 }
 
-/** A script or a domain with fewer evaluation tokens is no proxy. */
+/** What counts in fewer evaluation tokens is no proxy: a feature that is active on one of them would track it. */
 const LEAST_TOKENS = 50;
 
 /** Proxies that count each of some tokens in: those of token t are `ids[offsets[t]]` to `ids[offsets[t + 1]]`. */
@@ -32,6 +32,8 @@ export class ProxyText {
   readonly #bytes: readonly Uint8Array[];
   readonly #ratios: readonly Float64Array[];
   readonly #finder: ScriptFinder;
+  /** By string proxy, its place among the proxies; undefined where the text has too little of it. */
+  readonly #indexOfString: readonly (number | undefined)[];
   readonly #indexOfScript: readonly (number | undefined)[];
   readonly #indexOfDomain: ReadonlyMap<string, number>;
 
@@ -47,6 +49,10 @@ export class ProxyText {
     this.tokensOf = tokensOf;
     this.#bytes = bytes;
     this.#ratios = ratios;
+    this.#indexOfString = STRING_PROXIES.map(({ id }) => {
+      const index = proxies.findIndex((proxy) => proxy.id === id);
+      return index < 0 ? undefined : index;
+    });
     const scripts = proxies.filter(({ kind }) => kind === 'script');
     this.#finder = new ScriptFinder(scripts.map(({ name }) => name));
     this.#indexOfScript = scripts.map((proxy) => proxies.indexOf(proxy));
@@ -84,9 +90,7 @@ export class ProxyText {
     for (const [first, tokens] of contextsOf(text, watch)) {
       for (const id of all.flags(first, tokens.length).ids) tokensOf[id]! += 1;
     }
-    const kept = candidates.filter(
-      ({ kind }, index) => kind === 'string' || tokensOf[index]! >= LEAST_TOKENS,
-    );
+    const kept = candidates.filter((_, index) => tokensOf[index]! >= LEAST_TOKENS);
     return new ProxyText(
       text,
       bytes,
@@ -113,7 +117,8 @@ export class ProxyText {
       );
       for (let i = 0; i < length; i++) {
         scores.forEach((score, s) => {
-          if (score[i]! > 0) ids.push(s);
+          const index = this.#indexOfString[s];
+          if (index !== undefined && score[i]! > 0) ids.push(index);
         });
         for (const script of scripts[i]!) ids.push(this.#indexOfScript[script]!);
         const domain = this.#indexOfDomain.get(this.text.classes[classes[i]!]!.corpusDomain ?? '');
