@@ -120,13 +120,13 @@ describe('runStage', () => {
   });
 
   it.each([
-    ['config changed: redoing train-model A', { config: { layers: 2 } }],
-    ['config changed: redoing train-model A', { seed: 8 }],
+    ['config (layers) changed: redoing train-model A', { config: { layers: 2 } }],
+    ['seed changed: redoing train-model A', { seed: 8 }],
     ['tokenize changed: redoing train-model A', { inputs: [{ stage: 'tokenize', hash: 'bb' }] }],
     ['code changed: redoing train-model A', { version: { monosema: '0.1.0', code: 'beef' } }],
     ['version of monosema changed: redoing train-model A', { version: { monosema: '0.2.0', code: 'beef' } }],
     [
-      'config and tokenize changed: redoing train-model A',
+      'config (layers) and tokenize changed: redoing train-model A',
       { config: { layers: 2 }, inputs: [{ stage: 'tokenize', hash: 'bb' }] },
     ],
   ] satisfies [string, Partial<Stage>][])('says %j and does it', async (line, change) => {
@@ -253,7 +253,7 @@ describe('an interrupted stage', () => {
       expect(existsSync(join(checkpoint, 'state'))).toBe(false);
       return works()();
     });
-    expect(said).toEqual(['config changed: redoing train-model A']);
+    expect(said).toEqual(['config (layers) changed: redoing train-model A']);
     expect(result.outputs.map(({ path }) => path)).toEqual(['deep/config.json', 'model.safetensors']);
   });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Gpu } from '@monosema/engine';
+import { changedKeys } from './changed-keys.ts';
 import type { CodeVersion } from './code-version.ts';
 import { recovering } from './recover.ts';
 import { RUN_FORMAT } from './run-folder.ts';
@@ -178,7 +179,9 @@ function keyOf({ config, seed, inputs, version }: Stage): string {
 
 function whatChanged({ config, seed, inputs, version }: Stage, record: StageRecord): string {
   const changed: string[] = [];
-  if (hashJson([config, seed]) !== hashJson([record.config, record.seed])) changed.push('config');
+  if (hashJson(config) !== hashJson(record.config))
+    changed.push(`config (${changedKeys(record.config, config)})`);
+  if (seed !== record.seed) changed.push('seed');
   for (const { stage, hash } of inputs)
     if (record.inputs.find((input) => input.stage === stage)?.hash !== hash) changed.push(stage);
   if (version.monosema !== record.version.monosema) changed.push('version of monosema');

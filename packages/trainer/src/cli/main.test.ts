@@ -163,11 +163,11 @@ describe('monosema tokenize', { timeout: LIMIT_MS }, () => {
     const asked = await monosema('status', '--set', named);
     expect(asked.out).toMatch(/\nanalyze +not run yet\nexplain +not run yet\n$/);
     expect((await monosema('status', '--set', 'tokenizer.vocabulary=280')).out).toMatch(
-      /^tokenize +to be redone {2}config changed\n/,
+      /^tokenize +to be redone {2}config \(tokenizer\.vocabulary\) changed\n/,
     );
 
     const third = await monosema('tokenize', '--set', 'tokenizer.vocabulary=280');
-    expect(third.err).toMatch(/^config changed: redoing tokenize\n/);
+    expect(third.err).toMatch(/^config \(tokenizer\.vocabulary\) changed: redoing tokenize\n/);
   });
 
   it('leaves every file of a run alone that belongs to another study or another version', async () => {
