@@ -70,6 +70,8 @@ export async function harvestStage(context: StageContext, shardBytes = SHARD_BYT
     buffer.buffer.destroy();
   }
   const shards = Math.ceil(total / perShard);
-  context.say(`harvest ${context.model}: ${total} vectors of ${metadata.hook_name} in ${shards} shards`);
+  context.say(
+    `harvest ${context.model}: ${total.toLocaleString('en')} vectors of ${metadata.hook_name} in ${shards} shards`,
+  );
   return { ...metadata, vectors: total, width, shards };
 }

@@ -21,6 +21,7 @@ import {
 import { VectorSums } from './explained-variance.ts';
 import { geometricMedian } from './geometric-median.ts';
 import { encoderNormOf, initialDictionary, randomDirections, unitRows } from './initialise.ts';
+import { faultOfL0 } from './l0-fault.ts';
 import { Validation } from './validation.ts';
 
 /** What lambda means, in every record of it. */
@@ -148,10 +149,13 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
     });
     const last = training.history.at(-1)!;
     context.say(
-      `${training.id}: ${training.parameters.features} features, L0 ${last.l0.toFixed(1)}, ${training.dead} dead in the last ${windowSteps * options.batch} vectors`,
+      `${training.id}: ${shown(training.parameters.features)} ${training.parameters.features === 1 ? 'feature' : 'features'}, L0 ${last.l0.toFixed(1)}, ${shown(training.dead)} dead in the last ${shown(windowSteps * options.batch)} vectors`,
     );
-    const missed = missedTarget(options.list, training);
-    if (missed !== null) context.say(missed);
+    const fault = faultOfL0(
+      options.list.find(({ id }) => id === training.id)!,
+      finalL0(training),
+    );
+    if (fault !== null) context.say(fault);
     facts[training.id] = {
       features: training.parameters.features,
       vectors: steps * options.batch,
@@ -196,17 +200,9 @@ async function closeWindow(
 /** Readings whose mean is the L0 that a run ends with. */
 const LAST_READINGS = 5;
 
-/** What to say of a dictionary whose L0 ended more than a tenth off the target it was given, or null. */
-function missedTarget(
-  list: StageContext['study']['dictionaries']['list'],
-  { id, history }: DictionaryTraining,
-): string | null {
-  const target = list.find((item) => item.id === id)?.targetL0;
-  if (target === undefined) return null;
+function finalL0({ history }: DictionaryTraining): number {
   const last = history.slice(-LAST_READINGS);
-  const l0 = last.reduce((sum, reading) => sum + reading.l0, 0) / last.length;
-  if (Math.abs(l0 / target - 1) <= 0.1) return null;
-  return `${id}: expected an L0 of ${target}, got ${l0.toFixed(1)} at the end; train on more vectors, or raise dictionaries.learningRate`;
+  return last.reduce((sum, reading) => sum + reading.l0, 0) / last.length;
 }
 
 /** A reading of the losses, as the log has it. */
@@ -328,3 +324,6 @@ async function startDictionaries(
   sample.buffer.destroy();
   return trainings;
 }
+
+/** A count as people write it: 16,384. */
+const shown = (count: number): string => count.toLocaleString('en');

@@ -125,7 +125,7 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
   );
   context.say(
     `train-model ${context.model}: validation loss ${evaluated.loss.toFixed(3)} nats a token; ` +
-      `bigram ${counted.bigram.toFixed(3)}, unigram ${counted.unigram.toFixed(3)} (counted on the same ${seen * options.context} training tokens)`,
+      `bigram ${counted.bigram.toFixed(3)}, unigram ${counted.unigram.toFixed(3)} (counted on the same ${(seen * options.context).toLocaleString('en')} training tokens)`,
   );
   return {
     config,

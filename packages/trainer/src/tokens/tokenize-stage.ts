@@ -93,7 +93,7 @@ async function learnTokenizer(
   const tokenizer = trainBytePair(sample, study.tokenizer);
   if (tokenizer.size < study.tokenizer.vocabulary)
     context.say(
-      `tokenize: the text gave ${tokenizer.size} tokens of the ${study.tokenizer.vocabulary} asked for`,
+      `tokenize: the text gave ${tokenizer.size.toLocaleString('en')} tokens of the ${study.tokenizer.vocabulary.toLocaleString('en')} asked for`,
     );
   saveTokenizer(run.tokenizer, tokenizer);
   return { tokenizer, documents };
