@@ -109,11 +109,13 @@ export class ChatEndpoint {
   }
 }
 
-/** Seconds or a date; undefined where the server names no pause. */
-function askedPause(response: Response): number | undefined {
+/** The milliseconds that a server asks to be left alone for, in seconds or by a date; undefined where it names none. */
+export function askedPause(response: Response): number | undefined {
   const asked = response.headers.get('retry-after');
   if (asked === null) return undefined;
-  const milliseconds = /^\d+$/.test(asked.trim()) ? Number(asked) * 1000 : Date.parse(asked) - Date.now();
+  const milliseconds = /^\d+(\.\d+)?$/.test(asked.trim())
+    ? Number(asked) * 1000
+    : Date.parse(asked) - Date.now();
   return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined;
 }
 
@@ -131,7 +133,8 @@ function contentOf(body: string): string | null {
 }
 
 const excerpt = (body: string): string => {
-  const line = body.replaceAll(/\s+/g, ' ').trim();
+  // What a server says may hold codes that move a terminal.
+  const line = body.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
   return line === '' ? 'nothing' : line.slice(0, COMPLAINT);
 };
 
