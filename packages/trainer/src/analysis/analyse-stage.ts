@@ -193,8 +193,10 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     for (const each of texts) writeText(run.records, each);
     writeFinding(run.records, 'texts', index);
   }
-  const bestNeurons = (shownFor === null ? [] : relations.get(shownFor)!.correlatedNeurons).flatMap((list) =>
-    list.length > 0 ? [list[0]!.pearson] : [],
+  // What is active once correlates with whatever neuron is strongest there.
+  const bestNeurons = (shownFor === null ? [] : relations.get(shownFor)!.correlatedNeurons).flatMap(
+    (list, feature) =>
+      list.length > 0 && shownSource!.sums.active[feature]! >= MIN_ACTIVE_TOKENS ? [list[0]!.pearson] : [],
   );
   writeFinding(run.records, 'claims', {
     version: RECORDS_VERSION,

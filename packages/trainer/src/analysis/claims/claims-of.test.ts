@@ -3,7 +3,7 @@ import { claimsRecord, RECORDS_VERSION, type DictionaryInput } from '../../recor
 import { claimsOf, type Evidence } from './claims-of.ts';
 
 const none = { edges: [], counts: [] };
-const histogram = { edges: [0, 1], counts: [5] };
+const histogram = { edges: [0, 1], counts: [50] };
 
 function dictionary(id: string, features: number, given: Partial<DictionaryInput> = {}): DictionaryInput {
   return {
@@ -218,6 +218,17 @@ test.each<[string, number, Partial<Evidence>, string]>([
     { dictionaries: GOOD.dictionaries.map((each) => ({ ...each, lossRecovered: null })) },
     'no loss to recover: taking the activations out costs nothing, or reaches other layers too',
   ],
+  [
+    'losses over few tokens',
+    5,
+    {
+      dictionaries: GOOD.dictionaries.map((each) => ({
+        ...each,
+        losses: { original: 4, reconstructed: 4.1, zeroAblated: 5, meanAblated: 4.5, tokens: 999 },
+      })),
+    },
+    'only 999 tokens that losses are compared over (the rule asks for 1000)',
+  ],
   ['too few texts', 6, { edges: null, cycles: [] }, 'too few texts to sample after'],
 ])('of a study of %s a claim says what is missing', (_, index, change, lacks) => {
   expect(claimsOf({ ...GOOD, ...change })[index]).toMatchObject({ holds: null, lacks });
@@ -244,7 +255,7 @@ test('what is of the commonest kind of text is not called specific to it', () =>
 });
 
 test('what the bias of a dictionary recovers by itself does not count for its features', () => {
-  const losses = { original: 4, reconstructed: 4.2, zeroAblated: 5, meanAblated: 4.1, tokens: 100 };
+  const losses = { original: 4, reconstructed: 4.2, zeroAblated: 5, meanAblated: 4.1, tokens: 2000 };
   const biased = GOOD.dictionaries.map((each) => (each.id === 'A/0' ? { ...each, losses } : each));
   expect(held({ ...GOOD, dictionaries: biased })[5]).toBe(false);
 });

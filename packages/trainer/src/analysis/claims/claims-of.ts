@@ -22,7 +22,7 @@ export interface Evidence {
   readonly dictionaries: readonly DictionaryInput[];
   /** Of the dictionary that stands for the paper's A/1. */
   readonly shown: string;
-  /** Pearson correlations of the features of `shown` with the neuron that correlates most with each. */
+  /** Pearson correlations of the common features of `shown` with the neuron that correlates most with each. */
   readonly neuronCorrelations: { readonly median: number | null; readonly histogram: Histogram };
   readonly proxies: ProxiesRecord['proxies'];
   readonly universality: NonNullable<StudyInput['universality']>;
@@ -59,6 +59,8 @@ const DISTINCT = 0.5;
 const LEAST_KINDS = 3;
 const LEAST_SPLITS = 3;
 const LEAST_FEATURES = 10;
+/** Tokens that losses are compared over at least: of fewer, chance says which dictionary recovers more. */
+const LEAST_PREDICTIONS = 1000;
 /** Features that must steer. */
 const LEAST_STEERED = 2;
 
@@ -157,7 +159,13 @@ function notNeurons({ proxies, shown, neuronCorrelations, dictionaries }: Eviden
     claim: 'The features cannot be seen in single neurons.',
     rule: `Of the kinds of text that a feature or a neuron correlates with by ${ANSWERS}, the best feature correlates more than the best neuron for four in five or more, and half of the features have no neuron that correlates with them by 0.5.`,
     lacks: [
-      neuronCorrelations.median === null ? 'no neurons to compare features with' : null,
+      neurons ? null : 'no neurons to compare features with',
+      fewerThan(
+        LEAST_FEATURES,
+        neuronCorrelations.histogram.counts.reduce((sum, count) => sum + count, 0),
+        FEATURES,
+        ` of ${shown} active on ${MIN_ACTIVE_TOKENS} tokens`,
+      ),
       fewerThan(LEAST_KINDS, seen.length, KINDS, ' to which a feature or a neuron answers'),
     ],
     holds: ahead.length >= 0.8 * seen.length && (neuronCorrelations.median ?? NaN) < 0.5,
@@ -339,6 +347,12 @@ function moreThanNeurons({ dictionaries }: Evidence): Judged {
     lacks: [
       neurons === null ? 'no neurons to count' : null,
       fewerThan(2, recovered.length, WIDTHS),
+      fewerThan(
+        LEAST_PREDICTIONS,
+        Math.min(...widths.map(({ losses }) => losses?.tokens ?? Infinity)),
+        ['token', 'tokens'],
+        ' that losses are compared over',
+      ),
       recovered.flat().some(Number.isNaN)
         ? 'no loss to recover: taking the activations out costs nothing, or reaches other layers too'
         : null,
