@@ -250,7 +250,7 @@ async function analyseMapped(
     const top = surveys[sources.findIndex((source) => source.id === id)]!.tokensOf(feature).top;
     return {
       tokens: profileOf(top.map((token) => text.read(token, 1)[0]!)),
-      domains: profileOf(top.map((token) => wordOf(text.documentAt(token).domain ?? ''))),
+      domains: profileOf(top.map((token) => wordOf(text.kindAt(token) ?? ''))),
     };
   };
   const finished: FinishedSource[] = [];

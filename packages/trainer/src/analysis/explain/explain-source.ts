@@ -171,7 +171,7 @@ export class SourceExplainer {
   #passage(feature: number, window: Window): Passage {
     const { text, passages } = this.#context;
     const { tokens, activations } = this.#tokensOf(feature, window);
-    const { classes, domain } = passages.read(tokens, text.documentAt(window.start).domain);
+    const { classes, domain } = passages.read(tokens, text.kindAt(window.start));
     return { tokens, classes, domain, activations };
   }
 }

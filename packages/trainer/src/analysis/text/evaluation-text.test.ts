@@ -58,3 +58,19 @@ test('fewer tokens than the text has are spread over all of it', () => {
     expect(batch).toEqual(shard.read(position, 5));
   }
 });
+
+test('labels that name a document each are no kinds of text, but one that the study asks for is', () => {
+  const documents = [
+    ...Array.from({ length: 60 }, (_, i) => ({ id: `d${i}`, domain: `https://a.org/${i}`, text: 'a page' })),
+    { id: 'x', domain: 'book', text: 'a book' },
+    { id: 'y', domain: 'book', text: 'a book' },
+  ];
+  const asked = [{ name: 'seven', corpusDomains: ['https://a.org/7'], scripts: [] }];
+  const { text } = textOf(documents, 2, asked);
+  const labels = new Set(
+    Array.from(text.classesOf(0, text.contexts.tokens), (c) => text.classes[c]!.corpusDomain),
+  );
+  expect(labels).toEqual(new Set([null, 'https://a.org/7', 'book']));
+  expect(text.documentAt(0).domain).toBe('https://a.org/0');
+  expect(text.kindAt(0)).toBeNull();
+});

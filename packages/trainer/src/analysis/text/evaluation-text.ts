@@ -18,7 +18,7 @@ export interface TextDocument {
 
 /** Tokens that no domain tells apart; index into a list of these is a token's class. */
 export interface TokenClass {
-  /** Label of the document in the corpus; null where it has none. */
+  /** Label of the document in the corpus; null where it has none, or one that is no kind of text. */
   readonly corpusDomain: string | null;
   /** Indices into the study's domains. */
   readonly domains: readonly number[];
@@ -27,6 +27,10 @@ export interface TokenClass {
 /** Tokens of a page, and pages kept: what reading examples one by one may hold in memory. */
 const PAGE = 1 << 16;
 const MAX_PAGES = 64;
+
+/** Labels of one document each, beyond so many, name documents and no kinds of text; and labels looked at in all. */
+const MOST_SINGLE = 50;
+const MOST_KINDS = 1000;
 
 /** A character has four bytes at most, so three tokens either side hold the rest of it. */
 const MARGIN = 3;
@@ -41,6 +45,8 @@ export class EvaluationText {
   readonly #finder: ScriptFinder;
   readonly #starts: Float64Array;
   readonly #documents: readonly TextDocument[];
+  /** Labels that are kinds of text. */
+  readonly #kinds: ReadonlySet<string>;
   readonly #pages = new Map<number, Uint32Array>();
   readonly #classOf = new Map<string, number>();
   readonly #bytes: Uint8Array[];
@@ -58,6 +64,7 @@ export class EvaluationText {
     this.#finder = new ScriptFinder([...new Set(domains.flatMap(({ scripts }) => scripts))]);
     this.#starts = Float64Array.from(documents, ({ start }) => start);
     this.#documents = documents;
+    this.#kinds = kindsOf(documents, domains);
     this.#bytes = Array.from({ length: tokenizer.size }, (_, id) => tokenizer.tokenBytes(id));
     // The token between documents is no text: the letters of its spelling have no script.
     this.#bytes[tokenizer.endOfText] = new Uint8Array(0);
@@ -84,6 +91,15 @@ export class EvaluationText {
     return this.#documents[this.#documentIndex(this.contexts.positionOf(token))]!;
   }
 
+  /** The label of the document that a token belongs to, where it is a kind of text; see kindsOf. */
+  kindAt(token: number): string | null {
+    return this.#kindOf(this.documentAt(token).domain);
+  }
+
+  #kindOf(domain: string | null): string | null {
+    return domain !== null && this.#kinds.has(domain) ? domain : null;
+  }
+
   /** The class of each of some tokens, whole contexts; see `classes`. */
   classesOf(first: number, count: number): Uint16Array {
     const result = new Uint16Array(count);
@@ -100,7 +116,7 @@ export class EvaluationText {
     let document = this.#documentIndex(position);
     for (let i = 0; i < count; i++) {
       while (document + 1 < this.#starts.length && this.#starts[document + 1]! <= position + i) document++;
-      const { domain } = this.#documents[document]!;
+      const domain = this.#kindOf(this.#documents[document]!.domain);
       const ofToken = scripts?.[i] ?? [];
       const key = `${domain}\n${ofToken.join()}`;
       let known = this.#classOf.get(key);
@@ -158,4 +174,22 @@ export class EvaluationText {
     }
     return low;
   }
+}
+
+/**
+ * Labels of documents that are kinds of text: those that the study names, and the commonest of all. Where many label one
+ * document each, as addresses do, these tell nothing of the text that they stand at: any two features would fire in
+ * different ones.
+ */
+function kindsOf(documents: readonly TextDocument[], domains: readonly StudyDomain[]): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const { domain } of documents) if (domain !== null) counts.set(domain, (counts.get(domain) ?? 0) + 1);
+  const singles = [...counts.values()].filter((count) => count === 1).length;
+  const least = singles > MOST_SINGLE ? 2 : 1;
+  const common = [...counts]
+    .filter(([, count]) => count >= least)
+    .toSorted((a, b) => b[1] - a[1])
+    .slice(0, MOST_KINDS)
+    .map(([label]) => label);
+  return new Set([...domains.flatMap(({ corpusDomains }) => corpusDomains), ...common]);
 }
