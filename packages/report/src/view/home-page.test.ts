@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadSite } from '../build/load-site.ts';
 import { writeFixture } from '../testing/index.ts';
 import { homeLead } from './home-page.ts';
-import { dictionarySection } from './home-sections.ts';
+import { corpusSection, dictionarySection } from './home-sections.ts';
 import { deviations } from './method-deviations.ts';
 import type { Site } from './site.ts';
 
@@ -69,4 +69,29 @@ test('the table of runs says which rows are a second model, the control and neur
   expect(section).toContain('Of a second model, begun from another seed: B/1.');
   expect(section).toContain('The control, of a model whose weights were shuffled: R/1.');
   expect(section).toContain('Neurons are measured likewise');
+});
+
+test('of a corpus with a label for every document the largest domains are listed, by names that fit', () => {
+  const domains = Array.from({ length: 500 }, (_, i) => ({
+    ...site.study.corpus.domains[0]!,
+    domain: `${i}${'😀'.repeat(1000)}`,
+    bytes: 500 - i,
+  }));
+  const html = corpusSection({ ...site.study, corpus: { ...site.study.corpus, domains } });
+  expect(html.split('<li>')).toHaveLength(61);
+  expect(html).toContain('and 440 smaller ones');
+  expect(html.length).toBeLessThan(40_000);
+  expect(html.isWellFormed()).toBe(true);
+});
+
+test('dictionaries are said to be of several widths only where they are, and more than all of the loss is explained', () => {
+  const [first] = site.dictionaries.values();
+  const one = { ...first!, record: { ...first!.record, kind: 'dictionary' as const, lossRecovered: 1.02 } };
+  const of = (...views: (typeof one)[]) =>
+    dictionarySection({ ...site, dictionaries: new Map(views.map((view) => [view.record.id, view])) });
+  const twin = (features: number) => ({ ...one, record: { ...one.record, id: 'A/9', features } });
+  expect(of(one)).not.toContain('taken apart at several widths');
+  expect(of(one, twin(one.record.features))).toContain('taken apart in several ways');
+  expect(of(one, twin(one.record.features + 1))).toContain('taken apart at several widths');
+  expect(of(one)).toContain('More than 100 % of the loss is recovered where');
 });

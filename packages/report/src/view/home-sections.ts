@@ -20,7 +20,7 @@ export function dictionarySection({ dictionaries }: Site): string {
   );
   return (
     '<section id=dictionaries><h2>Runs</h2>' +
-    `<p class=note>The same activations${first ? ` (${activationsOf(first.record)})` : ''}, taken apart at several widths. ` +
+    `<p class=note>The same activations${first ? ` (${activationsOf(first.record)})` : ''}, taken apart${howOften(views)}. ` +
     'L0 is the number of features active a token; loss recovered is the share of what the layer ' +
     `contributes to prediction that survives when its activations are replaced by their reconstruction.${others(views)}</p>` +
     `<div class=scroll tabindex=0 role=region aria-label="Runs"><table class=num><thead><tr><th scope=col>dictionary<th scope=col class=text>architecture<th scope=col>width<th scope=col>× ${neurons ? 'neurons' : 'dimensions'}<th scope=col>λ, sum<th scope=col>λ, mean<th scope=col>L0<th scope=col>explained variance<th scope=col>loss recovered` +
@@ -29,6 +29,9 @@ export function dictionarySection({ dictionaries }: Site): string {
     'Dead: active on no evaluation token. Ultralow: on fewer than one in a million; n/a where fewer were looked at. Density: features by the share of tokens they are active on, from rare to common, dead ones left out.</p>' +
     (views.some(({ record }) => nothingToRecover(record))
       ? '<p class="note small">Loss recovered is n/a where the loss does not rise when the activations are set to zero or to their mean, as in a model of shuffled weights: then there is nothing to recover.</p>'
+      : '') +
+    (trained.some(({ y }) => y > 1)
+      ? '<p class="note small">More than 100 % of the loss is recovered where the model predicts the tokens looked at better by the reconstruction than by its own activations: of few tokens, or of a model that has learned little, by chance.</p>'
       : '') +
     (trained.length > 1
       ? `<figure class=wide>${pointsSvg({
@@ -41,6 +44,17 @@ export function dictionarySection({ dictionaries }: Site): string {
       : '') +
     '</div></section>'
   );
+}
+
+/** How the dictionaries of the first model differ, as far as there are several. */
+function howOften(views: readonly DictionaryView[]): string {
+  const own = views.filter(
+    ({ record }) => record.kind === 'dictionary' && record.model === views[0]?.record.model,
+  );
+  if (own.length < 2) return '';
+  return new Set(own.map(({ record }) => record.features)).size > 1
+    ? ' at several widths'
+    : ' in several ways';
 }
 
 /** What the rows are that are of no dictionary of the first model. */
@@ -162,15 +176,34 @@ export function modelSection({ models }: StudyRecord): string {
 /** What the models read. */
 export function corpusSection({ corpus }: StudyRecord): string {
   const most = Math.max(...corpus.domains.map(({ bytes }) => bytes), 1);
-  const items = [...corpus.domains]
-    .sort((a, b) => b.bytes - a.bytes)
+  const labelled = corpus.domains.reduce((sum, { documents }) => sum + documents, 0);
+  const unlabelled = corpus.documents - labelled;
+  const sorted = corpus.domains.toSorted((a, b) => b.bytes - a.bytes);
+  const items = sorted
+    .slice(0, MOST_DOMAINS)
     .map(
       ({ domain, documents, bytes }) =>
-        `<li><span>${plain(domain)}</span><svg width=48 height=8 aria-hidden=true><path d="M0 0h${Math.max(1, Math.round((bytes / most) * 48))}v8H0z"/></svg><span>${size(bytes)}</span><small>${integer(documents)} ${documents === 1 ? 'document' : 'documents'}</small></li>`,
+        `<li><span>${plain(brief(domain))}</span><svg width=48 height=8 aria-hidden=true><path d="M0 0h${Math.max(1, Math.round((bytes / most) * 48))}v8H0z"/></svg><span>${size(bytes)}</span><small>${integer(documents)} ${documents === 1 ? 'document' : 'documents'}</small></li>`,
     )
     .join('');
   return (
     `<section id=corpus><h2>The corpus</h2><p class=note>${integer(corpus.documents)} documents, ${size(corpus.bytes)}; ${integer(corpus.trainTokens)} tokens to train on and ${integer(corpus.validationTokens)} to validate on, ` +
-    `split by document.</p>${items && `<ul class=corpus>${items}</ul>`}</section>`
+    `split by document.</p>${items && `<ul class=corpus>${items}</ul>`}` +
+    (sorted.length > MOST_DOMAINS
+      ? `<p class="note small">and ${integer(sorted.length - MOST_DOMAINS)} smaller ones</p>`
+      : '') +
+    (items !== '' && unlabelled > 0
+      ? `<p class="note small">${integer(unlabelled)} ${unlabelled === 1 ? 'document has' : 'documents have'} no label</p>`
+      : '') +
+    '</section>'
   );
+}
+
+/** Domains of a corpus that are listed: some have one for every document. */
+const MOST_DOMAINS = 60;
+const LONGEST_DOMAIN = 80;
+
+function brief(domain: string): string {
+  const characters = Array.from(domain);
+  return characters.length > LONGEST_DOMAIN ? `${characters.slice(0, LONGEST_DOMAIN - 1).join('')}…` : domain;
 }
