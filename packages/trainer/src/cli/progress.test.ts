@@ -108,6 +108,23 @@ describe('Reporter', () => {
     expect(screen.text).toBe('train-model B  1K/512K tokens · loss 6 · 100 tokens/s · 1h25m left\n');
   });
 
+  it('begins the rate anew where a stage goes through its work a second time', () => {
+    const screen = new Screen(false);
+    const reporter = new Reporter(screen.effects, false);
+    for (const [clock, done, total] of [
+      [0, 1, null],
+      [100_000, 2000, null],
+      [100_001, 1, 2000],
+      [110_001, 101, 2000],
+    ] as const) {
+      screen.clock = clock;
+      reporter.progress('tokenize', { done, total, unit: 'documents' });
+    }
+    expect(screen.text.trimEnd().split('\n').at(-1)).toBe(
+      'tokenize  101/2K documents · 10 documents/s · 3m10s left',
+    );
+  });
+
   it('says nothing when asked to be quiet', () => {
     const screen = new Screen(true);
     const reporter = new Reporter(screen.effects, true);

@@ -8,13 +8,14 @@ const REWRITE_MS = 100;
 
 /**
  * Shows how a run is getting on: on a terminal one line that is rewritten, elsewhere a line every 10 seconds.
- * The rate is the mean since the stage began in this process.
+ * The rate is the mean since the stage began in this process, or since it began to count anew.
  */
 export class Reporter {
   readonly #effects: Effects;
   readonly #quiet: boolean;
   #stage = '';
   #start = { at: 0, done: 0 };
+  #done = 0;
   #shown = 0;
   #ended = false;
   #live = false;
@@ -35,7 +36,8 @@ export class Reporter {
     if (this.#quiet) return;
     const { isTty } = this.#effects;
     const now = this.#effects.now();
-    const begins = stage !== this.#stage || progress.done < this.#start.done;
+    const begins = stage !== this.#stage || progress.done < this.#done;
+    this.#done = progress.done;
     if (begins) {
       this.#stage = stage;
       this.#start = { at: now, done: progress.done };
