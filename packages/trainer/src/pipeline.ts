@@ -15,6 +15,7 @@ import type { StageResult } from './artefacts/stage-file.ts';
 import { ConfigError } from './config/config-error.ts';
 import { CONTROL } from './config/control.ts';
 import type { Study } from './config/schema.ts';
+import type { TokenizeFacts } from './tokens/tokenize-stage.ts';
 
 /** The kinds of stages; each is also a command that runs a study up to it. */
 export const STAGE_KINDS = [
@@ -249,6 +250,14 @@ export async function runStudy(
       return work({ ...effects, ...room, progress, study, run, model, folder, seed: stage.seed, inputs });
     });
     results.set(planned.name, result);
+    if (planned.kind === 'tokenize' && plan.some(({ kind }) => kind === 'analyze')) {
+      const { domains } = result.facts as unknown as TokenizeFacts;
+      const unknown = (await import('./analysis/text/unknown-labels.ts')).unknownLabels(
+        study.analysis,
+        domains.map(({ domain }) => domain),
+      );
+      if (unknown !== null) effects.say(unknown);
+    }
     if (planned.kind === 'tokenize' && plan.some(({ kind }) => kind === 'train-dictionary'))
       (await import('./activations/text-for-vectors.ts')).checkText(
         study,
