@@ -80,7 +80,7 @@ export default function monosemaReport(given: ReportOptions): AstroIntegration {
         });
       },
       'astro:server:setup': ({ server }) => {
-        server.middlewares.use(devPages(server, ready()));
+        server.middlewares.use(devPages(server, { ...ready(), base }));
       },
       'astro:build:done': async ({ dir, pages, logger }) => {
         const { site, records, scripts, citation: cited } = ready();

@@ -17,7 +17,11 @@ import { cutShell, shellBytes, stamp, withPlace } from './stamp.ts';
 
 const HEADER = 'x-monosema-shell';
 
-/** Serves the same pages in `astro dev`, by the same renderer: Astro is asked for the shell, then it is filled. */
+/**
+ * Serves the same pages in `astro dev`, by the same renderer: Astro is asked for the shell, then it is filled.
+ *
+ * @param base path that the site lies under, as Astro has it
+ */
 export function devPages(
   server: ViteDevServer,
   {
@@ -25,7 +29,14 @@ export function devPages(
     records,
     scripts,
     citation,
-  }: { site: Site; records: Records; scripts: ClientScripts; citation: string | undefined },
+    base,
+  }: {
+    site: Site;
+    records: Records;
+    scripts: ClientScripts;
+    citation: string | undefined;
+    base: string;
+  },
 ): Connect.NextHandleFunction {
   return (request, response, next) => {
     const path = decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/').slice(1);
@@ -56,10 +67,11 @@ export function devPages(
     const page = async (): Promise<void> => {
       const address = server.httpServer?.address() as AddressInfo | null | undefined;
       const shell = async (route: string) => {
-        const asked = await fetch(`http://localhost:${address?.port}/${route}`, {
-          headers: { [HEADER]: '1' },
-        });
-        return cutShell(await asked.text(), '/');
+        const from = shellAddress(address?.port ?? 0, base, route);
+        const asked = await fetch(from, { headers: { [HEADER]: '1' } });
+        if (!asked.ok)
+          throw new Error(`report: expected Astro to render ${from}, got status ${asked.status}`);
+        return cutShell(await asked.text(), base);
       };
       if (/\/\d+\.(html|js)$/.test(path)) {
         const around = await shell('monosema-shell');
@@ -79,6 +91,11 @@ export function devPages(
     };
     page().catch(next);
   };
+}
+
+/** Where Astro renders a shell: below the base of the site, for without it Astro answers with a page of its own. */
+export function shellAddress(port: number, base: string, route: string): string {
+  return `http://localhost:${port}${base.replace(/\/?$/, '/')}${route}`;
 }
 
 /** A file of a dictionary's data folder. */
