@@ -141,5 +141,18 @@ const excerpt = (body: string): string => {
 function reasonOf(error: unknown): string {
   const { name, message, cause } = error as Error & { readonly cause?: { readonly code?: string } };
   if (name === 'TimeoutError') return `no answer in ${ANSWER_MS / 60_000} minutes`;
-  return cause?.code ?? message;
+  const code = cause?.code;
+  if (code === undefined) return message;
+  return code in FAILURES ? `${FAILURES[code]} (${code})` : code;
 }
+
+/** What a connection fails by, for those who have not written a client. */
+const FAILURES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody who listens there',
+  ECONNRESET: 'a connection that broke off',
+  UND_ERR_SOCKET: 'a connection that broke off',
+  ENOTFOUND: 'no host of that name',
+  EAI_AGAIN: 'no answer about the name of the host',
+  ETIMEDOUT: 'no answer from the host',
+  UND_ERR_CONNECT_TIMEOUT: 'no answer from the host',
+};
