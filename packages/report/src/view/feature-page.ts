@@ -22,7 +22,7 @@ import { unitName } from './site.ts';
 import type { DictionaryView, PageContent, Site } from './site.ts';
 
 /** Elements that the layout has, and a head, with as many links as a long navigation. */
-const SHELL_NODES = 60;
+const SHELL_NODES = 50;
 
 /** Elements of HTML of ours, in which no other `<` stands before a letter. */
 function elementsOf(html: string): number {

@@ -12,7 +12,7 @@ export interface Glyph {
   /** HTML by itself, in a table or a list. */
   alone: string;
   aloneBytes: number;
-  /** Elements that either is made of, at most. */
+  /** Elements in it as an example has it, at most. */
   elements: number;
   /** Whether it is whitespace and nothing else, and so invisible unless marked. */
   blank: boolean;
@@ -103,14 +103,15 @@ function glyphOf(bytes: Uint8Array): Glyph {
   };
   const running = html('running');
   const alone = html('alone');
+  const blank = /^\s+$/.test(text);
   return {
     bytes,
     running,
     runningBytes: Buffer.byteLength(running),
     alone,
     aloneBytes: Buffer.byteLength(alone),
-    elements: alone.split('</').length - 1,
-    blank: /^\s+$/.test(text),
+    elements: (blank ? alone : running).split('</').length - 1,
+    blank,
     ...letterCounts(text),
   };
 }
