@@ -7,7 +7,7 @@ import {
   type Dtype,
   type TensorInfo,
 } from './safetensors-header.ts';
-import type { TensorData } from './safetensors.ts';
+import type { TensorData } from './safetensors-file.ts';
 
 /** What a tensor of the file will be. */
 export interface TensorPlan {

@@ -2,16 +2,11 @@ import { join } from 'node:path';
 import { readTensor, type Gpu, type Tensor } from '@monosema/engine';
 import { writeSafetensors } from '../artefacts/safetensors.ts';
 import { DictionaryFolderError } from './dictionary-folder-error.ts';
-import {
-  transposeMatrix,
-  uploadDictionary,
-  VECTORS,
-  type Dictionary,
-  type ParameterValues,
-} from './dictionary.ts';
+import { transposeMatrix, uploadDictionary, VECTORS, type Dictionary } from './dictionary.ts';
 import { foldDecoderNorms, hasUnitDecoder, inUnitsOfInputs } from './fold.ts';
+import { readParameters } from './read-parameters.ts';
 import { CONFIG, openSaelens, SPARSITY } from './read-saelens.ts';
-import { STORED_AS, wholeTensor, type StoredDictionary, type StoredTensor } from './stored-dictionary.ts';
+import { STORED_AS, type StoredDictionary, type StoredTensor } from './stored-dictionary.ts';
 import { writeSaelens } from './write-saelens.ts';
 
 export interface DictionaryFolderOptions {
@@ -109,24 +104,6 @@ export async function loadDictionary(gpu: Gpu, folder: string, id: string): Prom
     throw new DictionaryFolderError(
       `${join(folder, CONFIG)}: expected normalize_activations "none", got "${normalisation}", which cannot be computed here; retrain the dictionary on inputs as they are`,
     );
-  // Activations that take no account of the norms of their rows are those of rows of norm 1.
-  const { rule, width, features, preEncoderBias, tensors } = opened.rescaled
-    ? await foldDecoderNorms(opened)
-    : opened;
-  const vectors: Record<string, Float32Array> = {};
-  for (const name of VECTORS[rule.kind]) vectors[name] = await wholeTensor(tensors[STORED_AS[name]]!);
-  // Both of SAELens's conditions in one: above the threshold, and positive.
-  vectors['threshold'] &&= vectors['threshold'].map((value) => Math.max(value, 0));
-  const parameters = uploadDictionary(
-    gpu,
-    id,
-    { width, features, preEncoderBias },
-    {
-      encoder: transposeMatrix(await wholeTensor(tensors.W_enc!), width, features),
-      decoder: await wholeTensor(tensors.W_dec!),
-      decoderBias: await wholeTensor(tensors.b_dec!),
-      vectors: vectors as ParameterValues['vectors'],
-    },
-  );
-  return { dictionary: { ...parameters, rule }, metadata };
+  const { shape, rule, values } = await readParameters(opened);
+  return { dictionary: { ...uploadDictionary(gpu, id, shape, values), rule }, metadata };
 }

@@ -4,7 +4,7 @@
  */
 import { describeShape } from '@monosema/engine';
 import { sizeOf } from '../artefacts/safetensors-header.ts';
-import type { SafetensorsFile } from '../artefacts/safetensors.ts';
+import type { SafetensorsFile } from '../artefacts/safetensors-file.ts';
 import { DictionaryFolderError } from './dictionary-folder-error.ts';
 import { VECTORS, type Rule, type VectorName } from './dictionary.ts';
 

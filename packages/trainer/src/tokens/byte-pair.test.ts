@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { describe, expect, test } from 'vitest';
 import { openCorpus } from '../text/corpus.ts';
-import { Tokenizer, trainBytePair } from './byte-pair.ts';
+import { Tokenizer } from './byte-pair.ts';
 import { sampleEvenly } from './sample-evenly.ts';
 import { tokenizerToJson } from './tokenizer-json.ts';
+import { trainBytePair } from './train-byte-pair.ts';
 
 const corpus = openCorpus(fileURLToPath(new URL('../../../../corpus/tiny-pile', import.meta.url)));
 const sample = await sampleEvenly(corpus, 600_000, 1);

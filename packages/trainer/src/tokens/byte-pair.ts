@@ -1,12 +1,14 @@
-import { isUtf8 } from 'node:buffer';
 import { END_OF_TEXT, PRE_TOKEN_BYTES, detached, eachPreToken } from './pre-tokens.ts';
 import type { TextTokenizer } from './tokenizer.ts';
-import { Spelling, learnMerges, type Merge } from './train-byte-pair.ts';
+import { Spelling, type Merge } from './spelling.ts';
 
 // Words repeat, so their tokens are remembered; runs of base64 or DNA do not, so the memory is emptied when full.
 const REMEMBERED_WORDS = 1 << 16;
 const NO_MERGE = 0x7fffffff;
 const UNSPLIT_BYTES = 64;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * A byte-level byte-pair tokenizer. Ids 0 to 255 are the bytes, then come the merges in the order they were
@@ -23,6 +25,7 @@ export class Tokenizer implements TextTokenizer {
   readonly #rank = new Map<number, number>();
   readonly #made: Int32Array;
   readonly #words = new Map<string, readonly number[]>();
+  readonly #bytes = new Uint8Array(PRE_TOKEN_BYTES);
   readonly #tokens = new Int32Array(PRE_TOKEN_BYTES);
   readonly #ranks = new Int32Array(PRE_TOKEN_BYTES);
 
@@ -49,7 +52,8 @@ export class Tokenizer implements TextTokenizer {
 
   /** Token ids of bytes: those of the text where they are UTF-8; of pieces of 64 bytes where they are not. */
   encodeBytes(bytes: Uint8Array): Uint32Array<ArrayBuffer> {
-    if (isUtf8(bytes)) return this.encode(Buffer.from(bytes).toString('utf8'));
+    const text = textOf(bytes);
+    if (text !== null) return this.encode(text);
     const ids: number[] = [];
     for (let start = 0; start < bytes.length; start += UNSPLIT_BYTES)
       for (const id of this.#merge(bytes.subarray(start, start + UNSPLIT_BYTES))) ids.push(id);
@@ -60,12 +64,12 @@ export class Tokenizer implements TextTokenizer {
   decode(ids: Iterable<number>): Uint8Array<ArrayBuffer> {
     let bytes = '';
     for (const id of ids) bytes += this.#latin1(id);
-    return new Uint8Array(Buffer.from(bytes, 'latin1'));
+    return bytesOf(bytes);
   }
 
   /** The bytes of one token. @throws {RangeError} on an id that is no token */
   tokenBytes(id: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(Buffer.from(this.#latin1(id), 'latin1'));
+    return bytesOf(this.#latin1(id));
   }
 
   #latin1(id: number): string {
@@ -78,7 +82,8 @@ export class Tokenizer implements TextTokenizer {
   #wordIds(word: string): readonly number[] {
     const remembered = this.#words.get(word);
     if (remembered) return remembered;
-    const ids = this.#merge(Buffer.from(word));
+    const { written } = encoder.encodeInto(word, this.#bytes);
+    const ids = this.#merge(this.#bytes.subarray(0, written));
     if (this.#words.size >= REMEMBERED_WORDS) this.#words.clear();
     this.#words.set(detached(word), ids);
     return ids;
@@ -109,19 +114,18 @@ export class Tokenizer implements TextTokenizer {
   }
 }
 
-/**
- * Trains a tokenizer of at most `vocabulary` tokens on the given texts: 256 bytes, the merges, and end-of-text.
- * It is smaller when the texts hold too few pairs that occur twice.
- *
- * @throws {RangeError} if the vocabulary has no room for the bytes and end-of-text
- */
-export function trainBytePair(
-  texts: Iterable<string>,
-  { vocabulary }: { readonly vocabulary: number },
-): Tokenizer {
-  if (!Number.isInteger(vocabulary) || vocabulary < 257)
-    throw new RangeError(
-      `vocabulary: expected at least 257 tokens (256 bytes and end-of-text), got ${vocabulary}; try 1024`,
-    );
-  return new Tokenizer(learnMerges(texts, vocabulary - 257));
+/** Bytes as the text that they are in UTF-8; null where they are none. */
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** @param latin1 a character a byte */
+function bytesOf(latin1: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(latin1.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = latin1.charCodeAt(i);
+  return bytes;
 }

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { trainBytePair } from './byte-pair.ts';
-import { ImportedTokenizer, modelVocabulary } from './imported-tokenizer.ts';
+import { modelVocabulary, readImportedTokenizer } from './read-imported-tokenizer.ts';
 import { tokenizerToJson } from './tokenizer-json.ts';
+import { trainBytePair } from './train-byte-pair.ts';
 
 const text = 'the theme of the thesis, 1 2 3 3 3 שלום שלום — déjà vu, déjà lu\n\tif (x) { y(); }';
 const own = trainBytePair([text, text], { vocabulary: 300 });
@@ -34,7 +34,7 @@ const vocabulary = { size: 310, endOfText: own.endOfText };
 describe("an imported model's tokenizer", () => {
   it('cuts text by the rules of its file, and its tokens spell the text', () => {
     write();
-    const tokenizer = new ImportedTokenizer(path, vocabulary);
+    const tokenizer = readImportedTokenizer(path, vocabulary);
     // Longer runs than a pre-token of ours; GPT-2's pattern has no bound.
     for (const sample of [text, 'a'.repeat(200), '  two  spaces ', 'שלום🙂\u0000', '']) {
       const ids = tokenizer.encode(sample);
@@ -45,7 +45,7 @@ describe("an imported model's tokenizer", () => {
 
   it('that is ours encodes as we do', () => {
     writeFileSync(path, tokenizerToJson(own));
-    const tokenizer = new ImportedTokenizer(path, vocabulary);
+    const tokenizer = readImportedTokenizer(path, vocabulary);
     for (const sample of [text, `${text}<|endoftext|>${text}`, 'unseen wörds'])
       expect(tokenizer.encode(sample)).toEqual(own.encode(sample));
     for (let id = 0; id < own.size; id++) expect(tokenizer.tokenBytes(id)).toEqual(own.tokenBytes(id));
@@ -55,7 +55,7 @@ describe("an imported model's tokenizer", () => {
     const { model } = JSON.parse(tokenizerToJson(own)) as { model: Record<string, unknown> };
     for (const rest of [{}, { unk_token: '', continuing_subword_prefix: '', end_of_word_suffix: '' }]) {
       write({ model: { ...model, type: undefined, ...rest } });
-      expect(new ImportedTokenizer(path, vocabulary).encode(text)).toEqual(own.encode(text));
+      expect(readImportedTokenizer(path, vocabulary).encode(text)).toEqual(own.encode(text));
     }
   });
 
@@ -63,7 +63,7 @@ describe("an imported model's tokenizer", () => {
     const added = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
     const { added_tokens: own_tokens } = JSON.parse(tokenizerToJson(own)) as { added_tokens: unknown[] };
     write({ added_tokens: [...own_tokens, { ...added, id: own.size + 5, content: '[X]' }] });
-    const tokenizer = new ImportedTokenizer(path, vocabulary);
+    const tokenizer = readImportedTokenizer(path, vocabulary);
     const sample = 'the [X] theme[X]';
     const ids = [...tokenizer.encode(sample)];
     expect(ids.filter((id) => id === own.size + 5).length).toBe(2);
@@ -81,12 +81,12 @@ describe("an imported model's tokenizer", () => {
       },
     };
     write({ post_processor: template });
-    expect([...new ImportedTokenizer(path, vocabulary).encode('the')]).toEqual([...own.encode('the')]);
+    expect([...readImportedTokenizer(path, vocabulary).encode('the')]).toEqual([...own.encode('the')]);
   });
 
   it('has as many ids as the model, those without a token spelling nothing', () => {
     write();
-    const tokenizer = new ImportedTokenizer(path, vocabulary);
+    const tokenizer = readImportedTokenizer(path, vocabulary);
     expect(tokenizer.size).toBe(310);
     expect(tokenizer.tokenBytes(309)).toEqual(new Uint8Array(0));
     expect(Buffer.from(tokenizer.tokenBytes(own.endOfText)).toString()).toBe('<|endoftext|>');
@@ -97,7 +97,7 @@ describe("an imported model's tokenizer", () => {
 describe('a tokenizer that cannot be read is refused in a sentence', () => {
   function refusal(of = vocabulary): string {
     try {
-      return String(new ImportedTokenizer(path, of).size);
+      return String(readImportedTokenizer(path, of).size);
     } catch (error) {
       return `${(error as Error).name}: ${(error as Error).message.replaceAll(path, 'FILE')}`;
     }

@@ -1,41 +1,15 @@
-import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { readJsonObject } from '../artefacts/json-object.ts';
 import { STAND_INS } from './stand-ins.ts';
 import { TokenizerError, type TextTokenizer } from './tokenizer.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const BYTE_OF: ReadonlyMap<string, number> = new Map(STAND_INS.map((standIn, byte) => [standIn, byte]));
 
-/** What transformers takes a missing eos_token_id of a GPT-2 to be. */
-const GPT2_END_OF_TEXT = 50_256;
-
 /** What a model says of the ids of its tokenizer. */
 export interface ModelVocabulary {
   /** V, which may be more than the tokenizer has. */
   readonly size: number;
   readonly endOfText: number;
-}
-
-/**
- * Reads what the `config.json` of an imported model says of its tokens.
- *
- * @throws {TokenizerError} naming the key
- */
-export function modelVocabulary(folder: string): ModelVocabulary {
-  const path = join(folder, 'config.json');
-  const json = readJsonObject(path, (got) => {
-    throw new TokenizerError(`${path}: expected the configuration of a model, got ${got}`);
-  });
-  const number = (key: string, below: number, fallback?: number): number => {
-    const value = json[key] ?? fallback;
-    if (Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < below) return Number(value);
-    throw new TokenizerError(
-      `${path}: expected a whole number from 0 to ${below - 1} for "${key}", got ${JSON.stringify(json[key]) ?? 'nothing'}`,
-    );
-  };
-  const size = number('vocab_size', 2 ** 24);
-  return { size, endOfText: number('eos_token_id', size, GPT2_END_OF_TEXT) };
 }
 
 /**
@@ -49,15 +23,14 @@ export class ImportedTokenizer implements TextTokenizer {
   readonly #bytes: readonly Uint8Array<ArrayBuffer>[];
 
   /**
-   * @param path of a tokenizer.json
+   * @param json contents of a tokenizer.json
+   * @param path of it, for messages
    * @param vocabulary of the model that the tokens are for
-   * @throws {TokenizerError} if it is none, of another kind than byte-level BPE, or has ids that the model has not
+   * @throws {TokenizerError} if it is of another kind than byte-level BPE, or has ids that the model has not
    */
-  constructor(path: string, vocabulary: ModelVocabulary) {
-    const fail = (got: string): never => {
-      throw new TokenizerError(`${path}: expected a byte-level BPE tokenizer of Hugging Face, got ${got}`);
-    };
-    this.#tokenizer = readHuggingFace(path, fail);
+  constructor(json: Readonly<Record<string, unknown>>, path: string, vocabulary: ModelVocabulary) {
+    const fail = (got: string): never => noTokenizer(path, got);
+    this.#tokenizer = fromHuggingFace(json, fail);
     this.size = vocabulary.size;
     this.endOfText = vocabulary.endOfText;
     this.#bytes = this.#spellings(path, vocabulary, fail);
@@ -95,7 +68,7 @@ export class ImportedTokenizer implements TextTokenizer {
           `${path}: expected token ids below the model's vocab_size ${size}, got ${id} for ${JSON.stringify(token)}`,
         );
       bytes[id] = added.has(id)
-        ? new Uint8Array(Buffer.from(token))
+        ? new TextEncoder().encode(token)
         : (bytesOf(token) ?? fail(`the token ${JSON.stringify(token)}, which spells no bytes`));
       spelt += 1;
     }
@@ -108,8 +81,15 @@ export class ImportedTokenizer implements TextTokenizer {
   }
 }
 
-function readHuggingFace(path: string, fail: (got: string) => never): HuggingFaceTokenizer {
-  const json = readJsonObject(path, fail);
+/** @throws {TokenizerError} saying what a file is instead of a tokenizer that can be read */
+export function noTokenizer(path: string, got: string): never {
+  throw new TokenizerError(`${path}: expected a byte-level BPE tokenizer of Hugging Face, got ${got}`);
+}
+
+function fromHuggingFace(
+  json: Readonly<Record<string, unknown>>,
+  fail: (got: string) => never,
+): HuggingFaceTokenizer {
   const { model } = json as { readonly model?: Readonly<Record<string, unknown>> };
   // Old files, GPT-2's own among them, do not name the type; merges are what only BPE has.
   const type = model?.['type'] ?? (Array.isArray(model?.['merges']) ? 'BPE' : undefined);

@@ -1,7 +1,7 @@
-import { ImportedTokenizer } from './imported-tokenizer.ts';
+import { readImportedTokenizer } from './read-imported-tokenizer.ts';
 import type { TokenShard } from './token-shard.ts';
 import type { TextTokenizer } from './tokenizer.ts';
-import { readTokenizer } from './tokenizer-json.ts';
+import { readTokenizer } from './tokenizer-file.ts';
 
 /**
  * The tokenizer of a run, which wrote its token shards.
@@ -11,5 +11,5 @@ import { readTokenizer } from './tokenizer-json.ts';
  */
 export function openTokenizer(path: string, imported: boolean, shard: TokenShard): TextTokenizer {
   if (!imported) return readTokenizer(path);
-  return new ImportedTokenizer(path, { size: shard.vocabulary, endOfText: shard.endOfText });
+  return readImportedTokenizer(path, { size: shard.vocabulary, endOfText: shard.endOfText });
 }

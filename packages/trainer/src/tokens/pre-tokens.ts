@@ -25,4 +25,4 @@ export function eachPreToken(text: string, visit: (word: string) => void): void 
 }
 
 /** The same characters in memory of their own: a match would keep the whole text it was found in alive. */
-export const detached = (word: string): string => Buffer.from(word, 'utf16le').toString('utf16le');
+export const detached = (word: string): string => JSON.parse(JSON.stringify(word)) as string;

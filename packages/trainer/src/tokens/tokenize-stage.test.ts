@@ -9,7 +9,7 @@ import { checkStudy } from '../config/check-study.ts';
 import { isValidation } from '../text/split.ts';
 import { TokenShard } from './token-shard.ts';
 import { tokenizeStage } from './tokenize-stage.ts';
-import { readTokenizer } from './tokenizer-json.ts';
+import { readTokenizer } from './tokenizer-file.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { StageContext } from '../artefacts/stage-context.ts';
 import { CorpusError, openCorpus, type Corpus, type Document } from '../text/corpus.ts';
 import { isValidation } from '../text/split.ts';
-import { trainBytePair } from './byte-pair.ts';
 import { Contexts } from './contexts.ts';
-import { ImportedTokenizer, modelVocabulary } from './imported-tokenizer.ts';
+import { modelVocabulary, readImportedTokenizer } from './read-imported-tokenizer.ts';
 import { sampleEvenly } from './sample-evenly.ts';
 import { TokenShard } from './token-shard.ts';
 import { TokenShardWriter } from './token-shard-writer.ts';
 import type { TextTokenizer } from './tokenizer.ts';
-import { saveTokenizer } from './tokenizer-json.ts';
+import { saveTokenizer } from './tokenizer-file.ts';
+import { trainBytePair } from './train-byte-pair.ts';
 
 /** What one domain of the corpus holds; bytes are of the text in UTF-8. */
 export interface DomainFacts {
@@ -105,7 +105,7 @@ function takeTokenizer(
   path: string,
 ): { readonly tokenizer: TextTokenizer; readonly documents: null } {
   const source = join(model, 'tokenizer.json');
-  const tokenizer = new ImportedTokenizer(source, modelVocabulary(model));
+  const tokenizer = readImportedTokenizer(source, modelVocabulary(model));
   copyFileSync(source, path);
   return { tokenizer, documents: null };
 }

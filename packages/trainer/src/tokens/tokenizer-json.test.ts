@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { trainBytePair } from './byte-pair.ts';
-import { readTokenizer, saveTokenizer, tokenizerFromJson, tokenizerToJson } from './tokenizer-json.ts';
+import { readTokenizer, saveTokenizer } from './tokenizer-file.ts';
+import { tokenizerFromJson, tokenizerToJson } from './tokenizer-json.ts';
+import { trainBytePair } from './train-byte-pair.ts';
 
 const text = 'the theme of the thesis, 1 2 3 3 3 __proto__ __proto__ שלום שלום';
 const tokenizer = trainBytePair([text, text], { vocabulary: 300 });

@@ -1,11 +1,9 @@
 /** The tokenizer as Hugging Face's `tokenizer.json`, which `transformers` and `tokenizers` load as it is. */
-import { readFileSync } from 'node:fs';
-import { writeFileAtomically } from '../artefacts/atomic-file.ts';
 import { Tokenizer } from './byte-pair.ts';
 import { END_OF_TEXT, PRE_TOKEN_PATTERN } from './pre-tokens.ts';
+import type { Merge } from './spelling.ts';
 import { STAND_INS } from './stand-ins.ts';
 import { TokenizerError } from './tokenizer.ts';
-import type { Merge } from './train-byte-pair.ts';
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
 
@@ -91,14 +89,4 @@ export function tokenizerFromJson(json: string, path: string): Tokenizer {
   // The merges say it all; were the rest different, the ids in stored token streams would mean something else.
   if (tokenizerToJson(tokenizer) !== stringify(file)) return fail('settings or ids that are not its own');
   return tokenizer;
-}
-
-/** Writes `tokenizer.json`, whole or not at all. */
-export function saveTokenizer(path: string, tokenizer: Tokenizer): void {
-  writeFileAtomically(path, tokenizerToJson(tokenizer));
-}
-
-/** Reads what `saveTokenizer` wrote. @throws {TokenizerError} in one sentence if it is not that */
-export function readTokenizer(path: string): Tokenizer {
-  return tokenizerFromJson(readFileSync(path, 'utf8'), path);
 }

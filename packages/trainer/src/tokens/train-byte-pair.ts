@@ -3,11 +3,10 @@
  * tokens becomes a token, again and again. Counts are kept up to date by visiting only the places where the merged
  * pair stands, and a heap finds the next pair, so the time goes with the text that changes.
  */
+import { Tokenizer } from './byte-pair.ts';
 import { Heap } from './heap.ts';
 import { END_OF_TEXT, detached, eachPreToken } from './pre-tokens.ts';
-
-/** Two token ids that become one, in the order in which they were learnt. */
-export type Merge = readonly [left: number, right: number];
+import { Spelling, type Merge } from './spelling.ts';
 
 interface Pair {
   count: number;
@@ -24,10 +23,27 @@ interface Words {
 }
 
 /**
+ * Trains a tokenizer of at most `vocabulary` tokens on the given texts: 256 bytes, the merges, and end-of-text.
+ * It is smaller when the texts hold too few pairs that occur twice.
+ *
+ * @throws {RangeError} if the vocabulary has no room for the bytes and end-of-text
+ */
+export function trainBytePair(
+  texts: Iterable<string>,
+  { vocabulary }: { readonly vocabulary: number },
+): Tokenizer {
+  if (!Number.isInteger(vocabulary) || vocabulary < 257)
+    throw new RangeError(
+      `vocabulary: expected at least 257 tokens (256 bytes and end-of-text), got ${vocabulary}; try 1024`,
+    );
+  return new Tokenizer(learnMerges(texts, vocabulary - 257));
+}
+
+/**
  * Learns up to `tokens` merges from `texts`; fewer when no pair is left that occurs twice.
  * Of equally frequent pairs the one with the lower ids goes first, so the result depends on nothing but the texts.
  */
-export function learnMerges(texts: Iterable<string>, tokens: number): Merge[] {
+function learnMerges(texts: Iterable<string>, tokens: number): Merge[] {
   const words = chain(countWords(texts));
   const stride = 256 + tokens;
   const pairs = new Map<number, Pair>();
@@ -102,30 +118,6 @@ export function learnMerges(texts: Iterable<string>, tokens: number): Merge[] {
     enqueueChanged();
   }
   return merges;
-}
-
-/** The bytes of every token, and which token has given bytes: two merges may spell the same. */
-export class Spelling {
-  readonly #bytes: string[] = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
-  readonly #ids = new Map(this.#bytes.map((bytes, id) => [bytes, id]));
-
-  get size(): number {
-    return this.#bytes.length;
-  }
-
-  /** The id of the token spelt by two others; a new one unless something has that spelling already. */
-  merge(left: number, right: number): number {
-    const bytes = `${this.#bytes[left]}${this.#bytes[right]}`;
-    const known = this.#ids.get(bytes);
-    if (known !== undefined) return known;
-    this.#ids.set(bytes, this.#bytes.length);
-    return this.#bytes.push(bytes) - 1;
-  }
-
-  /** The bytes of a token, one a character (latin1). */
-  of(id: number): string {
-    return this.#bytes[id] ?? '';
-  }
 }
 
 function countWords(texts: Iterable<string>): Map<string, number> {

@@ -8,9 +8,9 @@ import { CONTROL } from '../../config/control.ts';
 import { checkStudy } from '../../config/check-study.ts';
 import { saveDictionary } from '../../dictionary/dictionary-folder.ts';
 import { saveModel } from '../../model/model-folder.ts';
-import { trainBytePair } from '../../tokens/byte-pair.ts';
 import { TokenShardWriter } from '../../tokens/token-shard-writer.ts';
-import { saveTokenizer } from '../../tokens/tokenizer-json.ts';
+import { saveTokenizer } from '../../tokens/tokenizer-file.ts';
+import { trainBytePair } from '../../tokens/train-byte-pair.ts';
 import { plantedDictionary, plantedModel } from './planted-model.ts';
 import type { PlantedDocument } from './planted-text.ts';
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { trainBytePair, type Tokenizer } from '../../tokens/byte-pair.ts';
+import type { Tokenizer } from '../../tokens/byte-pair.ts';
+import { trainBytePair } from '../../tokens/train-byte-pair.ts';
 import { Contexts } from '../../tokens/contexts.ts';
 import { TokenShard } from '../../tokens/token-shard.ts';
 import { TokenShardWriter } from '../../tokens/token-shard-writer.ts';
