@@ -17,6 +17,12 @@ export const CHECKS = [
     args: ['-p', 'packages/engine/tsconfig.browser.json'],
     remedy: null,
   },
+  {
+    name: 'types page',
+    program: 'tsc',
+    args: ['-p', 'packages/trainer/tsconfig.browser.json'],
+    remedy: null,
+  },
 ];
 
 /**

@@ -8,7 +8,7 @@ export const PACKAGES: Readonly<
   trainer: { own: '@monosema/trainer', ours: ['@monosema/engine'], why: 'the trainer knows no page' },
   report: {
     own: '@monosema/report',
-    ours: ['@monosema/trainer/records'],
+    ours: ['@monosema/trainer/records', '@monosema/trainer/browser'],
     why: 'the report knows feature records, not how they are made',
   },
 };
@@ -24,6 +24,7 @@ const PIPELINE = [
   'activations',
   'dictionary',
   'sampling',
+  'playground',
   'analysis',
   'autointerp',
 ];

@@ -1,6 +1,16 @@
 import { NonFiniteError } from '@monosema/engine';
 import { uniforms } from '../random/seeded.ts';
-import type { Pins, SteeredModel } from './steered-model.ts';
+import type { Pins, SteeredSequence } from './steered-model.ts';
+
+/** What says of some sequences, in which features may be held, which tokens come next. */
+export interface Predictor {
+  /** T: tokens that it sees. */
+  readonly context: number;
+  /** Sequences of a batch at most. */
+  readonly sequences: number;
+  /** Logits (V) of the token after each wanted place, sequence by sequence. */
+  predict(sequences: readonly SteeredSequence[]): Promise<Float32Array[]>;
+}
 
 /** A text to go on from. */
 export interface Beginning {
@@ -16,13 +26,15 @@ export interface Beginning {
  * model sees the last T tokens.
  *
  * @param watch called before every batch of every token; throws to stop
+ * @param drawn told of every new token as it is drawn, and of which text it is
  * @returns for each beginning, the new tokens
  */
 export async function continueTexts(
-  model: SteeredModel,
+  model: Predictor,
   beginnings: readonly Beginning[],
   length: number,
   watch: () => void,
+  drawn: (text: number, token: number) => void = () => {},
 ): Promise<number[][]> {
   const texts = beginnings.map(({ tokens }) => [...tokens]);
   const random = beginnings.map(({ seed }) => uniforms(seed));
@@ -34,7 +46,11 @@ export async function continueTexts(
         return { tokens, pins, after: [tokens.length - 1] };
       });
       const logits = await model.predict(batch);
-      logits.forEach((row, i) => texts[first + i]!.push(draw(row, random[first + i]!())));
+      logits.forEach((row, i) => {
+        const token = draw(row, random[first + i]!());
+        texts[first + i]!.push(token);
+        drawn(first + i, token);
+      });
     }
   }
   return texts.map((text, i) => text.slice(beginnings[i]!.tokens.length));
