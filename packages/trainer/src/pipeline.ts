@@ -174,7 +174,7 @@ const CODE: Readonly<Record<StageKind, { readonly rooms: readonly string[]; read
   harvest: { rooms: ['random', 'tokens', 'model', 'activations'], engine: true },
   'train-dictionary': { rooms: ['random', 'tokens', 'model', 'activations', 'dictionary'], engine: true },
   analyze: {
-    rooms: ['random', 'tokens', 'model', 'activations', 'dictionary', 'analysis', 'records'],
+    rooms: ['random', 'tokens', 'model', 'activations', 'dictionary', 'sampling', 'analysis', 'records'],
     engine: true,
   },
   explain: { rooms: ['random', 'analysis', 'records', 'autointerp'], engine: false },

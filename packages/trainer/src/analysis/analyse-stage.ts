@@ -43,6 +43,7 @@ import { domainFeatures, domainTable } from './text/domain-features.ts';
 import { EvaluationText } from './text/evaluation-text.ts';
 import { SpacedContexts } from '../tokens/spaced-contexts.ts';
 import { corpusOf, modelRecordOf, provenanceOf, trainingOf } from './training-facts.ts';
+import { writePlayground } from './write-playground.ts';
 
 /** A model with its dictionaries, on the device. */
 interface LoadedModel {
@@ -235,6 +236,17 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     universality,
     provenance: provenanceOf(context, gpu, clock.seconds()),
   };
+  // A control is there to be compared with, and has nothing to say.
+  writePlayground(run, {
+    site,
+    tokenizer: { imported: study.transformer.import !== null, endOfText: tokenizer.endOfText },
+    dictionaries: new Map(
+      study.transformer.models.map((letter) => [
+        letter,
+        record.dictionaries.filter((id) => models.get(letter)!.dictionaries.has(id)),
+      ]),
+    ),
+  });
   writeStudy(run.records, record);
   for (const { entries } of sources) entries.close();
   if (found.length > 0)

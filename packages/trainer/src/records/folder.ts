@@ -12,6 +12,7 @@ import {
   automataRecord,
   claimsRecord,
   dictionaryRecord,
+  playgroundRecord,
   proxiesRecord,
   splitsRecord,
   steeringRecord,
@@ -23,6 +24,7 @@ import {
 import type {
   DictionaryRecord,
   FeatureRecord,
+  PlaygroundRecord,
   StudyInput,
   StudyRecord,
   TextRecord,
@@ -62,6 +64,12 @@ export function writeFinding<Name extends FindingName>(
   writeJson(path, checked<unknown>(findingSchemas[name], finding, path));
 }
 
+/** Writes playground/playground.json; throws a RecordsError when it does not fit its schema. */
+export function writePlaygroundRecord(root: string, playground: PlaygroundRecord): void {
+  const path = layout.playground(root);
+  writeJson(path, checked(playgroundRecord, playground, path));
+}
+
 /** Writes texts/ID.json; throws a RecordsError when it does not fit its schema. */
 export function writeText(root: string, text: TextRecord): void {
   const path = layout.text(root, text.id);
@@ -78,6 +86,8 @@ export interface Records {
   finding<Name extends FindingName>(name: Name): Findings[Name] | null;
   /** One of the texts that texts.json lists. */
   text(id: string): TextRecord;
+  /** The models and dictionaries that are handed out with the records; null where there are none. */
+  playground(): PlaygroundRecord | null;
   /** Features in index order, one row group in memory at a time. */
   features(id: string): AsyncGenerator<FeatureRecord>;
   /** One feature, by reading its row group. */
@@ -128,6 +138,10 @@ export function openRecords(root: string): Records {
       return existsSync(path) ? (readJson<unknown>(findingSchemas[name], path) as Findings[Name]) : null;
     },
     text: (id) => readJson(textRecord, layout.text(root, id)),
+    playground: () => {
+      const path = layout.playground(root);
+      return existsSync(path) ? readJson(playgroundRecord, path) : null;
+    },
     async *features(id) {
       for await (const feature of (await reader(id)).features()) yield withExplanations(id, feature);
     },

@@ -16,6 +16,10 @@ export const layout = {
   dictionary: (root: string, id: string) => join(root, folderOf(id), 'dictionary.json'),
   features: (root: string, id: string) => join(root, folderOf(id), 'features.parquet'),
   exams: (root: string, id: string) => join(root, folderOf(id), 'exams.parquet'),
+  playground: (root: string) => join(root, 'playground', 'playground.json'),
+  playgroundTokenizer: (root: string) => join(root, 'playground', 'tokenizer.json'),
+  playgroundModel: (root: string, id: string) => join(root, 'playground', modelId(id)),
+  playgroundDictionary: (root: string, id: string) => join(root, 'playground', folderOf(id)),
   explanations: (root: string) => join(root, 'explanations'),
   explanationsOf: (root: string, id: string) => join(root, 'explanations', `${folderOf(id)}.json`),
 };
@@ -24,6 +28,15 @@ function folderOf(id: string): string {
   if (!DICTIONARY_ID.test(id)) {
     throw new RecordsError(
       `records: expected a dictionary id such as "A/1" or "A/neurons", got ${JSON.stringify(id)}; rename the dictionary`,
+    );
+  }
+  return id;
+}
+
+function modelId(id: string): string {
+  if (!/^[A-Za-z0-9]+$/.test(id)) {
+    throw new RecordsError(
+      `records: expected the letter of a model, got ${JSON.stringify(id)}; rename the model`,
     );
   }
   return id;

@@ -11,3 +11,4 @@ export * from './study-schema.ts';
 export * from './findings-schema.ts';
 export * from './exam-schema.ts';
 export * from './explanations-schema.ts';
+export * from './playground-schema.ts';
