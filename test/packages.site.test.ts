@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeFixture } from '@monosema/report/testing';
+import { writeFixture, writeFixturePlayground } from '@monosema/report/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBrowser, visit } from './site/browser.ts';
 
@@ -142,15 +142,19 @@ test('ten lines of configuration make a site, with pages of its own', () => {
   write('site/package.json', '{ "private": true, "type": "module" }\n');
   write('site/src/pages/about.astro', blocks('report', 'astro')[0]!);
   writeFixture(join(folder, 'site', 'records'), ['A/0', 'A/1', 'B/1', 'A/neurons', 'B/neurons', 'R/1']);
+  writeFixturePlayground(join(folder, 'site', 'records'));
   run(process.execPath, packaged('astro/bin/astro.mjs'), 'build', '--root', 'site');
   const page = (name: string): string => readFileSync(join(folder, 'site', 'dist', name), 'utf8');
   expect(page('A/1/11.html')).toContain('<title>A/1 feature 11:');
   expect(page('about.html')).toContain('Who made this, and why.');
   expect(page('method.html')).toContain('How the figures were made');
-  // The scripts of pages are bundled anew, from what the package has.
-  expect(
-    readdirSync(join(folder, 'site', 'dist', 'assets')).some((file) => /^browse\..*\.js$/.test(file)),
-  ).toBe(true);
+  // The scripts of pages are bundled anew, from what the packages have.
+  const assets = readdirSync(join(folder, 'site', 'dist', 'assets'));
+  expect(assets.some((file) => /^browse\..*\.js$/.test(file))).toBe(true);
+  const compute = page(`assets/${assets.find((file) => /^compute\..*\.js$/.test(file))!}`);
+  // Kernels are in it, and nothing that only Node has.
+  expect(compute.match(/data:text\/wgsl/g)!.length).toBeGreaterThan(10);
+  expect(compute).not.toMatch(/node:(fs|path)|require\(/);
 });
 
 test('the types that come along fit together, for a program and for a page', () => {

@@ -50,11 +50,11 @@ export default function monosemaReport(given: ReportOptions): AstroIntegration {
         address = siteAddress(config.site, base);
         const records = openRecords(fileURLToPath(new URL(folder(options.records), config.root)));
         const ratings = (options.ratings ?? []).map((file) => fileURLToPath(new URL(file, config.root)));
-        const site = await loadSite(records, options.title, ratings, maxBytes);
+        const site = await loadSite(records, options.title, ratings, maxBytes, options.playground);
         made = {
           site,
           records,
-          scripts: await bundleScripts(),
+          scripts: await bundleScripts(site.playground.view !== null),
           citation: options.authors && citation(site, { authors: options.authors, description, address }),
         };
         const intro = options.intro && new URL(options.intro, config.root);

@@ -3,10 +3,10 @@ import { checkOptions } from './options.ts';
 
 test('an unknown option is refused with the nearest valid one', () => {
   expect(() => checkOptions({ record: 'x', title: 'y' })).toThrowErrorMatchingInlineSnapshot(
-    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, authors, ratings, got "record"; did you mean "records"?]`,
+    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, authors, ratings, playground, got "record"; did you mean "records"?]`,
   );
   expect(() => checkOptions({ records: 'x', title: 'y', zzzzzzz: 1 })).toThrowErrorMatchingInlineSnapshot(
-    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, authors, ratings, got "zzzzzzz"; remove it]`,
+    `[ReportError: monosemaReport: expected one of the options records, title, description, intro, maxBytes, authors, ratings, playground, got "zzzzzzz"; remove it]`,
   );
 });
 
@@ -27,5 +27,10 @@ test('a missing or empty option is named', () => {
     checkOptions({ records: 'x', title: 'y', authors: 'Anna' }),
   ).toThrowErrorMatchingInlineSnapshot(
     `[ReportError: monosemaReport: expected the option "authors" to be a list of names, got string; set it in astro.config.mjs]`,
+  );
+  expect(() =>
+    checkOptions({ records: 'x', title: 'y', playground: true }),
+  ).toThrowErrorMatchingInlineSnapshot(
+    `[ReportError: monosemaReport: expected the option "playground" to be false or { dictionaries: ['A/1'] }, got true; set it in astro.config.mjs, or leave it out]`,
   );
 });

@@ -19,6 +19,13 @@ const schema = z.strictObject({
   authors: z.array(z.string().min(1)).min(1).optional(),
   /** Files that the rating page exported, charted on the page of claims; relative to the root of the site. Default: none. */
   ratings: z.array(z.string().min(1)).optional(),
+  /**
+   * Dictionaries of the playground, whose weights are then published with the pages; false for no playground.
+   * Default: all that the records hand out and that take a quarter of the site at most.
+   */
+  playground: z
+    .union([z.literal(false), z.strictObject({ dictionaries: z.array(z.string().min(1)).min(1) })])
+    .optional(),
 });
 
 /** Options that are lists, with what they list. */
@@ -57,6 +64,10 @@ export function checkOptions(options: unknown): ReportOptions {
       `monosemaReport: expected the option "${list[0]}" to be a list of ${list[1]}, got ${got}; set it in astro.config.mjs`,
     );
   }
+  if (key.startsWith('playground'))
+    throw new ReportError(
+      `monosemaReport: expected the option "playground" to be false or { dictionaries: ['A/1'] }, got ${JSON.stringify((options as Record<string, unknown>)['playground'])}; set it in astro.config.mjs, or leave it out`,
+    );
   throw new ReportError(
     key === 'maxBytes'
       ? `monosemaReport: expected the option "maxBytes" to be a whole number of bytes above 0, got ${got}; set it in astro.config.mjs, or leave it out`

@@ -15,12 +15,18 @@ export interface ClientFile {
 export interface ClientScripts {
   theme: ClientFile;
   main: ClientFile;
+  /** What the playground computes with, which it loads when its reader asks; null where the site has none. */
+  compute: ClientFile | null;
   /** With the style that comes with each. */
   pages: Record<PageScriptName, { script: ClientFile; style: ClientFile }>;
 }
 
-/** Bundles the scripts as classic ones: modules and fetch are forbidden to a page opened from a folder. */
-export async function bundleScripts(): Promise<ClientScripts> {
+/**
+ * Bundles the scripts as classic ones: modules and fetch are forbidden to a page opened from a folder.
+ *
+ * @param computes whether the site has a playground, whose program is far larger than all the others
+ */
+export async function bundleScripts(computes: boolean): Promise<ClientScripts> {
   const page = async (name: PageScriptName): Promise<ClientScripts['pages'][PageScriptName]> => {
     const { script, style } = await bundle(name);
     if (!style) throw new Error(`internal: client/${name}.ts imports no style`);
@@ -29,29 +35,40 @@ export async function bundleScripts(): Promise<ClientScripts> {
   return {
     theme: (await bundle('theme')).script,
     main: (await bundle('main')).script,
+    compute: computes ? (await bundle('compute')).script : null,
     pages: {
       browse: await page('browse'),
       splits: await page('splits'),
       automata: await page('automata'),
       text: await page('text'),
       rate: await page('rate'),
+      playground: await page('playground'),
     },
   };
 }
 
 /** All files of the scripts. */
-export function clientFiles({ theme, main, pages }: ClientScripts): ClientFile[] {
-  return [theme, main, ...Object.values(pages).flatMap(({ script, style }) => [script, style])];
+export function clientFiles({ theme, main, compute, pages }: ClientScripts): ClientFile[] {
+  return [
+    theme,
+    main,
+    ...(compute ? [compute] : []),
+    ...Object.values(pages).flatMap(({ script, style }) => [script, style]),
+  ];
 }
 
 /** A page with its own script and style in its head. */
-export function withScript(page: PageContent, { pages }: ClientScripts): PageContent {
+export function withScript(page: PageContent, { compute, pages }: ClientScripts): PageContent {
   if (page.script === undefined) return page;
   const { script, style } = pages[page.script];
   const root = rootOf(page.path);
+  const program =
+    page.script === 'playground' && compute
+      ? ` data-compute="${root}${compute.file}" data-bytes=${compute.code.length}`
+      : '';
   return {
     ...page,
-    head: `${page.head ?? ''}<link rel=stylesheet href="${root}${style.file}"><script defer src="${root}${script.file}"></script>`,
+    head: `${page.head ?? ''}<link rel=stylesheet href="${root}${style.file}"><script defer src="${root}${script.file}"${program}></script>`,
   };
 }
 
@@ -63,6 +80,8 @@ async function bundle(name: string): Promise<{ script: ClientFile; style: Client
     configFile: false,
     logLevel: 'error',
     publicDir: false,
+    // A classic script has no address of its own; kernels are in it, and their addresses whole.
+    define: { 'import.meta.url': 'location.href' },
     build: {
       write: false,
       minify: true,

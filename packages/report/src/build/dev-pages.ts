@@ -12,6 +12,7 @@ import { featuresCsv } from './features-csv.ts';
 import { ICON } from './icon.ts';
 import { CARDS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
 import { ratingFiles, renderFeature, renderPath } from './pages.ts';
+import { playgroundPart } from './playground-files.ts';
 import { recordsFile } from './records-files.ts';
 import { cutShell, shellBytes, stamp, withPlace } from './stamp.ts';
 
@@ -51,6 +52,8 @@ export function devPages(
     if (path === CITATION && citation !== undefined) return send('text/plain', citation);
     const rating = ratingFiles(site).find((file) => file.path === path);
     if (rating) return send('text/javascript', rating.code);
+    const weights = site.playground.view && playgroundPart(records.root, site.playground.view, path);
+    if (weights) return send('text/javascript', weights);
     const data = /^(.+)\/data\/(columns|rows|cards)(?:-(\d+))?\.js$/.exec(path);
     const view = site.dictionaries.get(data?.[1] ?? '');
     if (data && view) {

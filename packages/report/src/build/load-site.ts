@@ -7,6 +7,8 @@ import { vocabularyOf } from '../view/vocabulary.ts';
 import type { Glyph, Vocabulary } from '../view/vocabulary.ts';
 import type { DictionaryView, Site } from '../view/site.ts';
 import { MAX_BYTES } from './plan.ts';
+import { playgroundOf } from './playground-files.ts';
+import type { PlaygroundChoice } from './playground-files.ts';
 import { recordsSizes } from './records-files.ts';
 
 const SHOWN = 5;
@@ -17,13 +19,15 @@ const SHOWN = 5;
  *
  * @param ratings files of ratings that were exported by the rating page
  * @param maxBytes what the site may weigh
- * @throws {RecordsError} when the records do not fit their schema; a ReportError when ratings do not fit the records
+ * @param playground which dictionaries can be computed with
+ * @throws {RecordsError} when the records do not fit their schema; a ReportError when ratings or the choice of the playground do not fit the records
  */
 export async function loadSite(
   records: Records,
   title: string,
   ratings: readonly string[] = [],
   maxBytes = MAX_BYTES,
+  playground?: PlaygroundChoice,
 ): Promise<Site> {
   const study = records.study();
   const vocabulary = vocabularyOf(records.vocabulary().tokens);
@@ -39,6 +43,7 @@ export async function loadSite(
     findings,
     dictionaries,
     records: recordsSizes(records, maxBytes),
+    playground: playgroundOf(records, playground, maxBytes),
     rating: null,
   };
   const set = await chooseItems(site, records);

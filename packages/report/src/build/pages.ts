@@ -9,6 +9,7 @@ import { LIST_PAGE, listPage } from '../view/list-page.ts';
 import { AUTOMATA, automataPage } from '../view/automata-page.ts';
 import { CLAIMS, claimsPage } from '../view/claims-page.ts';
 import { COMPARE, comparePage } from '../view/compare-page.ts';
+import { PLAYGROUND, playgroundPage } from '../view/playground-page.ts';
 import { PROXIES, proxiesPage } from '../view/proxies-page.ts';
 import { ratingItems, ratingKey } from '../view/rate-items.ts';
 import { RATE, RATE_ITEMS, RATE_KEY, ratePage } from '../view/rate-page.ts';
@@ -43,6 +44,7 @@ export async function renderHome(site: Site, records: Records): Promise<PageCont
 /** A page of its own for each thing that was found across features, with its name in the navigation. */
 export function findingPages({
   findings,
+  playground,
   rating,
 }: Site): { readonly path: string; readonly label: string }[] {
   const { claims, proxies, splits, automata, texts } = findings;
@@ -53,6 +55,7 @@ export function findingPages({
     ...(splits ? [{ path: SPLITS, label: 'Splits' }] : []),
     ...(automata ? [{ path: AUTOMATA, label: 'Automata' }] : []),
     ...(texts ? [{ path: TEXTS, label: 'Texts' }] : []),
+    ...(playground.view ? [{ path: PLAYGROUND, label: 'Try it' }] : []),
     ...(rating ? [{ path: RATE, label: 'Rate' }] : []),
   ];
 }
@@ -65,6 +68,8 @@ export function* renderFindings(site: Site, records: Records): Generator<PageCon
   if (proxies) yield proxiesPage(site, proxies, steering);
   if (splits) yield splitsPage(site, splits, dataVersion(site));
   if (automata) yield automataPage(site, automata, dataVersion(site));
+  const { view, lacks } = site.playground;
+  if (view) yield playgroundPage(site, { view, lacks }, dataVersion(site));
   if (site.rating) yield ratePage(site, site.rating);
   if (!texts) return;
   yield textsPage(site, texts, (id) => records.text(id));

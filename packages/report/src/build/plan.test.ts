@@ -67,7 +67,7 @@ test('a site keeps its budget, and every feature has a page', async () => {
     address: undefined,
     citation: undefined,
     pages: ['index.html', 'monosema-shell.html'],
-    scripts: await bundleScripts(),
+    scripts: await bundleScripts(false),
     maxBytes: MAX_BYTES,
     say: (sentence) => said.push(sentence),
   });

@@ -17,6 +17,7 @@ import { ICON } from './icon.ts';
 import { ROWS, cardFiles, columnsFile, rowsFile } from './list-data.ts';
 import { NOT_FOUND, notFound } from './not-found.ts';
 import { planPages } from './plan.ts';
+import { playgroundParts } from './playground-files.ts';
 import { recordsFile } from './records-files.ts';
 import { sitemapFiles } from './sitemap.ts';
 import { valuesFiles } from './values-files.ts';
@@ -119,6 +120,11 @@ export async function writeSite(
     for (let at = 0; at * ROWS < view.record.features; at++)
       save(`${id}/data/rows-${at}.js`, rowsFile(view, at));
   }
+  if (site.playground.view)
+    for (const { path, code } of playgroundParts(records.root, site.playground.view)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      save(path, code);
+    }
   for (const [id, size] of site.records ?? []) {
     copyFileSync(join(records.root, recordsFile(id)), join(folder, recordsFile(id)));
     bytes += size;

@@ -1,5 +1,6 @@
 import '../style/text.css';
 import { shade } from '../view/shade.ts';
+import { rove } from './rove.ts';
 
 const features = [...document.querySelectorAll<HTMLElement>('.leading li[data-feature]')];
 if (features.length > 0) shadeText(features);
@@ -7,30 +8,6 @@ rove(
   [...document.querySelectorAll<HTMLAnchorElement>('.whole .tk a')],
   document.querySelector('.whole .tk[dir=rtl]') !== null,
 );
-
-/** Makes the tokens of the text one stop of the tab key; arrows go from one to the next. */
-function rove(units: readonly HTMLAnchorElement[], rightToLeft: boolean): void {
-  units.forEach((unit, i) => (unit.tabIndex = i === 0 ? 0 : -1));
-  const text = units[0]?.closest('.whole');
-  text?.setAttribute('role', 'group');
-  text?.setAttribute('aria-label', 'The text; arrows go from token to token');
-  text?.addEventListener('keydown', (event) => {
-    const { key } = event as KeyboardEvent;
-    const at = units.indexOf(document.activeElement as HTMLAnchorElement);
-    const right = rightToLeft ? -1 : 1;
-    const to: Record<string, number> = {
-      ArrowRight: at + right,
-      ArrowLeft: at - right,
-      Home: 0,
-      End: units.length - 1,
-    };
-    const next = at < 0 ? undefined : units[to[key] ?? -1];
-    if (!next) return;
-    event.preventDefault();
-    for (const unit of units) unit.tabIndex = unit === next ? 0 : -1;
-    next.focus();
-  });
-}
 
 /** Lets each of the strongest features shade the text; which one does is in the address. */
 function shadeText(features: readonly HTMLElement[]): void {

@@ -5,6 +5,7 @@ import { writeFixtureFindings } from './fixture-findings.ts';
 import type { FixtureLinks } from './fixture-feature.ts';
 import { fixtureTexts, fixtureVocabulary } from './fixture-text.ts';
 
+export { writeFixturePlayground } from './fixture-playground.ts';
 export { PAGE_BUDGET } from '../view/fit.ts';
 export type { FeatureValues } from '../view/feature-values.ts';
 

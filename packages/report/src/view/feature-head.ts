@@ -4,11 +4,12 @@ import { isDense } from './density.ts';
 import { plain } from './escape.ts';
 import { explanations } from './finding-panels.ts';
 import { integer, percent, share, significant } from './number.ts';
+import { tryAddress } from './playground-page.ts';
 import { isNeurons, unitName } from './site.ts';
-import type { DictionaryView, PageContent } from './site.ts';
+import type { DictionaryView, PageContent, Site } from './site.ts';
 
 /** What the page of a feature begins with: its place in the dictionary, its name, what it fires on, its facts. */
-export function featureHead(view: DictionaryView, feature: FeatureRecord): PageContent {
+export function featureHead(site: Site, view: DictionaryView, feature: FeatureRecord): PageContent {
   const { id, features } = view.record;
   const { index } = feature;
   const dead = feature.activeTokens === 0;
@@ -20,8 +21,10 @@ export function featureHead(view: DictionaryView, feature: FeatureRecord): PageC
   const next = index + 1 < features ? `${index + 1}.html` : undefined;
   const step = (target: string | undefined, rel: string, label: string): string =>
     target ? `<a rel=${rel} href=${target}>${label}</a>` : `<span class=none>${label}</span>`;
+  const path = `${id}/${index}.html`;
+  const tried = dead ? undefined : tryAddress(site, path, view, index);
   return {
-    path: `${id}/${index}.html`,
+    path,
     title: tops ? `${name}: ${plain(tops)}` : name,
     description: dead
       ? `${name} never fired on the evaluation text.`
@@ -29,7 +32,7 @@ export function featureHead(view: DictionaryView, feature: FeatureRecord): PageC
     head: (previous ? `<link rel=prev href=${previous}>` : '') + (next ? `<link rel=next href=${next}>` : ''),
     body:
       `<nav class=crumb data-features=${features} aria-label="Place in the dictionary"><a href="index.html?at=${index}">${isNeurons(view) ? `Neurons of ${plain(view.record.model)}` : `Dictionary ${plain(id)}`}</a>` +
-      `<span class=steps>${step(previous, 'prev', '← previous')}<span>${integer(index + 1)} of ${integer(features)}</span>${step(next, 'next', 'next →')}</span></nav>` +
+      `<span class=steps>${tried ? `<a href=${tried}>try it</a>` : ''}${step(previous, 'prev', '← previous')}<span>${integer(index + 1)} of ${integer(features)}</span>${step(next, 'next', 'next →')}</span></nav>` +
       `<header class=fh><h1><small>${plain(id)}</small> ${index}</h1>` +
       `${dead ? '<p class="fires dead">never fired on the evaluation text</p>' : `<p class=fires><small>fires on</small> <span class=on>${view.firesOn[index] || '<span class=none>n/a</span>'}</span></p>`}${explanations(feature)}</header>` +
       facts(view, feature, density),

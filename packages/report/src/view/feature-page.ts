@@ -50,7 +50,7 @@ export function featurePage(
   feature: FeatureRecord,
   { shell, values }: { shell: number; values: string },
 ): FeaturePage {
-  const head = featureHead(view, feature);
+  const head = featureHead(site, view, feature);
   const dead = feature.activeTokens === 0;
   const measurements = panels({ site, path: head.path, view }, feature);
   const near = nearMisses(feature.exampleGroups);

@@ -4,6 +4,7 @@ import { explanationHtml } from './explanation.ts';
 import { linkItem, panel } from './feature-panels.ts';
 import type { Place } from './feature-panels.ts';
 import { fixed, share, significant } from './number.ts';
+import { tryAddress } from './playground-page.ts';
 
 /** What explainers make of the feature, under its name. */
 export function explanations({ explanations: found }: FeatureRecord): string {
@@ -72,18 +73,24 @@ export function automatonPanel(place: Place, { automaton }: FeatureRecord): stri
 }
 
 /** Text the model goes on with when the feature is held at an activation, and how a reader gets more of it. */
-export function steeringPanel({ view }: Place, { index, activeTokens, steering }: FeatureRecord): string {
+export function steeringPanel(
+  { site, path, view }: Place,
+  { index, activeTokens, steering }: FeatureRecord,
+): string {
   const samples = steering
     .map(
       ({ prompt, pinnedTo, steered, plain: unsteered }) =>
         `<dl class=steer lang=""><div><dt>${prompt === '' ? 'beginning of a document' : `after ${plain(prompt)}`}</dt></div><div><dt>held at ${significant(pinnedTo)}</dt><dd dir=auto>${oneLine(steered)}</dd></div><div><dt>plain</dt><dd dir=auto>${oneLine(unsteered)}</dd></div></dl>`,
     )
     .join('');
+  const tried = tryAddress(site, path, view, index);
   // Neurons are not held, and what never fired has no largest activation to be held at.
   const command =
     view.record.kind === 'neurons' || activeTokens === 0
       ? ''
-      : '<p class=note>On a prompt of your own, where the study is (a site of files runs no model):</p>' +
+      : (tried
+          ? `<p class=note><a href=${tried}>Hold it on a text of your own</a>, in your browser, or where the study is:</p>`
+          : '<p class=note>On a prompt of your own, where the study is:</p>') +
         `<code class=cmd>npx monosema sample study.config.ts --prompt 'The ' --pin ${view.record.id}:${index}=max</code>`;
   if (samples + command === '') return '';
   const note = samples && 'Samples by one seed, with the feature held everywhere, and without.';

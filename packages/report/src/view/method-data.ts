@@ -1,10 +1,11 @@
 import { plain } from './escape.ts';
 import { ALL_ORDERS } from './list-order.ts';
 import { integer, size } from './number.ts';
+import { PLAYGROUND } from './playground-page.ts';
 import type { Site } from './site.ts';
 
 /** The files that the pages are made of, and how a program reads them. */
-export function data({ dictionaries, records }: Site): string {
+export function data({ dictionaries, records, playground }: Site): string {
   const [first = ''] = dictionaries.keys();
   const link = (file: string, name: string): string => `<a href=${file}>${name}</a>`;
   const rows = [...dictionaries].map(([id, { record }]) => {
@@ -22,6 +23,11 @@ export function data({ dictionaries, records }: Site): string {
     (records
       ? `<pre class=config tabindex=0>SELECT maxActivation, logitWeights\nFROM '${plain(first)}/features.parquet'\nWHERE index = 0;</pre>`
       : '') +
-    `<div class=scroll tabindex=0 role=region aria-label="Files"><table class=num><thead><tr><th scope=col>dictionary<th scope=col>features<th scope=col>lists<th scope=col>records<tbody>${rows.join('')}</table></div></section>`
+    `<div class=scroll tabindex=0 role=region aria-label="Files"><table class=num><thead><tr><th scope=col>dictionary<th scope=col>features<th scope=col>lists<th scope=col>records<tbody>${rows.join('')}</table></div>` +
+    `<p class=note>${
+      playground.view
+        ? `The weights that the <a href=${PLAYGROUND}>playground</a> computes with are handed out too, as base64 in pieces below <code>playground/</code>: ${playground.view.models.map(({ id }) => `model ${plain(id)}`).join(', ')} in GPT-2’s layout, ${playground.view.dictionaries.map(({ id }) => plain(id)).join(', ')} in that of SAELens.`
+        : plain(playground.lacks)
+    }</p></section>`
   );
 }

@@ -16,7 +16,7 @@ const LINKS = 2;
  * strongest examples, and the heads of its lists. Everything on it is as on the whole page.
  */
 export function shortPage(site: Site, view: DictionaryView, feature: FeatureRecord): PageContent {
-  const head = featureHead(view, feature);
+  const head = featureHead(site, view, feature);
   const place: Place = { site, path: head.path, view };
   const brief: FeatureRecord = {
     ...feature,

@@ -2,6 +2,7 @@ import type { DictionaryRecord, Findings, StudyRecord } from '@monosema/trainer/
 import type { RatingSet } from '../rating/choose-items.ts';
 import type { RaterResult } from '../rating/rating-file.ts';
 import { plain } from './escape.ts';
+import type { PlaygroundView } from './playground-view.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** One dictionary as the pages need it: its record, and a few values of every feature. */
@@ -45,6 +46,8 @@ export interface Site {
   dictionaries: Map<string, DictionaryView>;
   /** Bytes of the file of records of each dictionary; null where the site does not hand them out. */
   records: ReadonlyMap<string, number> | null;
+  /** What the playground loads, or why there is none; `lacks` also says which dictionaries it has not. */
+  playground: { readonly view: PlaygroundView | null; readonly lacks: string };
   /** What can be rated blind, and what was; null where there is nothing to compare. */
   rating: RatingView | null;
 }
@@ -71,7 +74,7 @@ export interface PageContent {
 }
 
 /** Scripts that only some pages load. */
-export type PageScriptName = 'browse' | 'splits' | 'automata' | 'text' | 'rate';
+export type PageScriptName = 'browse' | 'splits' | 'automata' | 'text' | 'rate' | 'playground';
 
 /** Whether a dictionary is the neurons of a model under the same heading. */
 export function isNeurons(view: DictionaryView): boolean {

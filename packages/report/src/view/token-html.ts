@@ -41,13 +41,19 @@ function endOf(bytes: Uint8Array, most: number): number {
   // The last character may begin before the bound and end after it.
   for (const piece of decode(bytes.subarray(0, most + 3))) {
     for (const part of 'text' in piece ? piece.text : [piece.byte]) {
-      const size = typeof part === 'number' ? 1 : Buffer.byteLength(part);
+      const size = typeof part === 'number' ? 1 : bytesOf(part);
       if (typeof part === 'number' || (part.search(UNSEEN) >= 0 && !/[\n\t]/.test(part))) chips++;
       if (end + size > most || chips > CHIPS) return end;
       end += size;
     }
   }
   return end;
+}
+
+/** Bytes of a character in UTF-8. */
+function bytesOf(character: string): number {
+  const code = character.codePointAt(0)!;
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 }
 
 /** Bytes as plain text for titles and tooltips, on one line and without anything unseen. */
