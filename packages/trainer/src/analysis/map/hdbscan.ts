@@ -50,21 +50,25 @@ async function coreDistances(
   breathe: () => Promise<void>,
 ): Promise<Float64Array> {
   const count = points.length / dimensions;
-  const core = new Float64Array(count);
-  const nearest = new Float64Array(k);
+  // (N,k) squared distances to the nearest so far, ascending; each pair is looked at once.
+  const nearest = new Float64Array(count * k).fill(Infinity);
+  const meet = (point: number, distance: number): void => {
+    const [first, last] = [point * k, point * k + k - 1];
+    if (distance >= nearest[last]!) return;
+    let at = last;
+    for (; at > first && nearest[at - 1]! > distance; at--) nearest[at] = nearest[at - 1]!;
+    nearest[at] = distance;
+  };
   for (let i = 0; i < count; i++) {
     if (i % AT_A_TIME === 0) await breathe();
-    nearest.fill(Infinity);
-    for (let j = 0; j < count; j++) {
+    meet(i, 0);
+    for (let j = 0; j < i; j++) {
       const distance = squaredDistance(points, dimensions, i, j);
-      if (distance >= nearest[k - 1]!) continue;
-      let at = k - 1;
-      for (; at > 0 && nearest[at - 1]! > distance; at--) nearest[at] = nearest[at - 1]!;
-      nearest[at] = distance;
+      meet(i, distance);
+      meet(j, distance);
     }
-    core[i] = Math.sqrt(nearest[k - 1]!);
   }
-  return core;
+  return Float64Array.from({ length: count }, (_, i) => Math.sqrt(nearest[i * k + k - 1]!));
 }
 
 function squaredDistance(points: Float64Array, dimensions: number, i: number, j: number): number {
