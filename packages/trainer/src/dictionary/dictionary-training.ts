@@ -131,6 +131,8 @@ export class DictionaryTraining {
   #lambda: LambdaState;
   /** What the last step multiplied its sparsity term by. */
   #penalty = 0;
+  /** Reconstruction over sparsity, as last read. */
+  #balance = 0;
   #l0: number;
   #dead = 0;
   #density: Float32Array;
@@ -210,7 +212,12 @@ export class DictionaryTraining {
     this.#penalty = architecture.penalised ? this.#lambda.lambda * warmth : 0;
     await this.#last.program.run({
       ...adamScalars(adam, step + 1, learningRate),
-      ...stepScalars(architecture, { penalty: this.#penalty, step: step + 1, ...(steps && { steps }) }),
+      ...stepScalars(architecture, {
+        penalty: this.#penalty,
+        steer: this.#lambda.steer,
+        step: step + 1,
+        ...(steps && { steps }),
+      }),
     });
     this.#unread += 1;
   }
@@ -230,6 +237,7 @@ export class DictionaryTraining {
     // AuxK has nothing to say where no feature is dead.
     if (this.#kept.idle !== undefined && (await this.#idleFeatures()) === 0) terms['auxiliary'] = 0;
     this.#l0 = l0;
+    this.#balance = terms['reconstruction']! / (terms['sparsity'] ?? 0);
     this.#flops += this.#unread * last.program.work(l0 * last.rowsAMask).flops;
     this.#unread = 0;
     const { variance } = this.#options;
@@ -258,9 +266,10 @@ export class DictionaryTraining {
     return metrics;
   }
 
-  /** Moves lambda towards its target by the last reading of L0. */
-  control(at: Omit<Reading, 'l0'>): void {
-    this.#lambda = controlLambda(this.#options.lambda, this.#lambda, { ...at, l0: this.#l0 });
+  /** Moves lambda by the last reading, so that L0 goes to its target. */
+  control(at: Omit<Reading, 'l0' | 'balance'>): void {
+    const reading = { ...at, l0: this.#l0, balance: this.#balance };
+    this.#lambda = controlLambda(this.#options.lambda, this.#lambda, reading);
   }
 
   async #idleFeatures(): Promise<number> {

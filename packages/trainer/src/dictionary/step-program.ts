@@ -185,6 +185,8 @@ function recordUpdate(
 export interface StepScalars {
   /** λ of the sum convention; for architectures with a penalty. */
   readonly penalty: number;
+  /** What thresholds are moved by for each active feature, for architectures that are steered; 0 without it. */
+  readonly steer?: number;
   /** Number of the step, counted from 1. */
   readonly step: number;
   /** Steps of the whole run; without it, the running threshold forgets as in a long one. */
@@ -198,12 +200,13 @@ const THRESHOLD_SPAN = 20;
 
 /** The scalars of an architecture's step program, Adam's aside. */
 export function stepScalars(
-  { penalised, keeps, clip }: Architecture,
-  { penalty, step, steps }: StepScalars,
+  { penalised, steered, keeps, clip }: Architecture,
+  { penalty, steer = 0, step, steps }: StepScalars,
 ): Record<string, number> {
   const rate = Math.max(THRESHOLD_RATE, steps === undefined ? 0 : THRESHOLD_SPAN / steps);
   return {
     ...(penalised ? { penalty } : {}),
+    ...(steered ? { steer } : {}),
     // At first a plain mean, so that the start weighs no more than any other step.
     ...(keeps.includes('threshold') ? { thresholdRate: Math.min(1, Math.max(rate, 1 / step)) } : {}),
     ...(clip === null ? {} : { clip: 1 }),

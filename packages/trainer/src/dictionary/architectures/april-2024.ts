@@ -38,6 +38,7 @@ export function april2024(preEncoderBias = false): Architecture {
     clip: 1,
     keeps: [],
     penalised: true,
+    steered: false,
     lean: true,
     dense: true,
     coefficients: (lambda) => ({ reconstruction: 1, sparsity: lambda }),

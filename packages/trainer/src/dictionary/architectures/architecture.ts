@@ -79,6 +79,8 @@ export interface Architecture {
   readonly keeps: readonly (keyof TrainingState)[];
   /** Whether the loss has a penalty, and with it a lambda. */
   readonly penalised: boolean;
+  /** Whether thresholds can be moved by a count of active features beside the penalty: the scalar `steer`. */
+  readonly steered: boolean;
   /**
    * Whether a step of the sparse path has two matrices (rows,F) at once and no more; it is then given twice as many rows
    * at a time.

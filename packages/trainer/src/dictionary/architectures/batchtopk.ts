@@ -22,6 +22,7 @@ export function batchtopk(options: TopKOptions, prefixes: readonly number[] | nu
     clip: null,
     keeps: options.auxiliary === null ? ['threshold'] : ['threshold', 'idle'],
     penalised: false,
+    steered: false,
     lean: options.auxiliary === null,
     dense: false,
     coefficients: () => ({

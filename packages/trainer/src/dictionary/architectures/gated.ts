@@ -34,6 +34,7 @@ export function gated(): Architecture {
     clip: null,
     keeps: [],
     penalised: true,
+    steered: false,
     lean: false,
     dense: false,
     coefficients: (lambda) => ({ reconstruction: 1, sparsity: lambda, auxiliary: 1 }),

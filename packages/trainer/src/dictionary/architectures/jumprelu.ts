@@ -20,6 +20,7 @@ import {
   decode,
   decoderBiasGradient,
   perRowLambda,
+  perRowSteer,
   meanOfSums,
   Residuals,
   RowGradientSum,
@@ -40,7 +41,8 @@ export interface JumpReluOptions {
  * Rajamanoharan et al. 2024 (JumpReLU): f = ReLU(pre) where pre > θ, pre = (x - b_dec) · encoderᵀ + b_enc,
  * loss = mean |x - x̂|² + λ · mean L0. With the tanh penalty (Anthropic, January 2025) decoder rows w are of any norm and
  * the last term is λ · mean Σ tanh(c·f·|w|). Thresholds, which have no gradient of their own, are given one by a
- * rectangle of the bandwidth around them.
+ * rectangle of the bandwidth around them. On the way to a target L0 the thresholds of the tanh penalty, and they alone,
+ * also get the gradient of `steer` · mean L0.
  */
 export function jumprelu({ penalty, bandwidth }: JumpReluOptions): Architecture {
   const tanh = penalty === 'tanh';
@@ -54,6 +56,7 @@ export function jumprelu({ penalty, bandwidth }: JumpReluOptions): Architecture 
     clip: null,
     keeps: [],
     penalised: true,
+    steered: tanh,
     lean: false,
     dense: true,
     coefficients: (lambda) => ({ reconstruction: 1, sparsity: lambda }),
@@ -90,7 +93,8 @@ export function jumprelu({ penalty, bandwidth }: JumpReluOptions): Architecture 
         last = { f, reconstruction };
       }
       const { sumH, sumFH, count } = sums!;
-      const counted = tanh ? null : perRowLambda(step);
+      // A tanh asks little of thresholds: what steers them is a count of its own, 0 without a target.
+      const counted = tanh ? perRowSteer(step) : perRowLambda(step);
       return {
         terms: {
           reconstruction: residuals.term,

@@ -88,15 +88,15 @@ const THRESHOLD_TRAVEL = 4;
 
 /**
  * How many times the learning rate is that of JumpReLU's thresholds. They are far longer than an entry of a row, and a
- * step of Adam is the same for both: in a short run they would end where the rate let them, whatever lambda asked. With
- * the tanh penalty, which shrinks activations too, they need not go so far.
+ * step of Adam is the same for both: in a short run they would end where the rate let them, whatever was asked of them.
+ * A tanh penalty of a given lambda, which shrinks activations too, asks nothing of them that they could not do.
  */
 export function thresholdFactorOf(
-  { architecture, penalty }: StudyDictionary,
+  { architecture, penalty, targetL0 }: StudyDictionary,
   steps: number,
   rate: number,
 ): number {
-  return architecture === 'jumprelu' && penalty === 'step'
+  return architecture === 'jumprelu' && (penalty === 'step' || targetL0 !== undefined)
     ? Math.max(1, THRESHOLD_TRAVEL / (steps * rate))
     : 1;
 }
@@ -107,6 +107,5 @@ export function lambdaRuleOf(item: StudyDictionary, width: number): LambdaRule {
     return { kind: 'given', lambda: item.l1Coefficient ?? item.l0Coefficient ?? 0 };
   if (item.architecture === 'jumprelu')
     return { kind: 'descent', l0: item.targetL0, squaredNorm: width, penalty: item.penalty ?? 'tanh' };
-  // An L1 penalty is weighed against errors of vectors of norm √A.
-  return { kind: 'target', l0: item.targetL0, start: 0.2 * Math.sqrt(width) };
+  return { kind: 'target', l0: item.targetL0 };
 }

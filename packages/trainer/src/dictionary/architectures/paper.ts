@@ -26,6 +26,7 @@ export function paper(): Architecture {
     clip: null,
     keeps: [],
     penalised: true,
+    steered: false,
     lean: true,
     dense: true,
     coefficients: (lambda) => ({ reconstruction: 1, sparsity: lambda }),

@@ -27,6 +27,11 @@ export function perRowLambda({ p, x }: Step): Offset {
   return { scalar: p.scalar('penalty'), scale: 1 / x.shape[0]! };
 }
 
+/** What a threshold is moved by for every active feature of a row, beside the penalty. */
+export function perRowSteer({ p, x }: Step): Offset {
+  return { scalar: p.scalar('steer'), scale: 1 / x.shape[0]! };
+}
+
 /** The mean of (B) losses of rows. */
 export function meanOf({ p }: Step, rowLosses: Value): LossTerm {
   return { value: mean.forward(p, { x: rowLosses }, {}).output, scale: 1 };

@@ -17,6 +17,7 @@ export function topk(options: TopKOptions): Architecture {
     clip: null,
     keeps: options.auxiliary === null ? [] : ['idle'],
     penalised: false,
+    steered: false,
     lean: options.auxiliary === null,
     dense: false,
     coefficients: () => ({ reconstruction: 1, auxiliary: options.auxiliary?.coefficient ?? 0 }),
