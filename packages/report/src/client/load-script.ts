@@ -3,10 +3,7 @@ export function loadScript(source: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const script = document.createElement('script');
     script.src = source;
-    script.addEventListener('load', () => {
-      script.remove();
-      resolve();
-    });
+    script.addEventListener('load', () => resolve());
     script.addEventListener('error', () => reject(new Error(`${source} did not load`)));
     document.head.append(script);
   });

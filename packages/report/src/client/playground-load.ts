@@ -79,6 +79,7 @@ async function loadFile(
       const address = `${stem}-${at}.js?${sha256.slice(0, 8)}`;
       const text = atob(await loadPart<string>(address).catch(missing(address)));
       dropPart(address);
+      document.head.querySelector(`script[src="${address}"]`)?.remove();
       if (text.length !== Math.min(piece, bytes - at * piece)) damaged(stem);
       for (let i = 0, to = at * piece; i < text.length; i++, to++) whole[to] = text.charCodeAt(i);
       arrived(text.length);
