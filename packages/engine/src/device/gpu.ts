@@ -136,15 +136,18 @@ export class Gpu {
    * Waits without burning the core that a software adapter computes on.
    *
    * @param what is waited for, for a profile; of what has one name, each is thought to last as the last ones did
+   * @param watched true for what takes less than a core that went to sleep takes to wake
    * @throws {DeviceError} see check
    */
-  async wait<T>(promise: Promise<T>, what = 'the GPU'): Promise<T> {
+  async wait<T>(promise: Promise<T>, what = 'the GPU', watched = false): Promise<T> {
     const leave = this.profiler?.enter('waits', what);
     let forecast = this.#forecasts.get(what);
     if (forecast === undefined) this.#forecasts.set(what, (forecast = new WaitForecast()));
     let result: T;
     try {
-      result = await this.door.wait(promise, this.software ? 0.25 : 0.05, forecast);
+      result = await (watched
+        ? this.door.wait(promise, 0)
+        : this.door.wait(promise, this.software ? 0.25 : 0.05, forecast));
     } catch (error) {
       // A device that is lost rejects what was pending a moment before it says so.
       for (let turn = 0; turn < 3; turn++) await nextTurn();

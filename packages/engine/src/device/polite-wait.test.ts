@@ -80,3 +80,18 @@ test('a forecast learns from waits, and of one that ended too soon that nothing 
   await politeWait(after(10), 0.25, mistaken);
   expect(mistaken.milliseconds).toBe(0);
 });
+
+test('a wait that may not end late is watched at first, and looked after seldom when it lasts', async () => {
+  const seen: number[] = [];
+  let counting = true;
+  const started = performance.now();
+  const count = (): void => {
+    seen.push(performance.now() - started);
+    if (counting) setImmediate(count);
+  };
+  setImmediate(count);
+  await politeWait(after(200), 0);
+  counting = false;
+  // From the first millisecond on a fiftieth of the time passed lies between two looks: ln(200) · 50 of them.
+  expect(seen.filter((milliseconds) => milliseconds > 1).length).toBeLessThan(400);
+});

@@ -4,13 +4,21 @@ import type { WaitForecast } from './wait-forecast.ts';
 const LONGEST_MS = 4;
 /** Nor longer than this while nothing can be seen yet: whatever else the process does goes on in between. */
 const LONGEST_FORESEEN_MS = 2;
+/** A block that would be shorter is none: the system takes longer to end one. */
+const SHORTEST_MS = 0.02;
 /** How late a wait may end, as a share of what it lasted: blocks grow with it. */
 const LATENESS = 0.02;
+
+/** A watched turn that took longer was interrupted by who else wants the core. */
+const INTERRUPTED_MS = 0.2;
+/** Waits after that in which nothing is watched, and the first block of these. */
+const UNWATCHED = 256;
+const UNWATCHED_MS = 0.25;
 
 /** A wait that goes on. */
 interface Waiting {
   readonly started: number;
-  readonly shortest: number;
+  shortest: number;
   /** Milliseconds that it is thought to last at least. */
   readonly foreseen: number;
   /** False in its first turn, which does not block: the promise may be about to settle. */
@@ -21,6 +29,10 @@ interface Waiting {
 
 const all = new Set<Waiting>();
 let turning = false;
+/** Waits left in which nothing is watched: a core that others use is awake without us. */
+let unwatched = 0;
+/** When the turn before ended, where it did not block. */
+let watchedAt = Infinity;
 const blocker = new Int32Array(new SharedArrayBuffer(4));
 
 /**
@@ -30,7 +42,8 @@ const blocker = new Int32Array(new SharedArrayBuffer(4));
  * from a software adapter. Blocking this thread for a moment per turn of the event loop gives it back; several waits
  * share one block. Browsers forbid blocking their main thread and need no such help, so their door has none of this.
  *
- * @param milliseconds length of the first block; what has settled already is not waited for
+ * @param milliseconds length of the first block; what has settled already is not waited for. With 0 there is none for
+ *   the first millisecond, whose core is kept awake
  * @param forecast of waits of this kind, which learns from this one; left out where none is like another
  */
 export async function politeWait<T>(
@@ -40,7 +53,10 @@ export async function politeWait<T>(
 ): Promise<T> {
   const foreseen = forecast?.milliseconds ?? 0;
   const started = performance.now();
-  const waiting: Waiting = { started, shortest: milliseconds, foreseen, looked: false, outlasted: false };
+  const waits = milliseconds === 0 && unwatched > 0;
+  if (waits) unwatched -= 1;
+  const shortest = waits ? UNWATCHED_MS : milliseconds;
+  const waiting: Waiting = { started, shortest, foreseen, looked: false, outlasted: false };
   const end = (): void => {
     all.delete(waiting);
     if (foreseen === 0 || waiting.outlasted) forecast?.lasted(performance.now() - started);
@@ -57,6 +73,7 @@ export async function politeWait<T>(
 
 function turn(): void {
   const now = performance.now();
+  if (now - watchedAt > INTERRUPTED_MS) leaveUnwatched();
   let block = LONGEST_MS;
   for (const waiting of all) {
     const { started, shortest, foreseen, looked } = waiting;
@@ -67,7 +84,14 @@ function turn(): void {
     waiting.looked = true;
   }
   turning = all.size > 0;
+  watchedAt = Infinity;
   if (!turning) return;
-  if (block > 0) Atomics.wait(blocker, 0, 0, block);
+  if (block >= SHORTEST_MS) Atomics.wait(blocker, 0, 0, block);
+  else watchedAt = performance.now();
   setImmediate(turn);
+}
+
+function leaveUnwatched(): void {
+  unwatched = UNWATCHED;
+  for (const waiting of all) waiting.shortest ||= UNWATCHED_MS;
 }

@@ -102,7 +102,7 @@ export class Program {
       const measured = slices.worthMeasuring
         ? (milliseconds: number) => slices.measured(first, end, milliseconds)
         : null;
-      submissions.submit(this.#encode(from, end), measured);
+      submissions.submit(this.#encode(from, end), measured, slices.slight);
       from = end;
     }
   }

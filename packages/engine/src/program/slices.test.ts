@@ -35,6 +35,11 @@ test('a program of a few short dispatches is one submission, which nobody needs 
   expect(slices.worthMeasuring).toBe(false);
 });
 
+test('a program is slight where no dispatch has more to do than any takes', () => {
+  expect(new Slices([0, 0.01, 0]).slight).toBe(true);
+  expect(new Slices([0, 0.5, 0]).slight).toBe(false);
+});
+
 test('whatever the first estimates, measuring brings every slice under about the budget and wastes few', () => {
   for (let seed = 0; seed < 50; seed++) {
     const random = seededRandom(seed);

@@ -9,6 +9,8 @@ const STEP = 2;
  * do not depend on the cuts: the order of the dispatches stays.
  */
 export class Slices {
+  /** True where no dispatch is thought to take longer than what any takes at least. */
+  readonly slight: boolean;
   readonly #estimates: Float64Array;
   #budgetMs = NaN;
   #ends: readonly number[] = [];
@@ -17,6 +19,7 @@ export class Slices {
 
   /** @param estimates milliseconds of every dispatch */
   constructor(estimates: readonly number[]) {
+    this.slight = estimates.every((estimate) => estimate <= FLOOR_MS);
     this.#estimates = Float64Array.from(estimates, (estimate) => Math.max(FLOOR_MS, estimate));
   }
 
