@@ -71,7 +71,7 @@ export async function harvestStage(context: StageContext, shardBytes = SHARD_BYT
   }
   const shards = Math.ceil(total / perShard);
   context.say(
-    `harvest ${context.model}: ${total.toLocaleString('en')} vectors of ${metadata.hook_name} in ${shards} shards`,
+    `harvest ${context.model}: ${total.toLocaleString('en')} vectors of ${metadata.hook_name} in ${shards} shard${shards === 1 ? '' : 's'}`,
   );
   return { ...metadata, vectors: total, width, shards };
 }

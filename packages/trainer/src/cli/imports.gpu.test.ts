@@ -139,7 +139,7 @@ describe('a study of an imported model', () => {
 describe('activations in files', () => {
   it('are written by harvest, and dictionaries are trained on them without any model', async () => {
     const harvested = await runCli('harvest', at('made.json'), '--out', at('out/made'));
-    expect(harvested.err).toMatch(/harvest A: 2048 vectors of blocks.1.mlp.hook_post in 1 shards/);
+    expect(harvested.err).toMatch(/harvest A: 2,048 vectors of blocks.1.mlp.hook_post in 1 shard\n/);
     const study = writeStudy('shards', {
       corpus: { path: 'no-corpus-is-read' },
       transformer: { layers: 2 },
