@@ -91,7 +91,7 @@ function fromHuggingFace(
   fail: (got: string) => never,
 ): HuggingFaceTokenizer {
   const { model } = json as { readonly model?: Readonly<Record<string, unknown>> };
-  // Old files, GPT-2's own among them, do not name the type; merges are what only BPE has.
+  // Files of older versions of the library may not name the type; merges are what only BPE has.
   const type = model?.['type'] ?? (Array.isArray(model?.['merges']) ? 'BPE' : undefined);
   if (type !== 'BPE') fail(`a model of type ${JSON.stringify(type) ?? 'nothing'}`);
   for (const affix of ['continuing_subword_prefix', 'end_of_word_suffix'])
