@@ -9,10 +9,13 @@ const SHORTEST_MS = 0.02;
 /** How late a wait may end, as a share of what it lasted: blocks grow with it. */
 const LATENESS = 0.02;
 
-/** A watched turn that took longer was interrupted by who else wants the core. */
-const INTERRUPTED_MS = 0.2;
+/**
+ * A watched turn that took longer was interrupted by who else wants the core; what lavapipe's own threads take of it, on
+ * as many cores as they are, is less.
+ */
+const INTERRUPTED_MS = 1;
 /** Waits after that in which nothing is watched, and the first block of these. */
-const UNWATCHED = 256;
+const UNWATCHED = 64;
 const UNWATCHED_MS = 0.25;
 
 /** A wait that goes on. */
