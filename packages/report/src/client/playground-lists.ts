@@ -4,7 +4,7 @@ import { chip } from './playground-tokens.ts';
 import type { Store } from './store.ts';
 
 /** Features of a list at most: what is weaker says little of a text. */
-const LISTED = 12;
+export const LISTED = 12;
 
 /** What a list of features lets one do with each. */
 export interface FeatureActions {

@@ -9,7 +9,7 @@ import { makeForm } from './playground-form.ts';
 import type { Saying } from './playground-form.ts';
 import { readAddress, writeAddress } from './playground-address.ts';
 import type { Pin } from './playground-address.ts';
-import { labelOf, showFeatures, showNext, strongest } from './playground-lists.ts';
+import { labelOf, LISTED, showFeatures, showNext, strongest } from './playground-lists.ts';
 import { bytesToLoad, loadPlayground } from './playground-load.ts';
 import type { Program } from './playground-load.ts';
 import { showSides } from './playground-sides.ts';
@@ -175,9 +175,9 @@ function play(root: HTMLElement, program: Program): void {
       ui.results.hidden = false;
       const all = strongest(active);
       const held = pins.find(({ feature }) => all.some((each) => each.feature === feature))?.feature;
-      const shares = [...all].sort(
-        (a, b) => b.activation / largest[b.feature]! - a.activation / largest[a.feature]!,
-      );
+      const shares = all
+        .slice(0, LISTED)
+        .sort((a, b) => b.activation / largest[b.feature]! - a.activation / largest[a.feature]!);
       shaded = held ?? shares[0]?.feature ?? null;
       chosen = null;
       await choose(null);
