@@ -23,11 +23,14 @@ beforeAll(async () => {
 afterAll(() => gpu.close());
 
 test.each([
+  ['paper', 6, 800, paper()],
   ['paper', 12, 800, paper()],
   ['april-2024', 6, 800, april2024()],
   ['gated', 6, 800, gated()],
   ['jumprelu, step', 6, 240, jumprelu({ penalty: 'step', bandwidth: 0.05 }), 'step'],
+  ['jumprelu, step', 12, 240, jumprelu({ penalty: 'step', bandwidth: 0.05 }), 'step'],
   ['jumprelu, tanh', 6, 240, jumprelu({ penalty: 'tanh', bandwidth: 0.05 }), 'tanh'],
+  ['jumprelu, tanh', 12, 240, jumprelu({ penalty: 'tanh', bandwidth: 0.05 }), 'tanh'],
   ['jumprelu, tanh', 20, 240, jumprelu({ penalty: 'tanh', bandwidth: 0.05 }), 'tanh'],
 ] as const)(
   '%s: lambda brings L0 within a tenth of a target of %i in %i steps',
