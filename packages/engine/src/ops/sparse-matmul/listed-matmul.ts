@@ -1,6 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions, describeShape } from '../../tensor/shape.ts';
@@ -38,7 +38,7 @@ export function listedMatmul(
     );
   }
   const y = p.temporary(label, [B, D]);
-  const WIDTH = D % 4 === 0 ? D / 4 : D;
+  const WIDTH = columnsIn(D);
   const work = sparseMatmulCost({ B, F, D, active: reckonedEntries({ B, F }) });
   for (const block of rowBlocks(p.gpu, [y], 1, work)) {
     for (const features of rowBlocks(p.gpu, [w], COLUMNS_A_SUMMARY)) {

@@ -1,3 +1,5 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { Value } from '../../program/value.ts';
 import {
   checkKernel,
   defineProof,
@@ -13,9 +15,14 @@ import { listedMatmul } from './listed-matmul.ts';
 import { sparseMatmul } from './sparse-matmul.ts';
 import { sparseMatmulReference } from './sparse-matmul.reference.ts';
 
-export const proofs = [
+/** A proof of what gives y (B,D) from f (B,F), w (F,D) and a bias (D). */
+const proofOf = (
+  claim: string,
+  y: (p: ProgramBuilder, v: Readonly<Record<'f' | 'w' | 'bias', Value>>) => Value,
+  scalars: Readonly<Record<string, number>> = {},
+) =>
   defineProof({
-    claim: 'f (%i,%i) times w of width %i agrees with float64',
+    claim,
     tiles: SPARSE_TILES,
     sizes: SPARSE_SIZES,
     folded: [65_537, 3, 1],
@@ -30,37 +37,27 @@ export const proofs = [
       const reference = sparseMatmulReference(f.values, w.values, bias.values);
       return checkKernel(gpu, {
         inputs: { f, w, bias },
-        record: (p, v) => ({ y: sparseMatmul(p, v.f, activeMask(p, v.f), v.w, v.bias, 'y') }),
+        scalars,
+        record: (p, v) => ({ y: y(p, v) }),
         // Products, and at most F sums onto the bias.
         want: { y: { reference, roundings: features + 1 } },
       });
     },
-  }),
-  defineProof({
-    claim: 'the listed entries of f (%i,%i) times w of width %i agree with float64',
-    tiles: SPARSE_TILES,
-    sizes: SPARSE_SIZES,
-    folded: [65_537, 3, 1],
-    largest: [60, 1500, 300],
-    byClass: true,
-    spread: false,
-    async check(gpu, rows: number, features: number, width: number) {
-      const random = seededRandom(rows);
-      const f = sparseSample(random, [rows, features]);
-      const w = sample([features, width], random.normal);
-      const bias = sample([width], random.normal);
-      const reference = sparseMatmulReference(f.values, w.values, bias.values);
-      return checkKernel(gpu, {
-        inputs: { f, w, bias },
-        scalars: { first: 0 },
-        record: (p, v) => {
-          const mask = activeRows(p, v.f);
-          const offsets = rowOffsets(p, mask.rows);
-          const entries = compactRows(p, v.f, mask.rows, offsets, p.scalar('first'), rows * features);
-          return { y: listedMatmul(p, offsets, entries, v.w, v.bias, 'y') };
-        },
-        want: { y: { reference, roundings: features + 1 } },
-      });
+  });
+
+export const proofs = [
+  proofOf('f (%i,%i) times w of width %i agrees with float64', (p, { f, w, bias }) =>
+    sparseMatmul(p, f, activeMask(p, f), w, bias, 'y'),
+  ),
+  proofOf(
+    'the listed entries of f (%i,%i) times w of width %i agree with float64',
+    (p, { f, w, bias }) => {
+      const mask = activeRows(p, f);
+      const offsets = rowOffsets(p, mask.rows);
+      const [rows, features] = f.shape as [number, number];
+      const entries = compactRows(p, f, mask.rows, offsets, p.scalar('first'), rows * features);
+      return listedMatmul(p, offsets, entries, w, bias, 'y');
     },
-  }),
+    { first: 0 },
+  ),
 ];
