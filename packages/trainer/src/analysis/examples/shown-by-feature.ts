@@ -1,3 +1,4 @@
+import { grouped } from '../grouped.ts';
 import type { ShownActivations } from './shown-activations.ts';
 
 /** Finds the entries of `shown` by feature; those of a feature are in order of tokens. */
@@ -9,14 +10,7 @@ export class ShownByFeature {
 
   constructor(shown: ShownActivations, features: number) {
     this.#shown = shown;
-    const starts = new Uint32Array(features + 1);
-    for (const feature of shown.features) starts[feature + 1]! += 1;
-    for (let j = 0; j < features; j++) starts[j + 1]! += starts[j]!;
-    const next = starts.slice();
-    const order = new Uint32Array(shown.features.length);
-    shown.features.forEach((feature, entry) => {
-      order[next[feature]!++] = entry;
-    });
+    const { starts, order } = grouped(shown.features, features);
     this.#starts = starts;
     this.#order = order;
   }

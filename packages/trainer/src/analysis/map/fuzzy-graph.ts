@@ -1,3 +1,4 @@
+import { grouped } from '../grouped.ts';
 import { memberships } from './membership.ts';
 import type { NearestRows } from './nearest-rows.ts';
 
@@ -60,7 +61,8 @@ function heldBy(
 }
 
 function union(count: number, neighbours: Uint32Array, strengths: Float32Array): FuzzyGraph {
-  const holders = transposed(count, neighbours);
+  // The entries, point · 14 + i, in which each point is held.
+  const holders = grouped(neighbours, count);
   const result = {
     count,
     starts: new Uint32Array(count + 1),
@@ -72,10 +74,10 @@ function union(count: number, neighbours: Uint32Array, strengths: Float32Array):
     let [own, other] = [point * HELD, holders.starts[point]!];
     const [ownEnd, otherEnd] = [own + HELD, holders.starts[point + 1]!];
     while (own < ownEnd || other < otherEnd) {
-      const holder = other < otherEnd ? Math.floor(holders.entries[other]! / HELD) : Infinity;
+      const holder = other < otherEnd ? Math.floor(holders.order[other]! / HELD) : Infinity;
       const held = own < ownEnd ? neighbours[own]! : Infinity;
       const p = held <= holder ? strengths[own++]! : 0;
-      const q = holder <= held ? strengths[holders.entries[other++]!]! : 0;
+      const q = holder <= held ? strengths[holders.order[other++]!]! : 0;
       const together = p + q - p * q;
       if (together === 0) continue;
       result.neighbours[at] = Math.min(held, holder);
@@ -88,15 +90,4 @@ function union(count: number, neighbours: Uint32Array, strengths: Float32Array):
     neighbours: result.neighbours.slice(0, at),
     strengths: result.strengths.slice(0, at),
   };
-}
-
-/** The entries (point · 14 + i) in which each point is held, in their order, and where those of each begin. */
-function transposed(count: number, neighbours: Uint32Array): { starts: Uint32Array; entries: Uint32Array } {
-  const starts = new Uint32Array(count + 1);
-  for (const point of neighbours) starts[point + 1]!++;
-  for (let point = 0; point < count; point++) starts[point + 1]! += starts[point]!;
-  const entries = new Uint32Array(neighbours.length);
-  const next = starts.slice(0, count);
-  neighbours.forEach((point, entry) => (entries[next[point]!++] = entry));
-  return { starts, entries };
 }

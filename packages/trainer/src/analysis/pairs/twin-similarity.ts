@@ -1,4 +1,5 @@
 import type { EntryFile, Rows } from '../entries/entry-file.ts';
+import { grouped } from '../grouped.ts';
 import { pearson } from './correlation.ts';
 
 /** What a dictionary's features do to the logits of their model. */
@@ -85,7 +86,10 @@ export function attributionSimilarity(
   watch: () => void,
 ): Float64Array {
   const [ofLeft, ofRight] = [sumsOf(pairs, 0), sumsOf(pairs, 1)];
-  const { starts, order } = pairsByRight(pairs);
+  const { starts, order } = grouped(
+    Uint32Array.from(pairs, ([, feature]) => feature),
+    ofRight.isPaired.length,
+  );
   const lefts = Uint32Array.from(pairs, ([feature]) => feature);
   const products = new Float64Array(pairs.length);
   const [leftWeight, rightWeight] = [weightsOf(left), weightsOf(right)];
@@ -139,20 +143,6 @@ function sumsOf(pairs: Pairs, side: 0 | 1) {
   const isPaired = new Uint8Array(features);
   for (const pair of pairs) isPaired[pair[side]] = 1;
   return { isPaired, sum: new Float64Array(features), sumOfSquares: new Float64Array(features) };
-}
-
-/** Pairs by their right feature: those of feature j are order[starts[j]] to order[starts[j + 1]]. */
-function pairsByRight(pairs: Pairs): { readonly starts: Uint32Array; readonly order: Uint32Array } {
-  const features = pairs.reduce((most, pair) => Math.max(most, pair[1] + 1), 0);
-  const starts = new Uint32Array(features + 1);
-  for (const pair of pairs) starts[pair[1] + 1]! += 1;
-  for (let j = 0; j < features; j++) starts[j + 1]! += starts[j]!;
-  const next = starts.slice();
-  const order = new Uint32Array(pairs.length);
-  pairs.forEach((pair, at) => {
-    order[next[pair[1]]!++] = at;
-  });
-  return { starts, order };
 }
 
 /** Logit weights that are kept once they are known, at most: 64 MiB of them. */
