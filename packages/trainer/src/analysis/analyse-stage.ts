@@ -237,7 +237,7 @@ export async function analyseStage(context: StageContext): Promise<Facts> {
     provenance: provenanceOf(context, gpu, clock.seconds()),
   };
   // A control is there to be compared with, and has nothing to say.
-  writePlayground(run, {
+  await writePlayground(run, {
     site,
     tokenizer: { imported: study.transformer.import !== null, endOfText: tokenizer.endOfText },
     dictionaries: new Map(

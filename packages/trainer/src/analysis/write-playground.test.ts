@@ -36,7 +36,7 @@ function write(path: string, bytes: number): void {
   writeFileSync(path, Buffer.alloc(bytes, bytes));
 }
 
-test('the records hand out the dictionaries within the limit and their models, and say which are too large', () => {
+test('the records hand out the dictionaries within the limit and their models, and say which are too large', async () => {
   const contents = {
     site: { name: 'mlp-activations', layer: 0 },
     tokenizer: { imported: false, endOfText: 9 },
@@ -45,7 +45,7 @@ test('the records hand out the dictionaries within the limit and their models, a
       ['B', ['B/1']],
     ]),
   } as const;
-  writePlayground(run, contents, 310);
+  await writePlayground(run, contents, 310);
   writeStudy(run.records, { ...EMPTY_STUDY });
   const record = openRecords(run.records).playground()!;
   expect(record).toMatchObject({
@@ -62,7 +62,7 @@ test('the records hand out the dictionaries within the limit and their models, a
   const { weights } = playgroundDictionaryFiles(run.records, 'A/1');
   expect(readFileSync(weights)).toEqual(Buffer.alloc(200, 200));
   // A smaller limit another time leaves nothing behind.
-  writePlayground(run, contents, 200);
+  await writePlayground(run, contents, 200);
   expect(existsSync(weights)).toBe(false);
   expect(existsSync(playgroundModelFiles(run.records, 'B').weights)).toBe(false);
 });

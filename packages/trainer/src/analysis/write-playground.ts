@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { copyFileSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../artefacts/make-folder.ts';
 import type { RunFolder } from '../artefacts/run-folder.ts';
+import { describeFile } from '../artefacts/stage-outputs.ts';
 import type { Site } from '../model/sites.ts';
 import {
   playgroundDictionaryFiles,
@@ -29,11 +29,11 @@ export interface PlaygroundContents {
  * Copies into the records what a page needs to compute with the study: of every model the dictionaries that are within
  * the limit together with it, the model where it has any, and the tokenizer. A site can then be made from the records alone.
  */
-export function writePlayground(
+export async function writePlayground(
   run: RunFolder,
   { site, tokenizer, dictionaries }: PlaygroundContents,
   limit = PLAYGROUND_LIMIT,
-): void {
+): Promise<void> {
   const { records } = run;
   rmSync(dirname(playgroundTokenizerFile(records)), { recursive: true, force: true });
   const models: PlaygroundRecord['models'] = [];
@@ -46,9 +46,9 @@ export function writePlayground(
       const dictionary = filesIn(run.dictionary(id), playgroundDictionaryFiles(records, id));
       const bytes = statSync(run.tokenizer).size + sizeOf(model) + sizeOf(dictionary);
       if (bytes > limit) tooLarge.push({ id, bytes });
-      else kept.push({ id, weights: copy(dictionary) });
+      else kept.push({ id, weights: await copy(dictionary) });
     }
-    if (kept.length > known) models.push({ id: letter, weights: copy(model) });
+    if (kept.length > known) models.push({ id: letter, weights: await copy(model) });
   }
   const target = playgroundTokenizerFile(records);
   makeFolder(dirname(target));
@@ -58,7 +58,7 @@ export function writePlayground(
     site: site.name,
     layer: site.layer,
     limit,
-    tokenizer: { ...described(target), ...tokenizer },
+    tokenizer: { ...(await describeFile(target)), ...tokenizer },
     models,
     dictionaries: kept,
     tooLarge,
@@ -80,14 +80,9 @@ function sizeOf({ from }: Copied): number {
   return statSync(from.weights).size;
 }
 
-function copy({ from, to }: Copied): { bytes: number; sha256: string } {
+function copy({ from, to }: Copied): ReturnType<typeof describeFile> {
   makeFolder(dirname(to.weights));
   copyFileSync(from.config, to.config);
   copyFileSync(from.weights, to.weights);
-  return described(to.weights);
-}
-
-function described(path: string): { bytes: number; sha256: string } {
-  const bytes = readFileSync(path);
-  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  return describeFile(to.weights);
 }

@@ -15,7 +15,7 @@ export async function describeOutputs(folder: string): Promise<StageOutput[]> {
     if (name === 'stage.json' || name.startsWith('checkpoint/')) continue;
     // Whatever still has a temporary name when the stage is done was left by an earlier attempt that crashed.
     if (TEMPORARY.test(name)) rmSync(path);
-    else outputs.push({ path: name, bytes: statSync(path).size, sha256: await hashFile(path) });
+    else outputs.push({ path: name, ...(await describeFile(path)) });
   }
   return outputs.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -27,6 +27,11 @@ function filesBelow(folder: string): string[] {
     if (entry.isDirectory()) return existsSync(join(path, 'stage.json')) ? [] : filesBelow(path);
     return entry.isFile() ? [path] : [];
   });
+}
+
+/** Size and content hash of a file. */
+export async function describeFile(path: string): Promise<Omit<StageOutput, 'path'>> {
+  return { bytes: statSync(path).size, sha256: await hashFile(path) };
 }
 
 async function hashFile(path: string): Promise<string> {

@@ -30,12 +30,10 @@ export function encodePlainly(
       }
     }
   };
-  if (rule.kind !== 'topk')
-    return only === undefined
-      ? Float64Array.from({ length: shape.features }, (_, feature) => activation(feature))
-      : Float64Array.from(only, activation);
-  // Features compete for places: all of them are needed to know which have one.
+  if (rule.kind !== 'topk' && only !== undefined) return Float64Array.from(only, activation);
   const all = Float64Array.from({ length: shape.features }, (_, feature) => activation(feature));
+  if (rule.kind !== 'topk') return all;
+  // Features compete for places: all of them are needed to know which have one.
   const kept = keepLargest(all, rule.k);
   return only === undefined ? kept : Float64Array.from(only, (feature) => kept[feature]!);
 }
