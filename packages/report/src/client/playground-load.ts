@@ -1,4 +1,5 @@
 import type { Playground, PlaygroundFiles } from '@monosema/trainer/browser';
+import { chosenOf } from '../view/playground-view.ts';
 import type { PiecedFile, PiecedWeights, PlaygroundView } from '../view/playground-view.ts';
 import { loadScript } from './load-script.ts';
 import { dropPart, loadPart } from './part.ts';
@@ -10,15 +11,6 @@ const AT_ONCE = 4;
 export interface Program {
   readonly address: string;
   readonly bytes: number;
-}
-
-/** Bytes that are loaded for a dictionary. */
-export function bytesToLoad(view: PlaygroundView, program: Program, id: string): number {
-  const { model, dictionary } = chosen(view, id);
-  return [view.tokenizer.file, model.file, dictionary.file].reduce(
-    (sum, { bytes }) => sum + bytes,
-    program.bytes,
-  );
 }
 
 /**
@@ -36,7 +28,7 @@ export async function loadPlayground(
 ): Promise<Playground> {
   let done = 0;
   const arrived = (bytes: number): void => progress((done += bytes));
-  const { model, dictionary } = chosen(view, id);
+  const { model, dictionary } = chosenOf(view, id);
   if (globalThis.monosemaOpen === undefined)
     await loadScript(program.address).catch(missing(program.address));
   arrived(program.bytes);
@@ -54,14 +46,6 @@ export async function loadPlayground(
   };
   signal.throwIfAborted();
   return globalThis.monosemaOpen!(files);
-}
-
-function chosen(
-  { models, dictionaries }: PlaygroundView,
-  id: string,
-): { model: PiecedWeights; dictionary: PiecedWeights } {
-  const dictionary = dictionaries.find((each) => each.id === id)!;
-  return { dictionary, model: models.find((each) => each.id === dictionary.model)! };
 }
 
 /** The bytes of a file, from its pieces. */

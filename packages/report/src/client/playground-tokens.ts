@@ -1,6 +1,6 @@
 import { direction, letterCounts } from '../view/direction.ts';
 import { shade } from '../view/shade.ts';
-import { bytesHtml, bytesText, shortened } from '../view/token-html.ts';
+import { bytesText, shownHtml } from '../view/token-html.ts';
 import { concat, unitEnd } from '../view/utf8.ts';
 import { rove } from './rove.ts';
 
@@ -21,8 +21,7 @@ export interface TokenLine {
 
 /** HTML of a token by itself, in a list or a table. */
 export function chip(bytes: Uint8Array): string {
-  const { shown, rest } = shortened(bytes, 'alone');
-  return `<b>${bytesHtml(shown, 'alone')}${rest}</b>`;
+  return `<b>${shownHtml(bytes, 'alone')}</b>`;
 }
 
 /**
@@ -95,7 +94,5 @@ function unseenName(bytes: Uint8Array): string | null {
 
 function running(bytes: Uint8Array): string {
   const blank = /^\s+$/.test(new TextDecoder().decode(bytes));
-  const setting = blank ? 'alone' : 'running';
-  const { shown, rest } = shortened(bytes, setting);
-  return bytesHtml(shown, setting) + rest;
+  return shownHtml(bytes, blank ? 'alone' : 'running');
 }

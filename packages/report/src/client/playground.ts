@@ -3,6 +3,7 @@ import '../style/text.css';
 import '../style/playground.css';
 import type { Active, Playground } from '@monosema/trainer/browser';
 import { counted, integer, significant, size } from '../view/number.ts';
+import { bytesToLoad } from '../view/playground-view.ts';
 import type { PlaygroundView } from '../view/playground-view.ts';
 import { htmlText } from './html-text.ts';
 import { makeForm } from './playground-form.ts';
@@ -10,7 +11,7 @@ import type { Saying } from './playground-form.ts';
 import { readAddress, writeAddress } from './playground-address.ts';
 import type { Pin } from './playground-address.ts';
 import { labelOf, LISTED, showFeatures, showNext, strongest } from './playground-lists.ts';
-import { bytesToLoad, loadPlayground } from './playground-load.ts';
+import { loadPlayground } from './playground-load.ts';
 import type { Program } from './playground-load.ts';
 import { showSides } from './playground-sides.ts';
 import { showTokens } from './playground-tokens.ts';
@@ -64,7 +65,7 @@ function play(root: HTMLElement, program: Program): void {
   const showButtons = (): void => {
     const busy = running !== null;
     const loaded = ready?.id === ui.dictionary.value;
-    const cost = loaded ? '' : `, loads ${size(bytesToLoad(view, program, ui.dictionary.value))}`;
+    const cost = loaded ? '' : `, loads ${size(program.bytes + bytesToLoad(view, ui.dictionary.value))}`;
     ui.read.textContent = `Read the text${cost}`;
     ui.goOn.textContent = `Go on${cost}`;
     ui.read.disabled = ui.goOn.disabled = ui.dictionary.disabled = busy;
@@ -102,7 +103,7 @@ function play(root: HTMLElement, program: Program): void {
   const open = async (signal: AbortSignal): Promise<Ready> => {
     const id = ui.dictionary.value;
     if (ready?.id === id) return ready;
-    const all = bytesToLoad(view, program, id);
+    const all = program.bytes + bytesToLoad(view, id);
     ui.progress.hidden = false;
     ui.progress.value = 0;
     const playground = await loadPlayground(view, program, id, signal, (done) => {

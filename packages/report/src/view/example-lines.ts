@@ -80,9 +80,8 @@ export function lead(example: Example, times = 1): string {
 
 /**
  * One example as a list item: the activation at its centre, the effect on the next token (`b` helped, `u` hurt, `em`
- * neither), the kind of source (`i`), the tokens. Names are short, and end
- * tags that HTML lets one leave out are left out: a page has dozens
- * of these.
+ * neither), the kind of source (`i`), the tokens. Names are short, and end tags that HTML lets one leave out are left
+ * out: a page has dozens of these.
  */
 export function exampleItem(
   vocabulary: Vocabulary,

@@ -1,17 +1,11 @@
 import { escape, plain } from './escape.ts';
 import { size } from './number.ts';
+import { bytesToLoad } from './playground-view.ts';
 import type { PlaygroundView } from './playground-view.ts';
 import { href } from './site.ts';
 import type { DictionaryView, PageContent, Site } from './site.ts';
 
 export const PLAYGROUND = 'playground.html';
-
-/** Bytes that a reader of a dictionary loads, without the program. */
-export function playgroundBytes({ tokenizer, models, dictionaries }: PlaygroundView, id: string): number {
-  const dictionary = dictionaries.find((each) => each.id === id);
-  const model = models.find((each) => each.id === dictionary?.model);
-  return tokenizer.file.bytes + (model?.file.bytes ?? 0) + (dictionary?.file.bytes ?? 0);
-}
 
 /**
  * Renders the page on which a reader types a text and sees what a dictionary finds in it. All of it is made by its
@@ -25,7 +19,7 @@ export function playgroundPage(
   version: string,
 ): PageContent {
   const [first] = view.dictionaries;
-  const least = Math.min(...view.dictionaries.map(({ id }) => playgroundBytes(view, id)));
+  const least = Math.min(...view.dictionaries.map(({ id }) => bytesToLoad(view, id)));
   return {
     path: PLAYGROUND,
     title: 'Playground',

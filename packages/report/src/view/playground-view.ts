@@ -24,3 +24,18 @@ export interface PlaygroundView {
   models: PiecedWeights[];
   dictionaries: (PiecedWeights & { model: string; features: number })[];
 }
+
+/** A dictionary and its model. */
+export function chosenOf(
+  { models, dictionaries }: PlaygroundView,
+  id: string,
+): { model: PiecedWeights; dictionary: PiecedWeights } {
+  const dictionary = dictionaries.find((each) => each.id === id)!;
+  return { dictionary, model: models.find((each) => each.id === dictionary.model)! };
+}
+
+/** Bytes that a reader of a dictionary loads, without the program. */
+export function bytesToLoad(view: PlaygroundView, id: string): number {
+  const { model, dictionary } = chosenOf(view, id);
+  return view.tokenizer.file.bytes + model.file.bytes + dictionary.file.bytes;
+}

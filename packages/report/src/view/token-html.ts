@@ -26,11 +26,17 @@ const LONGEST = { running: 256, alone: 64 } as const;
 const CHIPS = 8;
 
 /** The beginning of a token that is too long for a page, with a chip that says how much is left out. */
-export function shortened(bytes: Uint8Array, setting: Setting): { shown: Uint8Array; rest: string } {
+function shortened(bytes: Uint8Array, setting: Setting): { shown: Uint8Array; rest: string } {
   const end = endOf(bytes, LONGEST[setting]);
   return end === bytes.length
     ? { shown: bytes, rest: '' }
     : { shown: bytes.subarray(0, end), rest: chip(`… ${bytes.length - end} bytes more`) };
+}
+
+/** What pages show of a token, as HTML. */
+export function shownHtml(bytes: Uint8Array, setting: Setting): string {
+  const { shown, rest } = shortened(bytes, setting);
+  return bytesHtml(shown, setting) + rest;
 }
 
 /** Where the part of a token that is shown ends: after so many bytes or chips, and never within a character. */

@@ -1,6 +1,5 @@
 import { letterCounts } from './direction.ts';
-import { bytesHtml, shortened } from './token-html.ts';
-import type { Setting } from './token-html.ts';
+import { shownHtml } from './token-html.ts';
 import { concat, endsOpen, goesOn, unitEnd } from './utf8.ts';
 
 /** How a token, or several that only together are a character, are shown. */
@@ -97,12 +96,8 @@ export function vocabularyOf(base64: readonly string[]): Vocabulary {
 
 function glyphOf(bytes: Uint8Array): Glyph {
   const text = decoder.decode(bytes);
-  const html = (setting: Setting): string => {
-    const { shown, rest } = shortened(bytes, setting);
-    return bytesHtml(shown, setting) + rest;
-  };
-  const running = html('running');
-  const alone = html('alone');
+  const running = shownHtml(bytes, 'running');
+  const alone = shownHtml(bytes, 'alone');
   const blank = /^\s+$/.test(text);
   return {
     bytes,
