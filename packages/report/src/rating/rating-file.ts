@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { RUBRIC, complete, total } from './rubric.ts';
 import { ReportError } from '../report-error.ts';
-import type { RatingSet } from './choose-items.ts';
+import type { RatingSet } from './rating-set.ts';
 
 const score = (key: string) =>
   z

@@ -1,6 +1,6 @@
 import type { Example } from '@monosema/trainer/records';
 import { intervalOf } from '../rating/choose-items.ts';
-import type { RatingItem, RatingSet } from '../rating/choose-items.ts';
+import type { RatingItem, RatingSet } from '../rating/rating-set.ts';
 import { tokensHtml } from './example-lines.ts';
 import { part } from './part.ts';
 import type { Vocabulary } from './vocabulary.ts';

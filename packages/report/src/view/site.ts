@@ -1,5 +1,5 @@
 import type { DictionaryRecord, Findings, StudyRecord } from '@monosema/trainer/records';
-import type { RatingSet } from '../rating/choose-items.ts';
+import type { RatingSet } from '../rating/rating-set.ts';
 import type { RaterResult } from '../rating/rating-file.ts';
 import { plain } from './escape.ts';
 import type { PlaygroundView } from './playground-view.ts';

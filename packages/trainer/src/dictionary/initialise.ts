@@ -9,11 +9,8 @@ import {
   type Tensor,
 } from '@monosema/engine';
 import { normals } from '../random/seeded.ts';
-import type { Architecture } from './architectures/architecture.ts';
+import type { Architecture, Directions } from './architectures/architecture.ts';
 import { uploadDictionary, type DictionaryParameters } from './dictionary.ts';
-
-/** Where decoder rows point at the start: at inputs of the model, or anywhere. */
-export type Directions = 'inputs' | 'random';
 
 /** Norm of the encoder's rows at the start, by where the decoder's point: what worked best for each. */
 const ENCODER_NORM = { inputs: 0.1, random: 0.5 } as const;

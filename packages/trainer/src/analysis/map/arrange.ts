@@ -1,7 +1,7 @@
 import { uniforms } from '../../random/seeded.ts';
 import { fuzzyGraph } from './fuzzy-graph.ts';
 import { hdbscan } from './hdbscan.ts';
-import type { NearestRows } from './nearest-rows.ts';
+import type { NearestRows } from './nearest-table.ts';
 import { umap } from './umap.ts';
 
 /** Where points stand on a map, with what, and in which order. */

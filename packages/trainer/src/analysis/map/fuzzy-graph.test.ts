@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { uniforms } from '../../random/seeded.ts';
 import { fuzzyGraph, NEIGHBOURS, type FuzzyGraph } from './fuzzy-graph.ts';
 import { memberships } from './membership.ts';
-import type { NearestRows } from './nearest-rows.ts';
+import type { NearestRows } from './nearest-table.ts';
 
 const COUNT = 60;
 

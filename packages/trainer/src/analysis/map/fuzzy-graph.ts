@@ -1,6 +1,6 @@
 import { grouped } from '../grouped.ts';
 import { memberships } from './membership.ts';
-import type { NearestRows } from './nearest-rows.ts';
+import type { NearestRows } from './nearest-table.ts';
 
 /** Neighbours of a point, itself among them, as in the paper's maps. */
 export const NEIGHBOURS = 15;

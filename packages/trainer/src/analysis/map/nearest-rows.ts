@@ -10,18 +10,10 @@ import {
   writeTensor,
   type Gpu,
 } from '@monosema/engine';
-
-import { nearestOf, type NearestTable } from './nearest-table.ts';
+import { nearestOf, type NearestRows, type NearestTable } from './nearest-table.ts';
 
 /** Rows whose cosines with all others are on the device at a time. */
 const BLOCK_ROWS = 256;
-
-/** The rows of one matrix nearest to each row of another, or of the same. */
-export interface NearestRows {
-  readonly count: number;
-  /** Rows nearest to a row, nearest first, with their cosines; none at a right angle or beyond, and never itself. */
-  readonly of: (row: number) => { readonly row: number; readonly cosine: number }[];
-}
 
 /** Nearest rows, and all of them in flat arrays. */
 export interface FoundRows extends NearestRows {

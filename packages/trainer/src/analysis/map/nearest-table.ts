@@ -1,4 +1,9 @@
-import type { NearestRows } from './nearest-rows.ts';
+/** The rows of one matrix nearest to each row of another, or of the same. */
+export interface NearestRows {
+  readonly count: number;
+  /** Rows nearest to a row, nearest first, with their cosines; none at a right angle or beyond, and never itself. */
+  readonly of: (row: number) => { readonly row: number; readonly cosine: number }[];
+}
 
 /** The nearest rows in flat arrays, which can be handed to a thread. */
 export interface NearestTable {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { normals, uniforms } from '../../random/seeded.ts';
 import { fuzzyGraph, NEIGHBOURS } from './fuzzy-graph.ts';
-import type { NearestRows } from './nearest-rows.ts';
+import type { NearestRows } from './nearest-table.ts';
 import { umap } from './umap.ts';
 
 const [GROUPS, EACH, WIDTH] = [8, 25, 24];

@@ -2,10 +2,12 @@ import type { ActiveMask, ProgramBuilder, RowBlock, RowGradient, Tensor, Value }
 import type { ARCHITECTURES } from '../../config/schema.ts';
 import type { Rule, VectorName } from '../dictionary.ts';
 import type { DictionaryValues } from '../encode.ts';
-import type { Directions } from '../initialise.ts';
 
 /** The architectures that can be trained, as a study names them. */
 export type ArchitectureName = (typeof ARCHITECTURES)[number];
+
+/** Where decoder rows point at the start: at inputs of the model, or anywhere. */
+export type Directions = 'inputs' | 'random';
 
 /** What an architecture keeps from step to step beside its parameters. */
 export interface TrainingState {
