@@ -1,6 +1,6 @@
 /**
- * The stages of a study, in order, and what each depends on. A stage is run by the modules named here and known
- * to this file alone; they talk to each other through files and facts.
+ * Runs the stages of a study. A stage is run by the modules named here and known to this file alone; they talk to each
+ * other through files and facts.
  */
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
@@ -12,160 +12,10 @@ import { lockRunFolder } from './artefacts/run-lock.ts';
 import type { Progress, RunEffects, StageWork } from './artefacts/stage-context.ts';
 import { checkOutputs, inspectStage, runStage, type Stage, type StageStanding } from './artefacts/stage.ts';
 import type { StageResult } from './artefacts/stage-file.ts';
-import { ConfigError } from './config/config-error.ts';
 import { CONTROL } from './config/control.ts';
 import type { Study } from './config/schema.ts';
+import { modelOf, planStudy, type PlannedStage, type StageKind } from './plan-study.ts';
 import type { TokenizeFacts } from './tokens/tokenize-stage.ts';
-
-/** The kinds of stages; each is also a command that runs a study up to it. */
-export const STAGE_KINDS = [
-  'tokenize',
-  'train-model',
-  'harvest',
-  'train-dictionary',
-  'analyze',
-  'explain',
-] as const;
-export type StageKind = (typeof STAGE_KINDS)[number];
-
-/** A stage before its inputs are known. */
-export interface PlannedStage {
-  /** as `train-model A` */
-  readonly name: string;
-  readonly kind: StageKind;
-  readonly model: string | null;
-  readonly folder: string;
-  /** what of the study it depends on */
-  readonly config: unknown;
-  /** names of the stages whose files it reads */
-  readonly inputs: readonly string[];
-}
-
-/** The stage that ends a study. */
-export function lastStage({ explainer }: Study): StageKind {
-  return explainer === null ? 'analyze' : 'explain';
-}
-
-/**
- * The stages of a study up to a kind and what those need, in an order in which they can run. Activations go into shards
- * only where that is what is asked for.
- */
-export function planStudy(study: Study, run: RunFolder, until = lastStage(study)): PlannedStage[] {
-  const { models, import: imported, ...transformer } = study.transformer;
-  const { list, imports, shards, ...dictionaries } = study.dictionaries;
-  const ids = (model: string): string[] =>
-    [...list, ...imports].map(({ id }) => id).filter((id) => modelOf(id) === model);
-  const controls = ids(CONTROL).length > 0 ? [CONTROL] : [];
-  const makerOf = (model: string): string =>
-    model === CONTROL ? `shuffle-model ${model}` : `train-model ${model}`;
-  const inShards = (model: string): boolean => shards.some((item) => item.model === model);
-  const { name, seed: _, corpus: __, explainer, ...whole } = study;
-  if (until === 'explain' && explainer === null)
-    throw new ConfigError(
-      'config: explainer: expected a language model to ask, got none; add, say, explainer: { url: "http://localhost:8080/v1", model: "name" }',
-    );
-  // What is pinned may change results; that nothing is pinned changes none.
-  const pinned = Object.keys(study.kernels).length === 0 ? {} : { kernels: study.kernels };
-  const stages: PlannedStage[] = [
-    {
-      name: 'tokenize',
-      kind: 'tokenize',
-      model: null,
-      folder: run.tokens,
-      config: {
-        validationFraction: study.corpus.validationFraction,
-        tokenizer: imported === null ? study.tokenizer : null,
-      },
-      inputs: [],
-    },
-    ...models.map((model): PlannedStage => ({
-      name: makerOf(model),
-      kind: 'train-model',
-      model,
-      folder: run.model(model),
-      config: { ...(imported === null ? { transformer } : { context: transformer.context }), ...pinned },
-      inputs: ['tokenize'],
-    })),
-    ...controls.map((model): PlannedStage => ({
-      name: makerOf(model),
-      kind: 'train-model',
-      model,
-      folder: run.model(model),
-      config: { context: transformer.context, ...pinned },
-      inputs: ['tokenize', makerOf(models[0]!)],
-    })),
-    ...models.map((model): PlannedStage => ({
-      name: `harvest ${model}`,
-      kind: 'harvest',
-      model,
-      folder: run.activations(model),
-      config: {
-        site: dictionaries.site,
-        layer: dictionaries.layer,
-        vectors: dictionaries.vectors,
-        positionsPerContext: dictionaries.positionsPerContext,
-        context: transformer.context,
-        ...pinned,
-      },
-      inputs: ['tokenize', makerOf(model)],
-    })),
-    ...[...models, ...controls]
-      .filter((model) => ids(model).length > 0)
-      .map((model): PlannedStage => ({
-        name: `train-dictionary ${model}`,
-        kind: 'train-dictionary',
-        model,
-        folder: run.dictionaries(model),
-        config: {
-          dictionaries,
-          list: list.filter(({ id }) => modelOf(id) === model),
-          imports: imports.map(({ id }) => id).filter((id) => modelOf(id) === model),
-          ...pinned,
-        },
-        inputs: inShards(model) ? [] : ['tokenize', makerOf(model)],
-      })),
-  ];
-  stages.push({
-    name: 'analyze',
-    kind: 'analyze',
-    model: null,
-    folder: run.records,
-    // Files are known by what is in them, not by where they are.
-    config: {
-      name,
-      ...whole,
-      transformer: { ...transformer, models },
-      dictionaries: { ...dictionaries, list, imports: imports.map(({ id }) => id) },
-    },
-    inputs: stages.filter(({ kind }) => kind !== 'harvest').map((stage) => stage.name),
-  });
-  if (explainer !== null)
-    stages.push({
-      name: 'explain',
-      kind: 'explain',
-      model: null,
-      folder: run.explanations,
-      // How fast it may be asked changes no answer.
-      config: { model: explainer.model, features: explainer.features },
-      inputs: ['analyze'],
-    });
-  return needed(stages, until);
-}
-
-/** The stages of a kind, and those whose files they read, in the order given. */
-function needed(stages: readonly PlannedStage[], until: StageKind): PlannedStage[] {
-  const names = new Set<string>();
-  for (const stage of stages.toReversed()) {
-    if (stage.kind !== until && !names.has(stage.name)) continue;
-    for (const name of [stage.name, ...stage.inputs]) names.add(name);
-  }
-  return stages.filter(({ name }) => names.has(name));
-}
-
-/** Letter of the model that a dictionary belongs to. @param id as A/1 */
-export function modelOf(id: string): string {
-  return id.charAt(0);
-}
 
 /** Folders of the sources that make a stage's results, and whether the engine's kernels do. */
 const CODE: Readonly<Record<StageKind, { readonly rooms: readonly string[]; readonly engine: boolean }>> = {

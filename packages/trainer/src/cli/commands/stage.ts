@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { StageKind } from '../../pipeline.ts';
+import type { StageKind } from '../../plan-study.ts';
 import type { Effects } from '../effects.ts';
 import { addStudyOptions, type StudyOptions } from '../shared-options.ts';
 
