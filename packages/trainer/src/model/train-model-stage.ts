@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adamScalars, NonFiniteError, readTensors } from '@monosema/engine';
+import { adamScalars, NonFiniteError, readTensors, type Gpu, type Tensor } from '@monosema/engine';
 import { Curve, type CurveState } from '../artefacts/curve.ts';
 import { MetricsLog } from '../artefacts/metrics-log.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
@@ -35,34 +35,105 @@ interface Progressed {
 
 /** Trains one transformer and saves it with its losses and those of count models on the same tokens. */
 export async function trainModelStage(context: StageContext): Promise<Facts> {
-  const { study, run, signal } = context;
+  const { study, run } = context;
   const options = study.transformer;
   using train = TokenShard.open(run.trainTokens);
   using validation = TokenShard.open(run.validationTokens);
-  const trainContexts = new Contexts(train, options.context, 'training text');
-  const validationContexts = new Contexts(validation, options.context, 'validation text');
-  const config: TransformerConfig = {
-    layers: options.layers,
-    dModel: options.dModel,
-    heads: options.heads,
-    dMlp: options.dMlp,
-    context: options.context,
-    vocabulary: train.vocabulary,
-    activation: options.activation,
+  const text = new Contexts(train, options.context, 'training text');
+  const heldOut = new Contexts(validation, options.context, 'validation text');
+  const config = configOf(options, train.vocabulary);
+  const plan = planOf(context, text);
+  const gpu = await context.device();
+  const parameters = uploadParameters(gpu, config, initialValues(config, context.seed));
+  const history = await takeSteps(gpu, context, config, parameters, text, plan);
+
+  const held = new SpacedContexts(heldOut, VALIDATION_CONTEXTS * options.context);
+  const evaluated = await evaluateLoss(gpu, config, parameters, held, context.signal);
+  const seen = Math.min(text.count, plan.steps * options.batchContexts);
+  const counted = baselines(
+    seenContexts(text, plan, options.batchContexts, seen),
+    contextRange(held, 0, evaluated.tokens / options.context),
+    config.vocabulary,
+  );
+  await saveModel(gpu, context.folder, config, parameters, train.endOfText);
+  copyFileSync(run.tokenizer, join(context.folder, 'tokenizer.json'));
+  context.say(
+    `train-model ${context.model}: validation loss ${evaluated.loss.toFixed(3)} nats a token; ` +
+      `bigram ${counted.bigram.toFixed(3)}, unigram ${counted.unigram.toFixed(3)} (counted on the same ${(seen * options.context).toLocaleString('en')} training tokens)`,
+  );
+  return {
+    config,
+    parameters: countParameters(config),
+    seed: context.seed,
+    trainingTokens: plan.steps * plan.tokensPerStep,
+    validationTokens: evaluated.tokens,
+    trainLoss: meanOfLast(
+      history.points.map(({ loss }) => loss),
+      Math.ceil(history.points.length / 20),
+    ),
+    validationLoss: evaluated.loss,
+    unigramLoss: counted.unigram,
+    bigramLoss: counted.bigram,
+    history: history.points,
+  };
+}
+
+/** The transformer that a study asks for, over the vocabulary of its tokens. */
+function configOf(
+  { layers, dModel, heads, dMlp, context, activation }: StageContext['study']['transformer'],
+  vocabulary: number,
+): TransformerConfig {
+  return {
+    layers,
+    dModel,
+    heads,
+    dMlp,
+    context,
+    vocabulary,
+    activation,
     layerNormEpsilon: 1e-5,
     tied: false,
   };
+}
+
+/** Which text a training reads in what order, and at which rates it learns. */
+interface TrainingPlan {
+  readonly steps: number;
+  readonly tokensPerStep: number;
+  /** Contexts of a step's batch. */
+  readonly indices: (step: number) => number[];
+  readonly schedule: Schedule;
+}
+
+function planOf({ study }: StageContext, text: Contexts): TrainingPlan {
+  const options = study.transformer;
   const tokensPerStep = options.batchContexts * options.context;
   const steps = Math.max(1, Math.round(options.tokens / tokensPerStep));
-  const schedule: Schedule = { ...options, steps, peak: options.learningRate, decay: 'cosine' };
+  return {
+    steps,
+    tokensPerStep,
+    // The order of the text is the study's: models differ in their initial values alone.
+    indices: batchIndices(text.count, options.batchContexts, study.seed),
+    schedule: { ...options, steps, peak: options.learningRate, decay: 'cosine' },
+  };
+}
 
-  const gpu = await context.device();
-  const parameters = uploadParameters(gpu, config, initialValues(config, context.seed));
-  const clip = options.gradientClip;
-  const step = await buildTrainingProgram(gpu, config, parameters, options.batchContexts, {
-    ...options.adam,
-    clip,
-  });
+/**
+ * Trains the parameters in place, from the last checkpoint on where there is one.
+ *
+ * @returns the losses on the way
+ * @throws {NonFiniteError} where a loss is no finite number
+ */
+async function takeSteps(
+  gpu: Gpu,
+  context: StageContext,
+  config: TransformerConfig,
+  parameters: ReadonlyMap<string, Tensor>,
+  text: Contexts,
+  { steps, tokensPerStep, indices, schedule }: TrainingPlan,
+): Promise<Curve<LossPoint>> {
+  const { adam, gradientClip: clip, batchContexts } = context.study.transformer;
+  const step = await buildTrainingProgram(gpu, config, parameters, batchContexts, { ...adam, clip });
   const saved = momentTensors(
     [...parameters].map(([name, tensor]) => [name, tensor, step.moments.get(name)!] as const),
   );
@@ -70,19 +141,14 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
   const history = new Curve<LossPoint>();
   const resumed = checkpoints.load()?.state;
   if (resumed !== undefined) history.restore(resumed.history);
-  // The order of the text is the study's: models differ in their initial values alone.
-  const indices = batchIndices(trainContexts.count, options.batchContexts, study.seed);
   using metrics = new MetricsLog(join(context.folder, 'metrics.jsonl'));
   const speedometer = new Speedometer(gpu);
   const { flops } = step.program.work(0);
   for (let s = resumed?.step ?? 0; s < steps; s++) {
     await checkpoints.keep(s, () => ({ arrays: {}, state: { step: s, history: history.state() } }));
-    setBatch(gpu, step.batch, trainContexts.readBatch(indices(s)));
+    setBatch(gpu, step.batch, text.readBatch(indices(s)));
     const rate = learningRate(schedule, s);
-    await step.program.run({
-      ...adamScalars(options.adam, s + 1, rate),
-      ...(clip === null ? {} : { clip: 1 }),
-    });
+    await step.program.run({ ...adamScalars(adam, s + 1, rate), ...(clip === null ? {} : { clip: 1 }) });
     if ((s + 1) % LOG_EVERY !== 0 && s + 1 !== steps) continue;
     const [losses, squaredNorms] = await readTensors(gpu, [step.loss, step.squaredGradientNorm]);
     const loss = losses[0]!;
@@ -92,7 +158,6 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
         'lower transformer.learningRate',
       );
     }
-    const gradientNorm = Math.sqrt(squaredNorms[0]!);
     const tokens = (s + 1) * tokensPerStep;
     history.add({ step: s + 1, tokens, loss });
     const speed = speedometer.read(checkpoints.time, LOG_EVERY * tokensPerStep, LOG_EVERY * flops);
@@ -101,51 +166,20 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
       tokens,
       loss,
       learningRate: rate,
-      gradientNorm,
+      gradientNorm: Math.sqrt(squaredNorms[0]!),
       tokensPerSecond: speed.perSecond,
       peakFraction: speed.peakFraction,
     });
     context.progress({ done: tokens, total: steps * tokensPerStep, unit: 'tokens', values: { loss } });
   }
   step.program.destroy();
-
-  const held = new SpacedContexts(validationContexts, VALIDATION_CONTEXTS * options.context);
-  const evaluated = await evaluateLoss(gpu, config, parameters, held, signal);
-  const seen = Math.min(trainContexts.count, steps * options.batchContexts);
-  const counted = baselines(
-    seenContexts(trainContexts, indices, steps, options.batchContexts, seen),
-    contextRange(held, 0, evaluated.tokens / options.context),
-    config.vocabulary,
-  );
-  await saveModel(gpu, context.folder, config, parameters, train.endOfText);
-  copyFileSync(run.tokenizer, join(context.folder, 'tokenizer.json'));
-  const trainLoss = meanOfLast(
-    history.points.map(({ loss }) => loss),
-    Math.ceil(history.points.length / 20),
-  );
-  context.say(
-    `train-model ${context.model}: validation loss ${evaluated.loss.toFixed(3)} nats a token; ` +
-      `bigram ${counted.bigram.toFixed(3)}, unigram ${counted.unigram.toFixed(3)} (counted on the same ${(seen * options.context).toLocaleString('en')} training tokens)`,
-  );
-  return {
-    config,
-    parameters: countParameters(config),
-    seed: context.seed,
-    trainingTokens: steps * tokensPerStep,
-    validationTokens: evaluated.tokens,
-    trainLoss,
-    validationLoss: evaluated.loss,
-    unigramLoss: counted.unigram,
-    bigramLoss: counted.bigram,
-    history: history.points,
-  };
+  return history;
 }
 
 /** The contexts that training used, each once. */
 function* seenContexts(
   contexts: Contexts,
-  indices: (step: number) => number[],
-  steps: number,
+  { indices, steps }: TrainingPlan,
   batch: number,
   distinct: number,
 ): Generator<Uint32Array> {
