@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
-import { createTensor, readPeak, type Gpu, type Tensor } from '@monosema/engine';
+import { readPeak, type Gpu, type Tensor } from '@monosema/engine';
 import type { ActivationStream, StreamState } from '../activations/activation-stream.ts';
-import { openActivations, type ActivationModel } from '../activations/open-activations.ts';
+import { openActivations, type ActivationModel, type Activations } from '../activations/open-activations.ts';
 import { MetricsLog, type Measured } from '../artefacts/metrics-log.ts';
 import type { Facts, StageContext } from '../artefacts/stage-context.ts';
 import { Checkpoints, type Moment } from '../model/checkpoint.ts';
@@ -11,17 +11,10 @@ import { wordOf } from '../random/seeded.ts';
 import { scramble } from '../tokens/scramble.ts';
 import { saveDictionary } from './dictionary-folder.ts';
 import { importDictionaries } from './import-dictionaries.ts';
-import { architectureOf, lambdaRuleOf, learningRateOf, thresholdFactorOf } from './architectures/of-study.ts';
-import {
-  DictionaryTraining,
-  type TrainingMetrics,
-  type TrainingOptions,
-  type TrainingState,
-} from './dictionary-training.ts';
-import { VectorSums } from './explained-variance.ts';
-import { geometricMedian } from './geometric-median.ts';
-import { encoderNormOf, initialDictionary, randomDirections, unitRows } from './initialise.ts';
+import { learningRateOf } from './architectures/of-study.ts';
+import type { DictionaryTraining, TrainingMetrics, TrainingState } from './dictionary-training.ts';
 import { faultOfL0 } from './l0-fault.ts';
+import { startDictionaries } from './start-dictionaries.ts';
 import { Validation } from './validation.ts';
 
 /** What lambda means, in every record of it. */
@@ -39,141 +32,191 @@ interface Progressed {
   readonly dictionaries: Record<string, TrainingState>;
 }
 
+/** The dictionaries of one model while they are trained side by side. */
+interface Run {
+  readonly context: StageContext;
+  readonly gpu: Gpu;
+  readonly stream: ActivationStream;
+  readonly trainings: readonly DictionaryTraining[];
+  /** Largest learning rate, by dictionary. */
+  readonly peaks: ReadonlyMap<string, number>;
+  readonly logs: ReadonlyMap<string, MetricsLog>;
+  readonly validation: Validation | null;
+  readonly steps: number;
+  /** Steps of a window, in which a feature is dead that never fires. */
+  readonly windowSteps: number;
+}
+
 /** Trains all dictionaries of one model side by side from one stream of its activations. */
 export async function trainDictionaryStage(context: StageContext): Promise<Facts> {
-  const { study, run } = context;
-  const letter = context.model!;
-  const options = study.dictionaries;
+  const { study, run, model } = context;
+  const { list, vectors, batch, resampling, learningRate: all } = study.dictionaries;
   const gpu = await context.device();
   using activations = openActivations(gpu, context);
   const imported = await importDictionaries(context, activations.width);
-  if (!options.list.some(({ id }) => id.startsWith(`${letter}/`))) return { dictionaries: imported };
-  const steps = Math.max(1, Math.round(options.vectors / options.batch));
-  const stream = await activations.openStream(steps * options.batch);
+  if (!list.some(({ id }) => id.startsWith(`${model}/`))) return { dictionaries: imported };
+  const steps = Math.max(1, Math.round(vectors / batch));
+  const stream = await activations.openStream(steps * batch);
   const trainings = await startDictionaries(gpu, context, activations.width, stream);
-  const saved = new Map<string, Tensor>([['buffer', stream.buffer]]);
-  for (const training of trainings) for (const [name, tensor] of training.tensors()) saved.set(name, tensor);
-  const checkpoints = new Checkpoints<Progressed>(gpu, context, 'dictionaries', saved);
-  const done = resume(checkpoints.load(), stream, trainings);
-
-  const peaks = new Map(
-    trainings.map(({ id, parameters }) => {
-      const item = options.list.find((listed) => listed.id === id)!;
-      return [id, learningRateOf(item, parameters.features, options.learningRate)] as const;
-    }),
-  );
-  const schedule: Schedule = { ...options, steps, peak: 1, decay: 'linear' };
-  const windowSteps = Math.max(1, Math.round(options.resampling.windowVectors / options.batch));
-  const resampleAt = new Set(
-    options.resampling.atFractions.map(
-      (fraction) => Math.max(1, Math.round((fraction * steps) / windowSteps)) * windowSteps,
+  const validation = await openValidation(gpu, activations.model, trainings, batch, stream.scale);
+  const made: Run = {
+    context,
+    gpu,
+    stream,
+    trainings,
+    peaks: new Map(
+      trainings.map(({ id, parameters }) => [id, learningRateOf(itemOf(list, id), parameters.features, all)]),
     ),
-  );
-  const validation = await openValidation(gpu, activations.model, trainings, options.batch, stream.scale);
-  const validateEvery = Math.max(LEAST_BETWEEN_VALIDATIONS, Math.ceil(steps / VALIDATIONS));
-  const validate = async (step: number): Promise<void> => {
-    if (validation === null) return;
-    for (const training of trainings) {
-      const measured = await validation.measure(training.id, await training.atRest(), step);
-      training.validations.add(measured);
-      logs.get(training.id)!.append({ event: 'validation', ...measured });
-    }
+    logs: new Map(trainings.map(({ id }) => [id, new MetricsLog(join(run.dictionary(id), 'metrics.jsonl'))])),
+    validation,
+    steps,
+    windowSteps: Math.max(1, Math.round(resampling.windowVectors / batch)),
   };
-  const logs = new Map(
-    trainings.map(({ id }) => [id, new MetricsLog(join(run.dictionary(id), 'metrics.jsonl'))]),
-  );
-  const speedometer = new Speedometer(gpu);
   try {
-    for (let s = done; s < steps; s++) {
-      await checkpoints.keep(s, () => momentOf(s, stream, trainings));
-      if (s > 0 && s % windowSteps === 0) {
-        for (const training of trainings)
-          await closeWindow(context, training, stream, logs.get(training.id)!, s, resampleAt.has(s));
-      }
-      await stream.next();
-      // Each dictionary's rate is this share of its peak.
-      const share = learningRate(schedule, s);
-      const warmth = Math.min(1, (s + 1) / (options.l1WarmupFraction * steps));
-      for (const training of trainings) await training.step(s, share * peaks.get(training.id)!, warmth);
-      if ((s + 1) % LOG_EVERY === 0 || s + 1 === steps) {
-        const flopsBefore = flopsOf(trainings);
-        const measured: TrainingMetrics[] = [];
-        for (const training of trainings) measured.push(await training.measure(s));
-        const flops = flopsOf(trainings) - flopsBefore;
-        const speed = speedometer.read(checkpoints.time, LOG_EVERY * options.batch, flops);
-        for (const [i, training] of trainings.entries()) {
-          logs
-            .get(training.id)!
-            .append(lineOf(training, measured[i]!, share * peaks.get(training.id)!, speed));
-          if (warmth === 1) {
-            training.control({ share: (LOG_EVERY / steps) * share, done: (s + 1) / steps });
-          }
-        }
-        context.progress({
-          done: (s + 1) * options.batch,
-          total: steps * options.batch,
-          unit: 'vectors',
-          values: Object.fromEntries(trainings.map(({ id }, i) => [`${id} L0`, measured[i]!.l0])),
-        });
-      }
-      if ((s + 1) % validateEvery === 0 || s + 1 === steps) await validate(s + 1);
-    }
-    if (steps <= windowSteps) {
-      for (const training of trainings)
-        await closeWindow(context, training, stream, logs.get(training.id)!, steps, false);
-    }
+    await takeSteps(made);
   } finally {
-    for (const log of logs.values()) log[Symbol.dispose]();
+    for (const log of made.logs.values()) log[Symbol.dispose]();
     validation?.close();
   }
-
   const facts: Record<string, unknown> = { ...imported };
   for (const training of trainings) {
-    await saveDictionary(gpu, run.dictionary(training.id), await training.atRest(), {
-      scale: stream.scale,
-      density: training.density,
-      modelName: activations.modelName,
-      hookName: activations.hookName,
-      context: study.transformer.context,
-      datasetPath: basename(study.corpus.path),
-      provenance: {
-        study: study.name,
-        id: training.id,
-        architecture: training.architecture.name,
-        lossConvention: LOSS_CONVENTION,
-        lambda: training.lambda,
-        learningRate: peaks.get(training.id)!,
-        activationScale: stream.scale,
-        vectors: steps * options.batch,
-      },
-    });
-    const last = training.history.at(-1)!;
-    context.say(
-      `${training.id}: ${shown(training.parameters.features)} ${training.parameters.features === 1 ? 'feature' : 'features'}, L0 ${last.l0.toFixed(1)}, ${shown(training.dead)} dead in the last ${shown(windowSteps * options.batch)} vectors`,
-    );
-    const fault = faultOfL0(
-      options.list.find(({ id }) => id === training.id)!,
-      finalL0(training),
-    );
-    if (fault !== null) context.say(fault);
-    facts[training.id] = {
-      features: training.parameters.features,
-      vectors: steps * options.batch,
-      architecture: training.architecture.name,
-      l1Coefficient: training.lambda,
-      activationScale: stream.scale,
-      finalLoss: last.loss,
-      flops: training.flops,
-      peakFlops: readPeak(gpu)?.flops.perSecond ?? null,
-      resamplings: training.resamplings,
-      history: training.history,
-      windows: training.windows.points,
-      validations: training.validations.points,
-    };
+    facts[training.id] = await finish(made, training, activations);
     training.close();
   }
   stream.close();
   return { dictionaries: facts };
+}
+
+const itemOf = <Item extends { readonly id: string }>(list: readonly Item[], id: string): Item =>
+  list.find((item) => item.id === id)!;
+
+/** Takes all steps, from the last checkpoint on where there is one. */
+async function takeSteps(run: Run): Promise<void> {
+  const { context, gpu, stream, trainings, peaks, steps, windowSteps } = run;
+  const { resampling, l1WarmupFraction, ...options } = context.study.dictionaries;
+  const saved = new Map<string, Tensor>([['buffer', stream.buffer]]);
+  for (const training of trainings) for (const [name, tensor] of training.tensors()) saved.set(name, tensor);
+  const checkpoints = new Checkpoints<Progressed>(gpu, context, 'dictionaries', saved);
+  const done = resume(checkpoints.load(), stream, trainings);
+  const schedule: Schedule = { ...options, steps, peak: 1, decay: 'linear' };
+  const resampleAt = new Set(
+    resampling.atFractions.map(
+      (fraction) => Math.max(1, Math.round((fraction * steps) / windowSteps)) * windowSteps,
+    ),
+  );
+  const validateEvery = Math.max(LEAST_BETWEEN_VALIDATIONS, Math.ceil(steps / VALIDATIONS));
+  const speedometer = new Speedometer(gpu);
+  for (let s = done; s < steps; s++) {
+    await checkpoints.keep(s, () => momentOf(s, stream, trainings));
+    if (s > 0 && s % windowSteps === 0) await closeWindows(run, s, resampleAt.has(s));
+    await stream.next();
+    // Each dictionary's rate is this share of its peak.
+    const share = learningRate(schedule, s);
+    const warmth = Math.min(1, (s + 1) / (l1WarmupFraction * steps));
+    for (const training of trainings) await training.step(s, share * peaks.get(training.id)!, warmth);
+    if ((s + 1) % LOG_EVERY === 0 || s + 1 === steps) {
+      await measure(run, s, share, (vectors, flops) => speedometer.read(checkpoints.time, vectors, flops));
+      if (warmth === 1)
+        for (const training of trainings)
+          training.control({ share: (LOG_EVERY / steps) * share, done: (s + 1) / steps });
+    }
+    if ((s + 1) % validateEvery === 0 || s + 1 === steps) await validate(run, s + 1);
+  }
+  if (steps <= windowSteps) await closeWindows(run, steps, false);
+}
+
+/** Reads the losses of a step, which waits for the device, and says how far training has come. */
+async function measure(
+  { context, trainings, peaks, logs, steps }: Run,
+  s: number,
+  share: number,
+  speedOf: (vectors: number, flops: number) => Speed,
+): Promise<void> {
+  const { batch } = context.study.dictionaries;
+  const flopsBefore = flopsOf(trainings);
+  const measured: TrainingMetrics[] = [];
+  for (const training of trainings) measured.push(await training.measure(s));
+  const speed = speedOf(LOG_EVERY * batch, flopsOf(trainings) - flopsBefore);
+  for (const [i, training] of trainings.entries()) {
+    const rate = share * peaks.get(training.id)!;
+    logs.get(training.id)!.append(lineOf(training, measured[i]!, rate, speed));
+  }
+  context.progress({
+    done: (s + 1) * batch,
+    total: steps * batch,
+    unit: 'vectors',
+    values: Object.fromEntries(trainings.map(({ id }, i) => [`${id} L0`, measured[i]!.l0])),
+  });
+}
+
+/** Measures all dictionaries on held-out text, where there is any. */
+async function validate({ trainings, logs, validation }: Run, step: number): Promise<void> {
+  if (validation === null) return;
+  for (const training of trainings) {
+    const measured = await validation.measure(training.id, await training.atRest(), step);
+    training.validations.add(measured);
+    logs.get(training.id)!.append({ event: 'validation', ...measured });
+  }
+}
+
+/** Saves a trained dictionary. @returns what is to be known of its training */
+async function finish(
+  { context, gpu, stream, peaks, steps, windowSteps }: Run,
+  training: DictionaryTraining,
+  { modelName, hookName }: Activations,
+): Promise<Facts> {
+  const { study, run, say } = context;
+  const { id, lambda, parameters } = training;
+  const { batch, list } = study.dictionaries;
+  const vectors = steps * batch;
+  await saveDictionary(gpu, run.dictionary(id), await training.atRest(), {
+    scale: stream.scale,
+    density: training.density,
+    modelName,
+    hookName,
+    context: study.transformer.context,
+    datasetPath: basename(study.corpus.path),
+    provenance: {
+      study: study.name,
+      id,
+      architecture: training.architecture.name,
+      lossConvention: LOSS_CONVENTION,
+      lambda,
+      learningRate: peaks.get(id)!,
+      activationScale: stream.scale,
+      vectors,
+    },
+  });
+  const last = training.history.at(-1)!;
+  say(
+    `${id}: ${shown(parameters.features)} ${parameters.features === 1 ? 'feature' : 'features'}, L0 ${last.l0.toFixed(1)}, ${shown(training.dead)} dead in the last ${shown(windowSteps * batch)} vectors`,
+  );
+  const fault = faultOfL0(itemOf(list, id), finalL0(training));
+  if (fault !== null) say(fault);
+  return {
+    features: parameters.features,
+    vectors,
+    architecture: training.architecture.name,
+    l1Coefficient: lambda,
+    activationScale: stream.scale,
+    finalLoss: last.loss,
+    flops: training.flops,
+    peakFlops: readPeak(gpu)?.flops.perSecond ?? null,
+    resamplings: training.resamplings,
+    history: training.history,
+    windows: training.windows.points,
+    validations: training.validations.points,
+  };
+}
+
+/** Ends a window of all dictionaries, and resamples what has died where that is due. */
+async function closeWindows(
+  { context, trainings, stream, logs }: Run,
+  step: number,
+  resampling: boolean,
+): Promise<void> {
+  for (const training of trainings)
+    await closeWindow(context, training, stream, logs.get(training.id)!, step, resampling);
 }
 
 /** Ends a window of a dictionary: logs it, and resamples what has died where that is due. */
@@ -271,58 +314,6 @@ function resume(
   for (const training of trainings)
     training.restore(state.dictionaries[training.id]!, arrays[`${training.id}.density`] as Float32Array);
   return state.step;
-}
-
-/** Vectors that the starting biases are taken from. */
-const SAMPLE_VECTORS = 2048;
-
-async function startDictionaries(
-  gpu: Gpu,
-  { study, model, seed }: StageContext,
-  width: number,
-  stream: ActivationStream,
-): Promise<DictionaryTraining[]> {
-  const { list, adam, initialDensity, learningRate, resampling, vectors: all, batch } = study.dictionaries;
-  const steps = Math.max(1, Math.round(all / batch));
-  await stream.prepare();
-  const vectors = await stream.vectors(stream.draw(Math.min(SAMPLE_VECTORS, stream.waiting.length), seed));
-  const sample = createTensor(gpu, 'sample', [vectors.length / width, width], vectors);
-  const decoderBias = Float32Array.from(geometricMedian(vectors, width));
-  const sums = new VectorSums(width);
-  sums.add(vectors, sample.shape[0]!);
-  const trainings: DictionaryTraining[] = [];
-  for (const item of list.filter(({ id }) => id.startsWith(`${model}/`))) {
-    const features = Math.round(item.expansion * width);
-    const ownSeed = scramble(seed, wordOf(item.id));
-    const architecture = architectureOf(item, width, resampling.windowVectors);
-    const where = item.directions ?? architecture.directions;
-    const directions =
-      where === 'inputs'
-        ? unitRows(await stream.vectors(stream.draw(features, ownSeed)), decoderBias)
-        : randomDirections(features, width, ownSeed);
-    const parameters = await initialDictionary(gpu, item.id, architecture, {
-      sample,
-      directions,
-      encoderNorm: encoderNormOf(architecture, where),
-      decoderBias,
-      density: initialDensity,
-    });
-    const options: TrainingOptions = {
-      id: item.id,
-      architecture,
-      adam,
-      lambda: lambdaRuleOf(item, width),
-      resample: item.architecture === 'paper' && (item.resample ?? true),
-      deadAfter: resampling.windowVectors,
-      initialDensity: architecture.rows === 'free' ? 0.5 : initialDensity,
-      variance: sums.squaredDeviation() / sums.tokens,
-      steps,
-      thresholdFactor: thresholdFactorOf(item, steps, learningRateOf(item, features, learningRate)),
-    };
-    trainings.push(new DictionaryTraining(gpu, parameters, stream.batch, options));
-  }
-  sample.buffer.destroy();
-  return trainings;
 }
 
 /** A count as people write it: 16,384. */
