@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Gpu } from '@monosema/engine';
 import { checkRead } from '../artefacts/check-read.ts';
 import { Interrupted } from '../artefacts/interrupted.ts';
+import type { RunFolder } from '../artefacts/run-folder.ts';
+import type { Study } from '../config/schema.ts';
 import { loadDictionary } from '../dictionary/dictionary-folder.ts';
 import { loadModel } from '../model/model-folder.ts';
 import { siteOf } from '../model/sites.ts';
 import { openRecords } from '../records/index.ts';
 import { continueTexts } from '../sampling/continue-text.ts';
-import { parsePins } from '../sampling/parse-pins.ts';
+import { parsePins, type PinRequest } from '../sampling/parse-pins.ts';
 import { pinnedValues } from '../sampling/pinned-values.ts';
 import { spellText } from '../sampling/spell-text.ts';
-import { SteeredModel, type Pinnable } from '../sampling/steered-model.ts';
+import { SteeredModel, type Pinnable, type Pins } from '../sampling/steered-model.ts';
 import { openTokenizer } from '../tokens/open-tokenizer.ts';
 import { TokenShard } from '../tokens/token-shard.ts';
 import { UsageError } from './cli-error.ts';
@@ -44,30 +47,8 @@ export async function sampleText(
   const seed = wholeNumber('--seed', options.seed, 0);
   const pins = parsePins(options.pin ?? []);
   const { study, run } = await openStudy(config, options);
-  const letter = pins[0]?.dictionary.charAt(0) ?? study.transformer.models[0]!;
-  const other = pins.find(({ dictionary }) => dictionary.charAt(0) !== letter);
-  if (other !== undefined)
-    throw new UsageError(
-      `sample: expected features of one model, got ${pins[0]!.dictionary} and ${other.dictionary}; sample from one model at a time`,
-    );
-  if (!existsSync(run.model(letter)))
-    throw new UsageError(
-      `sample: expected a trained model ${letter} in ${run.shown}, got none; run the study first (monosema run)`,
-    );
-  const known = [...study.dictionaries.list, ...study.dictionaries.imports].map(({ id }) => id);
-  for (const { dictionary } of pins)
-    if (!known.includes(dictionary))
-      throw new UsageError(
-        `sample: expected a dictionary of the study (${known.join(', ')}), got "${dictionary}"; name one of them`,
-      );
-  await checkRead(run.tokens, join(run.shown, 'tokens'), basename(run.tokenizer));
-  await checkRead(run.model(letter), join(run.shown, 'models', letter));
-  for (const dictionary of new Set(pins.map((pin) => pin.dictionary)))
-    await checkRead(
-      run.dictionaries(letter),
-      join(run.shown, 'dictionaries', letter),
-      dictionary.slice(letter.length + 1),
-    );
+  const letter = modelSampled(study, pins);
+  await checkSampled(study, run, letter, pins);
   const values = await pinnedValues(
     pins,
     async (dictionary, feature) =>
@@ -83,42 +64,20 @@ export async function sampleText(
     using shard = TokenShard.open(run.validationTokens);
     const tokenizer = openTokenizer(run.tokenizer, study.transformer.import !== null, shard);
     const model = { site: siteOf(study.dictionaries), ...loadModel(gpu, run.model(letter)) };
-    const ids = [...new Set(pins.map(({ dictionary }) => dictionary))];
-    const pinnable: Pinnable[] = [];
-    for (const id of ids) {
-      const { dictionary } = await loadDictionary(gpu, run.dictionary(id), id);
-      const features = pins.filter((pin) => pin.dictionary === id).map(({ feature }) => feature);
-      const absent = features.find((feature) => feature >= dictionary.features);
-      if (absent !== undefined)
-        throw new UsageError(
-          `sample: expected a feature of ${id} from 0 to ${dictionary.features - 1}, got ${absent}; choose one of them`,
-        );
-      pinnable.push({ id, dictionary, features });
-    }
-    const held = pins.map(({ dictionary, feature }, i) => {
-      const at = ids.indexOf(dictionary);
-      return { dictionary: at, place: pinnable[at]!.features.indexOf(feature), value: values[i]! };
-    });
+    const pinnable = await loadPinned(gpu, run, pins);
     const steered = await SteeredModel.build(gpu, model, pinnable, 2, 2);
+    const held = pins.length > 0 ? [placesOf(pins, values, pinnable)] : [];
     const beginning = [tokenizer.endOfText, ...tokenizer.encode(options.prompt)];
-    const sequences = [[], ...(held.length > 0 ? [held] : [])].map((of) => ({
-      tokens: beginning,
-      pins: of,
-      seed,
-    }));
+    const sequences = [[], ...held].map((of) => ({ tokens: beginning, pins: of, seed }));
     let done = 0;
     const continued = await continueTexts(steered, sequences, tokens, () => {
       if (effects.signal.aborted) throw new Interrupted('interrupted; nothing is kept of a sample');
       reporter.progress('sample', { done: done++, total: tokens, unit: 'tokens' });
     });
-    reporter.clear();
-    const [plain, pinned] = continued.map((text) => spellText(text, tokenizer));
     steered.destroy();
-    effects.out(
-      options.json === true
-        ? `${JSON.stringify({ prompt: options.prompt, seed, pins: options.pin ?? [], plain, ...(pinned !== undefined && { steered: pinned }) })}\n`
-        : `${pinned === undefined ? '' : `steered  ${options.prompt}${pinned}\n\n`}plain    ${options.prompt}${plain}\n`,
-    );
+    reporter.clear();
+    const [plain = '', pinned] = continued.map((text) => spellText(text, tokenizer));
+    effects.out(printed(options, seed, plain, pinned));
     whole = true;
   } finally {
     reporter.clear();
@@ -128,6 +87,84 @@ export async function sampleText(
       device.close();
     }
   }
+}
+
+/** Letter of the model that pins are features of, or of the study's first. */
+function modelSampled({ transformer }: Study, pins: readonly PinRequest[]): string {
+  const letter = pins[0]?.dictionary.charAt(0) ?? transformer.models[0]!;
+  const other = pins.find(({ dictionary }) => dictionary.charAt(0) !== letter);
+  if (other !== undefined)
+    throw new UsageError(
+      `sample: expected features of one model, got ${pins[0]!.dictionary} and ${other.dictionary}; sample from one model at a time`,
+    );
+  return letter;
+}
+
+/** Sees to it that all that is sampled with is there, as its stage wrote it. */
+async function checkSampled(
+  { dictionaries: { list, imports } }: Study,
+  run: RunFolder,
+  letter: string,
+  pins: readonly PinRequest[],
+): Promise<void> {
+  if (!existsSync(run.model(letter)))
+    throw new UsageError(
+      `sample: expected a trained model ${letter} in ${run.shown}, got none; run the study first (monosema run)`,
+    );
+  const known = [...list, ...imports].map(({ id }) => id);
+  for (const { dictionary } of pins)
+    if (!known.includes(dictionary))
+      throw new UsageError(
+        `sample: expected a dictionary of the study (${known.join(', ')}), got "${dictionary}"; name one of them`,
+      );
+  await checkRead(run.tokens, join(run.shown, 'tokens'), basename(run.tokenizer));
+  await checkRead(run.model(letter), join(run.shown, 'models', letter));
+  for (const dictionary of new Set(pins.map((pin) => pin.dictionary)))
+    await checkRead(
+      run.dictionaries(letter),
+      join(run.shown, 'dictionaries', letter),
+      dictionary.slice(letter.length + 1),
+    );
+}
+
+/** Loads the dictionaries of pins, each with the features that are held. */
+async function loadPinned(gpu: Gpu, run: RunFolder, pins: readonly PinRequest[]): Promise<Pinnable[]> {
+  const pinnable: Pinnable[] = [];
+  for (const id of new Set(pins.map((pin) => pin.dictionary))) {
+    const { dictionary } = await loadDictionary(gpu, run.dictionary(id), id);
+    const features = pins.filter((pin) => pin.dictionary === id).map(({ feature }) => feature);
+    const absent = features.find((feature) => feature >= dictionary.features);
+    if (absent !== undefined)
+      throw new UsageError(
+        `sample: expected a feature of ${id} from 0 to ${dictionary.features - 1}, got ${absent}; choose one of them`,
+      );
+    pinnable.push({ id, dictionary, features });
+  }
+  return pinnable;
+}
+
+/** Where each pin is among the features that are held, and at what value. */
+function placesOf(
+  pins: readonly PinRequest[],
+  values: readonly number[],
+  pinnable: readonly Pinnable[],
+): Pins {
+  return pins.map(({ dictionary: id, feature }, i) => {
+    const dictionary = pinnable.findIndex((one) => one.id === id);
+    return { dictionary, place: pinnable[dictionary]!.features.indexOf(feature), value: values[i]! };
+  });
+}
+
+/** What the command prints: both continuations, the steered one first. */
+function printed(
+  { json, prompt, pin }: SampleOptions,
+  seed: number,
+  plain: string,
+  steered: string | undefined,
+): string {
+  if (json === true)
+    return `${JSON.stringify({ prompt, seed, pins: pin ?? [], plain, ...(steered !== undefined && { steered }) })}\n`;
+  return `${steered === undefined ? '' : `steered  ${prompt}${steered}\n\n`}plain    ${prompt}${plain}\n`;
 }
 
 function wholeNumber(name: string, text: string, least: number): number {

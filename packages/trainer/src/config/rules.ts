@@ -166,33 +166,33 @@ export function dictionariesRules(
   if (model !== undefined) refuse(context, ['shards'], `expected different models, got ${model} twice`);
 }
 
-export function studyRules(
-  study: {
-    readonly transformer: {
-      readonly layers: number;
-      readonly dModel: number;
-      readonly dMlp: number;
-      readonly context: number;
-      readonly models: readonly string[];
-    };
-    readonly dictionaries: {
-      readonly site: SiteName;
-      readonly layer: number;
-      readonly positionsPerContext: number;
-      readonly list: readonly {
-        readonly id: string;
-        readonly expansion: number;
-        readonly k?: number | undefined;
-        readonly targetL0?: number | undefined;
-      }[];
-      readonly imports: readonly { readonly id: string }[];
-      readonly shards: readonly { readonly model: string }[];
-    };
-    readonly analysis: { readonly window: number; readonly domains: readonly { readonly name: string }[] };
-    readonly kernels: Readonly<Record<string, string>>;
-  },
-  context: Context,
-): void {
+/** What rules across a whole study look at. */
+interface RuledStudy {
+  readonly transformer: {
+    readonly layers: number;
+    readonly dModel: number;
+    readonly dMlp: number;
+    readonly context: number;
+    readonly models: readonly string[];
+  };
+  readonly dictionaries: {
+    readonly site: SiteName;
+    readonly layer: number;
+    readonly positionsPerContext: number;
+    readonly list: readonly {
+      readonly id: string;
+      readonly expansion: number;
+      readonly k?: number | undefined;
+      readonly targetL0?: number | undefined;
+    }[];
+    readonly imports: readonly { readonly id: string }[];
+    readonly shards: readonly { readonly model: string }[];
+  };
+  readonly analysis: { readonly window: number; readonly domains: readonly { readonly name: string }[] };
+  readonly kernels: Readonly<Record<string, string>>;
+}
+
+export function studyRules(study: RuledStudy, context: Context): void {
   const { transformer, dictionaries, analysis, kernels } = study;
   const misnamed = Object.keys(kernels).find((name) => !PRODUCTS.test(name));
   if (misnamed !== undefined)
@@ -219,7 +219,15 @@ export function studyRules(
       ['analysis', 'window'],
       `expected at most transformer.context = ${transformer.context}, got ${analysis.window}`,
     );
-  const width = dictionaries.site === 'mlp-activations' ? 'dMlp' : 'dModel';
+  letterRules(study, context);
+  widthRules(study, context);
+  const twice = duplicate(analysis.domains.map(({ name }) => name));
+  if (twice !== undefined)
+    refuse(context, ['analysis', 'domains'], `expected different names, got ${twice} twice`);
+}
+
+/** Dictionaries and files of activations belong to models that there are. */
+function letterRules({ transformer, dictionaries }: RuledStudy, context: Context): void {
   for (const key of ['list', 'imports'] as const) {
     dictionaries[key].forEach(({ id }, i) => {
       if (key === 'list' && id.startsWith(CONTROL)) return;
@@ -239,6 +247,11 @@ export function studyRules(
         `expected a model of transformer.models (${transformer.models.join(', ')}), got ${model}`,
       );
   });
+}
+
+/** A dictionary has a whole number of features, and no more of them active than there are. */
+function widthRules({ transformer, dictionaries }: RuledStudy, context: Context): void {
+  const width = dictionaries.site === 'mlp-activations' ? 'dMlp' : 'dModel';
   dictionaries.list.forEach((item, i) => {
     // The width of what is in files is theirs.
     if (dictionaries.shards.some(({ model }) => item.id.startsWith(`${model}/`))) return;
@@ -255,7 +268,4 @@ export function studyRules(
         refuse(context, [...path, key], `expected at most all ${features} features, got ${item[key]}`);
     }
   });
-  const twice = duplicate(analysis.domains.map(({ name }) => name));
-  if (twice !== undefined)
-    refuse(context, ['analysis', 'domains'], `expected different names, got ${twice} twice`);
 }
