@@ -67,13 +67,15 @@ export class ExampleAssembler {
     ];
     levels.forEach((tokens, level) => {
       const { from, to } = bandOf(level);
+      const activeTokens = this.#survey.levelCounts[feature * LEVELS + level]!;
       groups.push({
         kind: 'interval',
         level,
         from: max * from,
         to: max * to,
-        activeTokens: this.#survey.levelCounts[feature * LEVELS + level]!,
-        examples: examples(tokens),
+        activeTokens,
+        // What is nearest to a level that no activation has, as below a threshold, is no example of it.
+        examples: activeTokens === 0 ? [] : examples(tokens),
       });
     });
     if (bottom.length > 0)
