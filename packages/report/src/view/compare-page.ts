@@ -26,14 +26,16 @@ export function comparePage(site: Site): PageContent {
   const views = [...site.dictionaries.values()].filter(
     ({ record }) => record.model === first || record.kind === 'control',
   );
+  const neurons = views.some(isNeurons);
+  const title = neurons ? 'Features against neurons' : 'Features compared';
   const sections = [universality(site), explained(views), domains(views), proxies(site), densities(views)];
   return {
     path: COMPARE,
-    title: 'Features against neurons',
-    description: `How the features of ${plain(site.title)} differ from its neurons: found again in another model, explained, of one kind of text.`,
+    title,
+    description: `How the features of ${plain(site.title)} ${neurons ? 'differ from its neurons' : 'are distributed'}: found again in another model, explained, of one kind of text.`,
     body:
-      '<header class=fh><h1>Features against neurons</h1></header>' +
-      '<p class=note>The neurons of the model are put through every measurement that features are, and so is the control where there is one: a dictionary of a model whose weights were shuffled. Each row is a histogram over all units that could be measured, as high as its own largest bin; the line is its median.</p>' +
+      `<header class=fh><h1>${title}</h1></header>` +
+      `<p class=note>${neurons ? 'The neurons of the model are put through every measurement that features are' : 'All dictionaries of the model are put through the same measurements; what they take apart has no neurons to compare with'}${views.some(({ record }) => record.kind === 'control') ? `${neurons ? ', and so' : '. So'} is the control: a dictionary of a model whose weights were shuffled` : ''}. Each row is a histogram over all units that could be measured, as high as its own largest bin; the line is its median.</p>` +
       sections.join(''),
   };
 }

@@ -42,8 +42,8 @@ function card(site: Site, claim: Claim): string {
     .join('');
   return (
     `<li><h3><a href="${CLAIMS}#${claim.id}">${plain(claim.claim)}</a></h3><p class="verdict ${state}"><b>${text}</b></p>` +
-    `<p>${claimWords(claim)}</p>` +
-    (claim.lacks === null ? '' : `<p>This study has ${plain(claim.lacks)}.</p>`) +
+    // One paragraph: a card has one line of the grid for its words.
+    `<p>${claimWords(claim)}${claim.lacks === null ? '' : `<br>This study has ${plain(claim.lacks)}.`}</p>` +
     (chart ? `<figure>${chart.svg}<figcaption>${plain(chart.title)}</figcaption></figure>` : '') +
     `<dl>${figures}</dl></li>`
   );

@@ -5,9 +5,12 @@ import { openRecords } from '@monosema/trainer/records';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadSite } from '../build/load-site.ts';
 import { writeFixture } from '../testing/index.ts';
+import { comparePage } from './compare-page.ts';
+import { claimSection } from './home-claims.ts';
 import { homeLead } from './home-page.ts';
 import { corpusSection, dictionarySection } from './home-sections.ts';
 import { deviations } from './method-deviations.ts';
+import { proxiesPage } from './proxies-page.ts';
 import type { Site } from './site.ts';
 
 let root: string;
@@ -56,6 +59,30 @@ test('the residual stream has dimensions and no neurons, and an architecture wit
   expect(runs).toContain('<td>n/a<td>n/a');
 });
 
+test('pages that set features beside neurons speak of none where there are none', () => {
+  const pages = (of: Site): string =>
+    JSON.stringify([comparePage(of), proxiesPage(of, of.findings.proxies!, null)]);
+  expect(pages(site).match(/neuron/g)!.length).toBeGreaterThan(10);
+  const other = ofResidualStream(site);
+  const universality = site.study.universality.filter(({ from }) => !from.endsWith('neurons'));
+  const proxies = site.findings.proxies!.proxies.map((proxy) => ({ ...proxy, neuron: null }));
+  const found = { ...other.findings, proxies: { ...site.findings.proxies!, proxies } };
+  const words = pages({ ...other, study: { ...other.study, universality }, findings: found });
+  expect(words.replace('has no neurons to compare with', '')).not.toContain('neuron');
+});
+
+test('a card has one line of its grid for words, where a claim was not measured too', () => {
+  const claims = site.findings.claims!;
+  const lacking = claims.claims.map((claim) => ({ ...claim, holds: null, lacks: 'no <neurons>' }));
+  const cards = claimSection(site, { ...claims, claims: lacking })
+    .split('<li>')
+    .slice(1);
+  for (const card of cards.slice(0, lacking.length)) {
+    expect(card).toContain('<br>This study has no &lt;neurons&gt;.');
+    expect(card.match(/<p>/g)).toHaveLength(1);
+  }
+});
+
 test('what a dictionary starts from is said by its architecture', () => {
   const config = { dictionaries: { initialDensity: 0.03 } };
   const started = (of: Site): string =>
@@ -69,6 +96,12 @@ test('the table of runs says which rows are a second model, the control and neur
   expect(section).toContain('Of a second model, begun from another seed: B/1.');
   expect(section).toContain('The control, of a model whose weights were shuffled: R/1.');
   expect(section).toContain('Neurons are measured likewise');
+  const [first] = site.dictionaries.values();
+  const third = { ...first!, record: { ...first!.record, id: 'C/1', model: 'C' } };
+  const three = new Map([...site.dictionaries, ['C/1', third]]);
+  expect(dictionarySection({ ...site, dictionaries: three })).toContain(
+    'Of other models, begun from other seeds: B/1, C/1.',
+  );
 });
 
 test('of a corpus with a label for every document the largest domains are listed, by names that fit', () => {

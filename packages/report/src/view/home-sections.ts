@@ -67,7 +67,9 @@ function others(views: readonly DictionaryView[]): string {
   const controls = views.filter(({ record }) => record.kind === 'control');
   return (
     (views.some(isNeurons) ? ' Neurons are measured likewise, as they are.' : '') +
-    (twins.length > 0 ? ` Of a second model, begun from another seed: ${twins.map(name).join(', ')}.` : '') +
+    (twins.length > 0
+      ? ` Of ${new Set(twins.map(({ record }) => record.model)).size > 1 ? 'other models, begun from other seeds' : 'a second model, begun from another seed'}: ${twins.map(name).join(', ')}.`
+      : '') +
     (controls.length > 0
       ? ` The control, of a model whose weights were shuffled: ${controls.map(name).join(', ')}.`
       : '')

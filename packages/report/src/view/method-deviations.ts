@@ -1,5 +1,5 @@
 import { plain } from './escape.ts';
-import { integer, significant, size } from './number.ts';
+import { counted, integer, significant, size } from './number.ts';
 import { activationsOf, type Site } from './site.ts';
 
 /** Where the study is not the paper's: a table of what each did. The paper's figures are as its text gives them. */
@@ -21,7 +21,7 @@ function ofModel({ study: { corpus, models } }: Site): Row[] {
   const text: Row = [
     'text',
     'The Pile',
-    `${integer(corpus.documents)} documents, ${size(corpus.bytes)}, ${corpus.domains.length} domains`,
+    `${integer(corpus.documents)} documents, ${size(corpus.bytes)}, ${counted(corpus.domains.length, 'domain')}`,
   ];
   const model = models[0];
   if (!model) return [text];

@@ -1,7 +1,7 @@
 import type { Findings } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
 import { fixed, integer, percent, share, significant } from './number.ts';
-import { featureLink, thumbnail } from './site.ts';
+import { featureLink, isNeurons, thumbnail } from './site.ts';
 import type { PageContent, Site } from './site.ts';
 
 type Proxy = Findings['proxies']['proxies'][number];
@@ -17,34 +17,35 @@ export function proxiesPage(
   { proxies }: Findings['proxies'],
   steering: Findings['steering'] | null,
 ): PageContent {
+  const neurons = [...site.dictionaries.values()].some(isNeurons);
   const sections = (Object.keys(KINDS) as (keyof typeof KINDS)[]).map((kind) => {
     const rows = proxies
       .filter((proxy) => proxy.kind === kind)
       .toSorted((a, b) => (b.feature?.pearson ?? 0) - (a.feature?.pearson ?? 0));
     return rows.length === 0
       ? ''
-      : `<section class=fs id=${kind}><h2>${KINDS[kind]}</h2><div class=scroll tabindex=0 role=region aria-label="${KINDS[kind]}"><table class="num kinds"><thead><tr><th scope=col>kind<th scope=col>tokens<th scope=col class=text>best feature<th scope=col class=text>fires on<th scope=col>Pearson<th scope=col>strong ones in it<th scope=col class=text>best neuron<th scope=col>Pearson</tr></thead><tbody>${rows.map((proxy) => row(site, proxy)).join('')}</tbody></table></div></section>`;
+      : `<section class=fs id=${kind}><h2>${KINDS[kind]}</h2><div class=scroll tabindex=0 role=region aria-label="${KINDS[kind]}"><table class="num kinds"><thead><tr><th scope=col>kind<th scope=col>tokens<th scope=col class=text>best feature<th scope=col class=text>fires on<th scope=col>Pearson<th scope=col>strong ones in it${neurons ? '<th scope=col class=text>best neuron<th scope=col>Pearson' : ''}</tr></thead><tbody>${rows.map((proxy) => row(site, proxy, neurons)).join('')}</tbody></table></div></section>`;
   });
   return {
     path: PROXIES,
     title: 'Kinds of text',
-    description: `Which features of ${plain(site.title)} stand for scripts, kinds of strings and domains, beside the best neurons.`,
+    description: `Which features of ${plain(site.title)} stand for scripts, kinds of strings and domains${neurons ? ', beside the best neurons' : ''}.`,
     body:
       '<header class=fh><h1>Kinds of text</h1></header>' +
-      '<p class=note>Kinds that can be told by computing alone (the paper calls them proxies): the script of a token, strings whose characters are likelier in one alphabet than in common text, the domain of the document. For each, the feature and the neuron whose activations correlate with it most (Pearson) over the evaluation text. Strong ones in it: of the tokens on which the feature is above half of its largest activation, the share that are of the kind.</p>' +
+      `<p class=note>Kinds that can be told by computing alone (the paper calls them proxies): the script of a token, strings whose characters are likelier in one alphabet than in common text, the domain of the document. For each, the feature${neurons ? ' and the neuron' : ''} whose activations correlate with it most (Pearson) over the evaluation text. Strong ones in it: of the tokens on which the feature is above half of its largest activation, the share that are of the kind.</p>` +
       sections.join('') +
       (steering === null ? '' : steeringSection(site, steering, proxies)),
   };
 }
 
-function row(site: Site, { name, tokens, feature, neuron }: Proxy): string {
+function row(site: Site, { name, tokens, feature, neuron }: Proxy, neurons: boolean): string {
   const of = (match: Match | null): string =>
     match === null
       ? '<span class=none>none</span>'
       : featureLink(site, PROXIES, match.dictionary, match.feature);
   return (
     `<tr><th scope=row>${plain(name.replaceAll('_', ' '))}</th><td>${integer(tokens)}<td class=text>${of(feature)}<td class=text>${feature === null ? '' : thumbnail(site, feature.dictionary, feature.feature)}` +
-    `<td>${feature === null ? 'n/a' : fixed(feature.pearson, 2)}<td>${feature === null ? 'n/a' : share(onConcept(feature))}<td class=text>${of(neuron)}<td>${neuron === null ? 'n/a' : fixed(neuron.pearson, 2)}</tr>`
+    `<td>${feature === null ? 'n/a' : fixed(feature.pearson, 2)}<td>${feature === null ? 'n/a' : share(onConcept(feature))}${neurons ? `<td class=text>${of(neuron)}<td>${neuron === null ? 'n/a' : fixed(neuron.pearson, 2)}` : ''}</tr>`
   );
 }
 

@@ -7,6 +7,15 @@ test('the median lies where half of what was counted is below it', () => {
   expect(medianOf({ edges: [0, 1], counts: [0] })).toBeNull();
 });
 
+test('the line stands at the median that is known, else at that of the bins', () => {
+  const row = { name: 'x', histogram: { edges: [0, 1], counts: [4] } };
+  const at = (rows: Parameters<typeof compareSvg>[0]['rows']) =>
+    /class=median d="M([\d.]+)/.exec(compareSvg({ label: 'x', rows, width: 102 }))?.[1];
+  expect(at([row])).toBe('51');
+  expect(at([{ ...row, median: 1 }])).toBe('101');
+  expect(at([{ ...row, median: null }])).toBeUndefined();
+});
+
 test('histograms are drawn over the range that any of them counted in, those without counts not at all', () => {
   const svg = compareSvg({
     label: 'x',

@@ -7,8 +7,8 @@ import { ticks } from './svg-histogram.ts';
 export interface ComparisonChart {
   /** What is compared, for those who cannot see it. */
   label: string;
-  /** What learned features are compared with is `plain` and drawn in grey. */
-  rows: readonly { name: string; histogram: Histogram; plain?: boolean }[];
+  /** What learned features are compared with is `plain` and drawn in grey; a median that is known stands for that of the bins. */
+  rows: readonly { name: string; histogram: Histogram; plain?: boolean; median?: number | null }[];
   width?: number;
   /** Height of a row, name included. */
   rowHeight?: number;
@@ -53,7 +53,7 @@ export function compareSvg({
   const to = Math.max(...bounds.map(([, high]) => high));
   const x = (value: number): number => 1 + ((value - from) / (to - from || 1)) * (width - 2);
   const height = rows.length * rowHeight + 18;
-  const drawn = rows.map(({ name, histogram, plain }, i) => {
+  const drawn = rows.map(({ name, histogram, plain, median = medianOf(histogram) }, i) => {
     const base = (i + 1) * rowHeight;
     const most = Math.max(...histogram.counts);
     const bars = histogram.counts
@@ -64,7 +64,6 @@ export function compareSvg({
         return `M${round(left)} ${base}V${round(base - (count / most) * (rowHeight - 18))}H${round(right)}V${base}z`;
       })
       .join('');
-    const median = medianOf(histogram);
     const mark =
       median === null ? '' : `<path class=median d="M${round(x(median))} ${base}V${base - rowHeight + 16}"/>`;
     return `<path class="bar${plain ? ' plain' : ''}" d="${bars}"/>${mark}<path class=base d="M0 ${base}H${width}"/><text x=0 y="${base - rowHeight + 12}">${escape(name)}</text>`;
