@@ -63,7 +63,10 @@ describe('monosema', { timeout: LIMIT_MS }, () => {
       ['run', 'other.config.ts'],
       'config: expected a file, got no other.config.ts; name another, or write one with "monosema init"',
     ],
-    [['run', 'text', '--out', 'other'], 'config: expected study.config.ts or study.config.json in '],
+    [
+      ['run', 'text', '--out', 'other'],
+      'config: expected one of study.config.ts, study.config.js, study.config.json in ',
+    ],
     [['run', '--out', ''], '--out: expected the folder of a run, got nothing; name one, or leave --out away'],
     [['run', '--out', 'study.config.ts'], 'expected a folder, got a file; choose another path'],
     [
@@ -127,7 +130,10 @@ describe('monosema', { timeout: LIMIT_MS }, () => {
 
   it('writes a configuration to start from, and never over another', async () => {
     const made = await monosema('init', 'new study');
-    expect(made.code).toBe(0);
+    expect(made).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("then: npx monosema run 'new study/study.config.ts'\n"),
+    });
     expect(readFileSync(join(folder, 'new study', 'study.config.ts'), 'utf8')).toContain("name: 'new-study'");
     mkdirSync(join(folder, 'new study', 'text'));
     writeFileSync(join(folder, 'new study', 'text', 'a.txt'), 'Some text.');
@@ -138,6 +144,29 @@ describe('monosema', { timeout: LIMIT_MS }, () => {
     expect(await monosema('init', 'new study')).toMatchObject({
       code: 2,
       err: expect.stringContaining('init: expected no new study/study.config.ts'),
+    });
+  });
+
+  it('takes the one study of a folder, and chooses none of two', async () => {
+    const study = join(folder, 'written in js');
+    mkdirSync(study);
+    writeFileSync(
+      join(study, 'study.config.js'),
+      "export default { name: 'js', corpus: { path: '../text' } };",
+    );
+    expect(await monosema('status', study)).toMatchObject({ code: 0, err: '' });
+    expect((await monosema('init', study)).err).toMatch(/^init: expected no .*study\.config\.js, got one/);
+    writeFileSync(join(study, 'study.config.json'), '{}');
+    expect(await monosema('status', study)).toMatchObject({
+      code: 2,
+      err: `config: expected one study in ${study}, got study.config.js and study.config.json; name the file that is meant\n`,
+    });
+  });
+
+  it('says of a pin that its dictionary is none of the study, trained or not', async () => {
+    expect(await monosema('sample', '--prompt', 'x', '--pin', 'Q/1:0=max')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^sample: expected a dictionary of the study \(A\/0, .*\), got "Q\/1"/),
     });
   });
 });

@@ -107,16 +107,16 @@ async function checkSampled(
   letter: string,
   pins: readonly PinRequest[],
 ): Promise<void> {
-  if (!existsSync(run.model(letter)))
-    throw new UsageError(
-      `sample: expected a trained model ${letter} in ${run.shown}, got none; run the study first (monosema run)`,
-    );
   const known = [...list, ...imports].map(({ id }) => id);
   for (const { dictionary } of pins)
     if (!known.includes(dictionary))
       throw new UsageError(
         `sample: expected a dictionary of the study (${known.join(', ')}), got "${dictionary}"; name one of them`,
       );
+  if (!existsSync(run.model(letter)))
+    throw new UsageError(
+      `sample: expected a trained model ${letter} in ${run.shown}, got none; run the study first (monosema run)`,
+    );
   await checkRead(run.tokens, join(run.shown, 'tokens'), basename(run.tokenizer));
   await checkRead(run.model(letter), join(run.shown, 'models', letter));
   for (const dictionary of new Set(pins.map((pin) => pin.dictionary)))

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { writeFileAtomically } from '../artefacts/atomic-file.ts';
+import { configsIn } from '../config/load.ts';
 import { UsageError } from './cli-error.ts';
 import type { Effects } from './effects.ts';
 
@@ -11,12 +11,20 @@ import type { Effects } from './effects.ts';
  */
 export function writeStarter(dir: string, effects: Effects): void {
   const path = join(dir, 'study.config.ts');
-  if (existsSync(path))
+  const [there] = configsIn(dir);
+  if (there !== undefined)
     throw new UsageError(
-      `init: expected no ${path}, got one that is there already; edit it, or name another folder`,
+      `init: expected no ${join(dir, there)}, got one that is there already; edit it, or name another folder`,
     );
   writeFileAtomically(path, starter(basename(resolve(dir))));
-  effects.out(`wrote ${path}; put text beside it in a folder called text, then: monosema run ${path}\n`);
+  effects.out(
+    `wrote ${path}; put text beside it in a folder called text, then: npx monosema run ${shellWord(path)}\n`,
+  );
+}
+
+/** A path as a shell takes it for one word. */
+function shellWord(path: string): string {
+  return /^[\w./:\\-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function starter(folder: string): string {

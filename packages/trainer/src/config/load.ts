@@ -9,7 +9,7 @@ import { applyOverrides } from './overrides.ts';
 import { studySchema, type Study } from './schema.ts';
 
 /** Names looked for in the working directory when none is given. */
-export const CONFIG_NAMES = ['study.config.ts', 'study.config.json'] as const;
+export const CONFIG_NAMES = ['study.config.ts', 'study.config.js', 'study.config.json'] as const;
 
 /**
  * Reads a study from a .ts or .js file (its default export) or a .json file, applies `--set` settings, checks it
@@ -43,6 +43,11 @@ export async function loadStudy(
   };
 }
 
+/** Names of the studies that a folder has. */
+export function configsIn(folder: string): string[] {
+  return CONFIG_NAMES.filter((name) => existsSync(join(folder, name)));
+}
+
 function findConfig(path: string | null): string {
   const named = resolve(path ?? '.');
   const stats = statSync(named, { throwIfNoEntry: false });
@@ -51,11 +56,16 @@ function findConfig(path: string | null): string {
       `config: expected a file, got no ${path}; name another, or write one with "monosema init"`,
     );
   if (!stats.isDirectory()) return named;
-  const found = CONFIG_NAMES.map((name) => join(named, name)).find((name) => existsSync(name));
-  if (found !== undefined) return found;
-  throw new ConfigError(
-    `config: expected ${CONFIG_NAMES.join(' or ')} in ${named}, got neither; name a file, or write one with "monosema init"`,
-  );
+  const [found, ...others] = configsIn(named);
+  if (found === undefined)
+    throw new ConfigError(
+      `config: expected one of ${CONFIG_NAMES.join(', ')} in ${named}, got none; name a file, or write one with "monosema init"`,
+    );
+  if (others.length > 0)
+    throw new ConfigError(
+      `config: expected one study in ${named}, got ${[found, ...others].join(' and ')}; name the file that is meant`,
+    );
+  return join(named, found);
 }
 
 function readJson(file: string): unknown {

@@ -195,7 +195,7 @@ describe('a fault is one clear sentence', () => {
   test('when the data is binary', async () => {
     const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d);
     expect(await fault(put('a.txt', png))).toBe(
-      'HERE/a.txt: expected UTF-8 text, got binary data or another encoding after byte 0; convert the file or take it out of the corpus',
+      'HERE/a.txt: expected UTF-8 text, got binary data or another encoding at byte 0; convert the file or take it out of the corpus',
     );
     expect(await fault(put('b.txt', Buffer.from('\uFEFFtext', 'utf16le')))).toContain('got UTF-16;');
     expect(await fault(put('c.txt', Buffer.from('text', 'utf16le')))).toContain(
@@ -203,7 +203,9 @@ describe('a fault is one clear sentence', () => {
     );
     expect(await fault(put('d.jsonl', png))).toContain('d.jsonl, line 1: expected a JSON object');
     const late = Buffer.concat([Buffer.alloc(100_000, 'text\n'), Uint8Array.of(0xff)]);
-    expect(await fault(put('e.txt', late))).toMatch(/after byte 9\d{4};/);
+    expect(await fault(put('e.txt', late))).toContain('at byte 100000;');
+    const cut = Buffer.concat([Buffer.from('naïve \uFFFD '), Uint8Array.of(0xc3)]);
+    expect(await fault(put('f.txt', cut))).toContain('at byte 11;');
   });
 
   test('when a line of .jsonl is not a document', async () => {

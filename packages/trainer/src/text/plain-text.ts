@@ -56,10 +56,16 @@ function decode(bytes: Buffer, path: string, offset: number): string {
   };
   const mark = offset === 0 && bytes.length > 1 ? bytes.readUInt16BE(0) : 0;
   if (mark === 0xfeff || mark === 0xfffe) fail('UTF-16');
-  if (!isUtf8(bytes)) fail(`binary data or another encoding after byte ${offset}`);
+  if (!isUtf8(bytes)) fail(`binary data or another encoding at byte ${offset + firstNotUtf8(bytes)}`);
   let nulls = 0;
   for (let at = bytes.indexOf(0); at >= 0; at = bytes.indexOf(0, at + 1)) nulls += 1;
   if (nulls > bytes.length / 3)
     fail(`binary data: ${nulls} of ${bytes.length} bytes after byte ${offset} are NUL`);
   return bytes.toString('utf8');
+}
+
+/** Place of the first byte that is no UTF-8: where what was read differs once it is written again. */
+function firstNotUtf8(bytes: Buffer): number {
+  const again = Buffer.from(bytes.toString('utf8'));
+  return bytes.findIndex((byte, at) => again[at] !== byte);
 }
