@@ -47,6 +47,19 @@ it.each([
   expect(code).toBe(2);
 });
 
+it('the records are those that the configuration of a site names, wherever they lie', () => {
+  put(
+    'astro.config.mjs',
+    "export default monosemaReport({\n  records: './elsewhere/records', title: 'x' });",
+  );
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/site.mjs', run], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  expect(stderr).toMatch(/expected the records of a finished run in .*elsewhere, found none; /);
+  expect(status).toBe(2);
+});
+
 it('what a language model said is looked at as well', () => {
   put('records/stage.json', stage('study.json', '{"a":1}'));
   put('records/study.json', '{"a":1}');
