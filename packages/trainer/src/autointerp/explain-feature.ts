@@ -16,6 +16,8 @@ export interface ExplainParts {
   readonly store: AnswerStore;
   readonly spell: Spell;
   readonly seed: number;
+  /** Told the last answer to a question that was answered in no form that can be read. */
+  readonly unread: (answer: string) => void;
 }
 
 /**
@@ -59,20 +61,26 @@ export async function explainFeature(exam: Exam, parts: ExplainParts): Promise<E
   };
 }
 
-/** Asks until the answer can be read; null where it never can. */
+/**
+ * Asks until the answer can be read; null where it never can. The last of such answers is not kept: it is asked for again
+ * by the next run.
+ */
 async function ask<T>(
   messages: readonly Message[],
   read: (answer: string) => Read<T>,
-  { endpoint, store }: ExplainParts,
+  { endpoint, store, unread }: ExplainParts,
 ): Promise<T | null> {
   let conversation = messages;
   for (let reminders = 0; ; reminders++) {
     const known = store.find(conversation);
     const answer = known ?? (await endpoint.answer(conversation));
-    if (known === null) store.keep(conversation, answer);
     const said = read(answer);
+    if ('fault' in said && reminders === REMINDERS) {
+      unread(answer);
+      return null;
+    }
+    if (known === null) store.keep(conversation, answer);
     if ('value' in said) return said.value;
-    if (reminders === REMINDERS) return null;
     conversation = [
       ...conversation,
       { role: 'assistant', content: answer },

@@ -227,8 +227,14 @@ describe('asking a language model about features', () => {
     const { url: silent } = await ruleServer(() => 'No idea.');
     const other = contextOf(silent);
     rmSync(run.answers, { recursive: true });
-    await explainStage(other);
+    await expect(explainStage(other)).rejects.toThrow(
+      /^explain: expected explanations between <answer> and <\/answer> from \S+, got none of \d+ features, last "No idea\."; /,
+    );
     expect(other.said).toContain('explain: no readable explanation of 4 of 4 features of A/1');
+    // What could not be read is asked for again, so that a mended model is heard.
+    const { url: mended } = await ruleServer(oracle);
+    await explainStage(contextOf(mended));
+    expect(readExplanations(run.records, 'A/1')!.of.size).toBe(4);
   });
 
   test('an interruption ends the wait for an answer', async () => {

@@ -5,11 +5,14 @@ import { scramble } from '../tokens/scramble.ts';
 import { openExams, openRecords, RECORDS_VERSION, writeExplanations, type Exams } from '../records/index.ts';
 import { AnswerStore } from './answer-store.ts';
 import { ChatEndpoint } from './chat-endpoint.ts';
+import { ExplainerError } from './explainer-error.ts';
 import { explainFeature, type Explained } from './explain-feature.ts';
 import { spellForModel } from './prompts.ts';
 
 /** Names the environment variable with the endpoint's key: a study is shared, a key is not. */
 const KEY = 'MONOSEMA_EXPLAINER_KEY';
+/** Characters of an answer that a fault shows. */
+const SHOWN = 80;
 
 /**
  * Asks a language model about some features of every dictionary and of the neurons, drawn at random among those with
@@ -40,30 +43,19 @@ export async function explainStage(context: StageContext): Promise<Facts> {
   const total = [...chosen.values()].reduce((sum, { features: drawn }) => sum + drawn.length, 0);
   const scores: Record<string, unknown> = {};
   let done = 0;
+  let explainedAtAll = 0;
+  let last = '';
+  const unread = (answer: string) => (last = answer);
   for (const [id, { exams, features: drawn }] of chosen) {
-    const explained = new Map<number, Explained>();
-    const waiting = [...drawn];
-    const worker = async (): Promise<void> => {
-      for (let feature = waiting.shift(); feature !== undefined; feature = waiting.shift()) {
-        signal.throwIfAborted();
-        const exam = (await exams.of(feature))!;
-        const parts = { endpoint, store, spell, seed: scramble(seed, wordOf(id), feature) };
-        const said = await explainFeature(exam, parts);
-        if (said !== null) explained.set(feature, said);
-        done += 1;
-        context.progress({ done, total, unit: 'features' });
-      }
-    };
-    // Of several that fail, the first says why; the others end at their next question.
-    await Promise.all(
-      Array.from({ length: parallel }, () =>
-        worker().catch((error: unknown) => {
-          waiting.length = 0;
-          throw error;
-        }),
-      ),
-    );
-    const found = [...explained].sort(([a], [b]) => a - b);
+    const found = await explainEach(drawn, parallel, async (feature) => {
+      signal.throwIfAborted();
+      const parts = { endpoint, store, spell, seed: scramble(seed, wordOf(id), feature), unread };
+      const said = await explainFeature((await exams.of(feature))!, parts);
+      done += 1;
+      context.progress({ done, total, unit: 'features' });
+      return said;
+    });
+    explainedAtAll += found.length;
     const distributions = {
       activation: scoreDistribution(valid(found, 'activationScore'), [-1, 1]),
       logit: scoreDistribution(valid(found, 'logitScore'), [0, 1]),
@@ -87,7 +79,37 @@ export async function explainStage(context: StageContext): Promise<Facts> {
       logit: distributions.logit.median,
     };
   }
+  if (total > 0 && explainedAtAll === 0)
+    throw new ExplainerError(
+      `explain: expected explanations between <answer> and </answer> from ${model}, got none of ${total} features, last ${JSON.stringify(last.slice(0, SHOWN))}; see that it is a model that follows instructions and has room for its answer, and run the same command again`,
+    );
   return { explainer: model, scores };
+}
+
+/** What was said of each of some features, in their order, several asked about at a time; without those of whom nothing was. */
+async function explainEach(
+  features: readonly number[],
+  parallel: number,
+  explain: (feature: number) => Promise<Explained | null>,
+): Promise<[number, Explained][]> {
+  const explained: [number, Explained][] = [];
+  const waiting = [...features];
+  const worker = async (): Promise<void> => {
+    for (let feature = waiting.shift(); feature !== undefined; feature = waiting.shift()) {
+      const said = await explain(feature);
+      if (said !== null) explained.push([feature, said]);
+    }
+  };
+  // Of several that fail, the first says why; the others end at their next question.
+  await Promise.all(
+    Array.from({ length: parallel }, () =>
+      worker().catch((error: unknown) => {
+        waiting.length = 0;
+        throw error;
+      }),
+    ),
+  );
+  return explained.sort(([a], [b]) => a - b);
 }
 
 /** Features with an exam, drawn at random. */
