@@ -71,6 +71,19 @@ describe("an imported model's tokenizer", () => {
     expect(tokenizer.tokenBytes(own.size + 4).length).toBe(0);
   });
 
+  it('may add tokens that the model has no room for, which are then text like any other', () => {
+    const added = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+    const { added_tokens: own_tokens } = JSON.parse(tokenizerToJson(own)) as { added_tokens: unknown[] };
+    write({ added_tokens: [...own_tokens, { ...added, id: 310, content: '[PAD]' }] });
+    const tokenizer = readImportedTokenizer(path, vocabulary);
+    expect(tokenizer.leftOut).toEqual(['[PAD]']);
+    const ids = [...tokenizer.encode('the [PAD] theme')];
+    expect(Math.max(...ids)).toBeLessThan(310);
+    expect(Buffer.concat(ids.map((id) => tokenizer.tokenBytes(id))).toString()).toBe('the [PAD] theme');
+    // With room for it, it is a token.
+    expect([...readImportedTokenizer(path, { ...vocabulary, size: 311 }).encode('[PAD]')]).toEqual([310]);
+  });
+
   it('adds no tokens that are not in the text', () => {
     const template = {
       type: 'TemplateProcessing',
@@ -141,8 +154,15 @@ describe('a tokenizer that cannot be read is refused in a sentence', () => {
 
   it('ids that the model has not, or no end of text among them', () => {
     write();
-    expect(refusal({ size: own.endOfText, endOfText: 0 })).toBe(
-      `TokenizerError: FILE: expected token ids below the model's vocab_size ${own.endOfText}, got ${own.endOfText} for "<|endoftext|>"`,
+    // The last token that was learnt, not added.
+    const last = own.endOfText - 1;
+    expect(refusal({ size: last, endOfText: 0 })).toMatch(
+      new RegExp(
+        `^TokenizerError: FILE: expected token ids below the model's vocab_size ${last}, got ${last} for ".+"$`,
+      ),
+    );
+    expect(refusal({ size: own.endOfText, endOfText: own.endOfText })).toBe(
+      `TokenizerError: FILE: expected a token of id ${own.endOfText}, which config.json calls eos_token_id, got none`,
     );
     expect(refusal({ size: 310, endOfText: 305 })).toBe(
       'TokenizerError: FILE: expected a token of id 305, which config.json calls eos_token_id, got none',

@@ -19,6 +19,8 @@ export interface ModelVocabulary {
 export class ImportedTokenizer implements TextTokenizer {
   readonly size: number;
   readonly endOfText: number;
+  /** Added tokens whose ids the model has not; in a text they are spelt like any other. */
+  readonly leftOut: readonly string[];
   readonly #tokenizer: HuggingFaceTokenizer;
   readonly #bytes: readonly Uint8Array<ArrayBuffer>[];
 
@@ -26,14 +28,17 @@ export class ImportedTokenizer implements TextTokenizer {
    * @param json contents of a tokenizer.json
    * @param path of it, for messages
    * @param vocabulary of the model that the tokens are for
-   * @throws {TokenizerError} if it is of another kind than byte-level BPE, or has ids that the model has not
+   * @throws {TokenizerError} if it is of another kind than byte-level BPE, or has ids that the model has not, other than
+   * those of added tokens
    */
   constructor(json: Readonly<Record<string, unknown>>, path: string, vocabulary: ModelVocabulary) {
     const fail = (got: string): never => noTokenizer(path, got);
-    this.#tokenizer = fromHuggingFace(json, fail);
+    const added = addedTokens(json, vocabulary.size);
+    this.leftOut = added.beyond.map(({ content }) => content);
+    this.#tokenizer = fromHuggingFace({ ...json, added_tokens: added.within }, fail);
     this.size = vocabulary.size;
     this.endOfText = vocabulary.endOfText;
-    this.#bytes = this.#spellings(path, vocabulary, fail);
+    this.#bytes = this.#spellings(path, vocabulary, new Set(added.beyond.map(({ id }) => id)), fail);
   }
 
   encode(text: string): Uint32Array<ArrayBuffer> {
@@ -50,6 +55,7 @@ export class ImportedTokenizer implements TextTokenizer {
   #spellings(
     path: string,
     { size, endOfText }: ModelVocabulary,
+    beyond: ReadonlySet<number>,
     fail: (got: string) => never,
   ): readonly Uint8Array<ArrayBuffer>[] {
     const bytes: Uint8Array<ArrayBuffer>[] = Array.from({ length: size }, () => NO_BYTES);
@@ -63,6 +69,8 @@ export class ImportedTokenizer implements TextTokenizer {
     );
     for (const [id, { content }] of added) tokens.set(id, content);
     for (const [id, token] of tokens) {
+      // Some files have added tokens in the vocabulary too.
+      if (beyond.has(id)) continue;
       if (!(Number.isInteger(id) && id >= 0 && id < size))
         throw new TokenizerError(
           `${path}: expected token ids below the model's vocab_size ${size}, got ${id} for ${JSON.stringify(token)}`,
@@ -73,12 +81,32 @@ export class ImportedTokenizer implements TextTokenizer {
       spelt += 1;
     }
     if (spelt === 0) fail('no tokens');
-    if (!tokens.has(endOfText))
+    if (!tokens.has(endOfText) || beyond.has(endOfText))
       throw new TokenizerError(
         `${path}: expected a token of id ${endOfText}, which config.json calls eos_token_id, got none`,
       );
     return bytes;
   }
+}
+
+interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+}
+
+/**
+ * A padding token is often added to a tokenizer without a row in the model's embeddings. Nothing can be predicted from
+ * such a token or of it, so a text that happens to hold its letters is read as if it were not there.
+ */
+function addedTokens(
+  { added_tokens: all }: Readonly<Record<string, unknown>>,
+  size: number,
+): { readonly within: readonly AddedToken[]; readonly beyond: readonly AddedToken[] } {
+  const tokens = Array.isArray(all) ? (all as readonly AddedToken[]) : [];
+  return {
+    within: tokens.filter(({ id }) => !(id >= size)),
+    beyond: tokens.filter(({ id }) => id >= size),
+  };
 }
 
 /** @throws {TokenizerError} saying what a file is instead of a tokenizer that can be read */

@@ -30,7 +30,8 @@ export function modelVocabulary(folder: string): ModelVocabulary {
 /**
  * Reads a `tokenizer.json` that came along with a model.
  *
- * @throws {TokenizerError} if it is none, of another kind than byte-level BPE, or has ids that the model has not
+ * @throws {TokenizerError} if it is none, of another kind than byte-level BPE, or has ids that the model has not, other
+ * than those of added tokens
  */
 export function readImportedTokenizer(path: string, vocabulary: ModelVocabulary): ImportedTokenizer {
   return new ImportedTokenizer(

@@ -51,7 +51,7 @@ export async function tokenizeStage(context: StageContext): Promise<TokenizeFact
   const { tokenizer, documents } =
     study.transformer.import === null
       ? await learnTokenizer(context, corpus)
-      : takeTokenizer(study.transformer.import, run.tokenizer);
+      : takeTokenizer(context, study.transformer.import);
   const facts = await writeShards(context, corpus, tokenizer, documents);
   checkSplit(facts, study.corpus);
   for (const path of [run.trainTokens, run.validationTokens]) {
@@ -101,12 +101,17 @@ async function learnTokenizer(
 
 /** The tokenizer of an imported model, its file copied as it is. */
 function takeTokenizer(
+  { run, say }: StageContext,
   model: string,
-  path: string,
 ): { readonly tokenizer: TextTokenizer; readonly documents: null } {
   const source = join(model, 'tokenizer.json');
   const tokenizer = readImportedTokenizer(source, modelVocabulary(model));
-  copyFileSync(source, path);
+  const { leftOut, size } = tokenizer;
+  if (leftOut.length > 0)
+    say(
+      `tokenize: ${leftOut.map((token) => JSON.stringify(token)).join(', ')} of ${source}: expected ids below the model's vocab_size ${size}, got larger ones; read as ordinary text where the corpus has them`,
+    );
+  copyFileSync(source, run.tokenizer);
   return { tokenizer, documents: null };
 }
 
