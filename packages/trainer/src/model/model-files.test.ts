@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -145,6 +153,14 @@ describe('a copy', () => {
     copyModel(copied, join(folder, 'again'));
     for (const name of ['config.json', 'model.safetensors'])
       expect(readFileSync(join(folder, 'again', name)).equals(readFileSync(join(copied, name)))).toBe(true);
+  });
+
+  it.each([11, -1, 1.5, [1, 2], '7'])('whose texts end in no token of it (%j) is refused', (id) => {
+    write({ json: { eos_token_id: id } });
+    expect(() => copyModel(folder, copied)).toThrow(
+      `config.json: expected a whole number from 0 to ${config.vocabulary - 1} for "eos_token_id", got ${JSON.stringify(id)}; set it to the id of the token that ends a text, or leave it out`,
+    );
+    expect(existsSync(copied)).toBe(false);
   });
 
   it('of numbers that are none is refused', () => {

@@ -6,7 +6,7 @@ import { makeFolder } from '../artefacts/make-folder.ts';
 import { sizeOf } from '../artefacts/safetensors-header.ts';
 import { SafetensorsWriter, type TensorPlan } from '../artefacts/safetensors-writer.ts';
 import { configToHuggingFace } from './hugging-face-config.ts';
-import { openModel } from './model-files.ts';
+import { openModel, type ModelFiles } from './model-files.ts';
 import { ModelFolderError } from './model-folder-error.ts';
 import { parameterShapes, type TransformerConfig } from './parameters.ts';
 import { uploadParameters, type Parameters } from './training-program.ts';
@@ -48,11 +48,13 @@ export function loadModel(gpu: Gpu, folder: string): { config: TransformerConfig
  * Copies a model from any folder that openModel reads into the one layout that saveModel writes, a piece at a time,
  * and its `tokenizer.json` along with it where there is one. Numbers of half precision become float32, exactly.
  *
- * @throws {ModelFolderError | SafetensorsError} see openModel; and if a number is not finite
+ * @throws {ModelFolderError | SafetensorsError} see openModel; and if a number is not finite, or the token that ends a
+ * text is none of the model's
  */
 export function copyModel(source: string, folder: string): TransformerConfig {
   using files = openModel(source);
-  const { config, json } = files;
+  const { config } = files;
+  const endOfText = endOfTextOf(source, files);
   makeFolder(folder);
   using writer = startWeights(folder, config);
   for (const [name, shape] of parameterShapes(config)) {
@@ -70,9 +72,18 @@ export function copyModel(source: string, folder: string): TransformerConfig {
   writer.finish();
   const tokenizer = join(source, 'tokenizer.json');
   if (existsSync(tokenizer)) copyFileSync(tokenizer, join(folder, 'tokenizer.json'));
-  const endOfText = typeof json['eos_token_id'] === 'number' ? json['eos_token_id'] : null;
   writeJsonAtomically(join(folder, 'config.json'), configToHuggingFace(config, endOfText));
   return config;
+}
+
+/** What a model says ends a text; null where it says nothing. */
+function endOfTextOf(source: string, { json, config: { vocabulary } }: ModelFiles): number | null {
+  const id = json['eos_token_id'] ?? null;
+  if (id === null) return null;
+  if (Number.isSafeInteger(id) && Number(id) >= 0 && Number(id) < vocabulary) return Number(id);
+  throw new ModelFolderError(
+    `${join(source, 'config.json')}: expected a whole number from 0 to ${vocabulary - 1} for "eos_token_id", got ${JSON.stringify(id)}; set it to the id of the token that ends a text, or leave it out`,
+  );
 }
 
 function startWeights(folder: string, config: TransformerConfig): SafetensorsWriter {
