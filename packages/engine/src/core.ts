@@ -93,7 +93,10 @@ export {
   type PenaltySums,
   type SparsityPenalty,
 } from './ops/sparsity-penalty/sparsity-penalty.ts';
-export { listedMatmul } from './ops/sparse-matmul/listed-matmul.ts';
+export {
+  listedReconstruction,
+  type ListedReconstruction,
+} from './ops/sparse-matmul/listed-reconstruction.ts';
 export { sparseMatmul } from './ops/sparse-matmul/sparse-matmul.ts';
 export { sparseTransposedMatmul } from './ops/sparse-transposed-matmul/sparse-transposed-matmul.ts';
 export { subtractRow } from './ops/subtract-row/subtract-row.ts';

@@ -19,7 +19,7 @@ import {
   groupTokens,
   jumpRelu,
   layernorm,
-  listedMatmul,
+  listedReconstruction,
   maskedColumnSum,
   matmul,
   nearThreshold,
@@ -149,6 +149,7 @@ test.each(SIZES)('the sparse ops of a dictionary of (B,F,D) = (%i,%i,%i)', async
       const mask = activeMask(p, f!);
       const offsets = rowOffsets(p, mask.rows);
       const entries = compactRows(p, f!, mask.rows, offsets, p.scalar('first'), 100_000);
+      const listed = listedReconstruction(p, offsets, entries, { w: w!, bias: bias!, x: d! });
       const offset = { scalar: p.scalar('penalty'), scale: 0.5 };
       const { h, rowSum } = sampledProduct(p, d!, w!, f!, mask, { offset });
       const first = 32 * Math.ceil(B / 32);
@@ -160,7 +161,8 @@ test.each(SIZES)('the sparse ops of a dictionary of (B,F,D) = (%i,%i,%i)', async
         rows: mask.rows,
         columns: mask.columns,
         y: sparseMatmul(p, f!, mask, w!, bias!, 'y'),
-        listed: listedMatmul(p, offsets, entries, w!, bias!, 'listed'),
+        listed: listed.y,
+        squares: listed.squares,
         prefixes: sparseMatmul(p, f!, mask, w!, d!, 'prefixes', parts),
         g: sparseTransposedMatmul(p, f!, mask, d!, 'g'),
         grouped: sparseTransposedMatmul(p, f!, mask, stacked!, 'grouped', parts),

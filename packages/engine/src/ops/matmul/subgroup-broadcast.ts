@@ -1,5 +1,5 @@
 import type { Gpu } from '../../device/gpu.ts';
-import { fitsTexture } from '../../program/texture.ts';
+import { readsTexturesFaster } from '../../program/texture.ts';
 import type { Value } from '../../program/value.ts';
 import type { Family } from './family.ts';
 import { packLeft, packRight } from './pack.ts';
@@ -100,9 +100,7 @@ function rightPlaces(gpu: Gpu, problem: MatmulProblem, tile: Tile): (Place | 'di
 
 /** Where a packed operand of at most so many floats may lie; nowhere if it is too large for that. */
 function packedPlaces(gpu: Gpu, floats: number): Place[] {
-  // With 16 lanes lavapipe loads and stores only half of them in a texture (Mesa 25.0).
-  if (gpu.adapterClass === 'cpu-wide' && gpu.subgroupSize === 8 && fitsTexture(gpu, [floats]))
-    return ['texture'];
+  if (readsTexturesFaster(gpu, [floats])) return ['texture'];
   return 4 * floats <= gpu.largestBinding ? ['buffer'] : [];
 }
 

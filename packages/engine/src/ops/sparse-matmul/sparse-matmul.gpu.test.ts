@@ -7,10 +7,10 @@ import {
   seededRandom,
   sparseSample,
 } from '../../testing/index.ts';
-import { activeMask } from '../active-mask/active-mask.ts';
+import { activeMask, activeRows } from '../active-mask/active-mask.ts';
 import { compactRows, rowOffsets } from '../compact-rows/compact-rows.ts';
 import { openProofDevices, prove } from '../../testing/prove.ts';
-import { listedMatmul } from './listed-matmul.ts';
+import { listedReconstruction } from './listed-reconstruction.ts';
 import { sparseMatmul } from './sparse-matmul.ts';
 import { proofs } from './sparse-matmul.proof.ts';
 import { sparseMatmulReference } from './sparse-matmul.reference.ts';
@@ -40,31 +40,46 @@ test.each([
   });
 });
 
-test('listed entries give the bits that marked ones give, in the rows that fit', async () => {
-  const [rows, features, width, room] = [9, 2100, 77, 2500];
+test('rows of which some entries are not listed, or that end before they begin, stay as they are', async () => {
+  const [rows, features, width, room] = [12, 1030, 5, 1100];
   const random = seededRandom(6);
   const f = sparseSample(random, [rows, features]);
   const w = sample([features, width], random.normal);
   const bias = sample([width], random.normal);
-  const { listed, marked, offsets } = await runRecorded(
-    gpu,
-    { f, w, bias },
-    (p, v) => {
-      const mask = activeMask(p, v.f);
-      const starts = rowOffsets(p, mask.rows);
-      const entries = compactRows(p, v.f, mask.rows, starts, p.scalar('first'), room);
-      return {
-        offsets: starts,
-        listed: listedMatmul(p, starts, entries, v.w, v.bias, 'listed'),
-        marked: sparseMatmul(p, v.f, mask, v.w, v.bias, 'marked'),
-      };
-    },
-    { first: 0 },
+  const x = sample([rows, width], random.normal);
+  const before = { shape: [rows, width], values: new Float64Array(rows * width).fill(7) };
+  const squares = { shape: [rows, 2], values: new Float64Array(rows * 2).fill(7) };
+  const first = 2;
+  const ends = Array.from(
+    { length: rows + 1 },
+    (_, row) => f.values.slice(first * features, row * features).filter((value) => value > 0).length,
   );
-  const fitting = Array.from(offsets).filter((end) => end <= room).length - 1;
-  expect(fitting).toBeGreaterThan(0);
+  // As the host shifts them where a list begins with a later row.
+  const shifted = Uint32Array.from(ends, (end, row) => (row < first ? 2 ** 32 - 1 : end));
+  const found = await runRecorded(
+    gpu,
+    { f, w, bias, x, before, squares, shifted: { shape: [rows + 1], values: shifted } },
+    (p, v) => {
+      const mask = activeRows(p, v.f);
+      const entries = compactRows(p, v.f, mask.rows, rowOffsets(p, mask.rows), p.scalar('first'), room);
+      return { ...listedReconstruction(p, v.shifted, entries, v, { y: v.before, squares: v.squares }) };
+    },
+    { first },
+  );
+  const fitting = ends.findLastIndex((end) => end <= room);
+  expect(fitting).toBeGreaterThan(first);
   expect(fitting).toBeLessThan(rows);
-  expect(listed.subarray(0, fitting * width)).toEqual(marked.subarray(0, fitting * width));
+  const all = sparseMatmulReference(f.values, w.values, bias.values);
+  for (let row = 0; row < rows; row++) {
+    const of = (values: ArrayLike<number>) => Array.from(values).slice(row * width, (row + 1) * width);
+    if (row >= first && row < fitting) {
+      const want = { values: Float64Array.from(of(all.values)), terms: Float64Array.from(of(all.terms)) };
+      assertWithinRoundings(`row ${row}`, [width], of(found.y), want, features + 1);
+    } else {
+      expect(of(found.y)).toEqual(Array(width).fill(7));
+      expect(Array.from(found.squares.subarray(2 * row, 2 * row + 2))).toEqual([7, 7]);
+    }
+  }
 });
 
 test('sparseMatmul refuses features that differ, showing both', () => {

@@ -1,4 +1,4 @@
-import { Sums } from '../../testing/reference.ts';
+import { Sums, type Reference } from '../../testing/reference.ts';
 
 /** y (B,D) = the positive entries of f (B,F) · w (F,D) + bias (D). */
 export function sparseMatmulReference(f: Float64Array, w: Float64Array, bias: Float64Array): Sums {
@@ -14,4 +14,17 @@ export function sparseMatmulReference(f: Float64Array, w: Float64Array, bias: Fl
     }
   }
   return y;
+}
+
+/** |y - x|² and |y|² (B,2) of rows whose y (B,D) carries roundings of its own. */
+export function squaresReference({ values, terms }: Reference, x: Float64Array, width: number): Sums {
+  const squares = new Sums((2 * x.length) / width);
+  values.forEach((y, i) => {
+    const row = Math.floor(i / width);
+    // An error of y is that of all its terms, and comes back times what is squared, and by itself.
+    const error = terms[i]! + Math.abs(x[i]!);
+    squares.add(2 * row, (y - x[i]!) ** 2, error ** 2);
+    squares.add(2 * row + 1, y ** 2, terms[i]! ** 2);
+  });
+  return squares;
 }

@@ -7,7 +7,7 @@ import { SpliceMeter, type SplicedLosses } from '../effects/losses.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import { PositiveEntries } from './dense-rows.ts';
 import type { KeptParts } from '../kept-parts.ts';
-import { EncodeProgram, reconstructionSums, type ReconstructedRows } from './encode-program.ts';
+import { EncodeProgram, reconstructionSums } from './encode-program.ts';
 import { rowSquares } from './row-squares.ts';
 import { Totals, type Collector } from './totals.ts';
 import type { VectorSums } from '../../dictionary/explained-variance.ts';
@@ -128,7 +128,7 @@ async function pass(
     neurons?.add(positive.of(dense, rows, first));
     for (let row = 0; row < rows; row++) totals.inverseDeviations += meansAndDeviations[2 * row + 1]!;
     const squares = rowSquares(dense, width, rows);
-    const back = (await coming).slice(0, encoders.length) as ReconstructedRows[];
+    const back = (await coming).slice(0, encoders.length) as Float32Array[];
     for (const [e, ofRows] of back.entries())
       encoders[e]!.collector.addReconstruction(reconstructionSums(ofRows, squares));
     totals.contexts = batch.first + batch.contexts;

@@ -23,12 +23,12 @@ test('a batch with more entries than are listed at once comes back and is recons
     const starts = await readTensor(gpu, program.offsets);
     await program.complete(starts, N);
     const pieces: Rows[] = [];
-    const { errors, norms } = await program.bringBack(starts, N, 0, (rows) => pieces.push(rows));
+    const squares = await program.bringBack(starts, N, 0, (rows) => pieces.push(rows));
     const reconstruction = await readTensor(gpu, program.reconstruction);
     program.destroy();
     const features = pieces.flatMap((rows) => [...rows.features]);
     const values = pieces.flatMap((rows) => [...rows.values]);
-    return { pieces: pieces.length, all: { starts, features, values, errors, norms, reconstruction } };
+    return { pieces: pieces.length, all: { starts, features, values, squares, reconstruction } };
   };
   const [whole, pieces] = [await found(), await found(F)];
   expect(whole.pieces).toBe(1);

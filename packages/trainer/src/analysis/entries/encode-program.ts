@@ -1,15 +1,13 @@
 import {
   activeRows,
   compactRows,
-  copy,
-  listedMatmul,
+  createTensor,
+  listedReconstruction,
   ProgramBuilder,
   readTensors,
-  residual,
-  rowNorm,
   rowOffsets,
   rowsThatFit,
-  sparseMatmul,
+  writeTensor,
   type Gpu,
   type Program,
   type Tensor,
@@ -24,8 +22,8 @@ type IntegerTensor = Tensor & { readonly dtype: 'u32' };
 interface EncodeTensors {
   /** (N,F) */
   readonly f: Tensor;
-  /** (N,⌈F/32⌉) and (N,⌈F/1024⌉), of f */
-  readonly mask: { readonly rows: Tensor; readonly summary: Tensor };
+  /** (N,⌈F/32⌉), where f is positive */
+  readonly mask: Tensor;
   /** (N+1) */
   readonly offsets: IntegerTensor;
   /** (capacity) of the rows that fit. */
@@ -33,25 +31,17 @@ interface EncodeTensors {
   readonly values: Tensor;
   /** (N,A) x̂ */
   readonly reconstruction: Tensor;
-  /** (N) |x - x̂|² and |x̂| */
-  readonly error: Tensor;
-  readonly norms: Tensor;
+  /** (N,2) |x - x̂|² and |x̂|² */
+  readonly squares: Tensor;
 }
 
-/** What comes after the encoding of a batch whose entries are more than there is room for. */
-interface Overflow {
-  /** Reconstructs every row by its mask. */
-  readonly reconstruct: Program;
-  /** Lists entries from a row on. */
-  readonly list: Program;
+/** Lists and reconstructs from a row on that the entries before left no room for. */
+interface Further {
+  readonly program: Program;
+  /** (N+1) of `offsets` less that of the first row; rows before it end before they begin. */
+  readonly offsets: Tensor;
   readonly columns: IntegerTensor;
   readonly values: Tensor;
-}
-
-/** (N) of the rows of a batch: |x - x̂|² and |x̂|. */
-export interface ReconstructedRows {
-  readonly errors: Float32Array;
-  readonly norms: Float32Array;
 }
 
 /** What the rows of a batch add to the totals of a dictionary. */
@@ -102,7 +92,7 @@ export class EncodeProgram {
   readonly #encode: Program;
   readonly #capacity: number;
   readonly #tensors: EncodeTensors;
-  #overflow: Overflow | null = null;
+  #further: Further | null = null;
 
   private constructor(
     gpu: Gpu,
@@ -140,18 +130,16 @@ export class EncodeProgram {
     const mask = activeRows(p, f);
     const offsets = rowOffsets(p, mask.rows);
     const entries = compactRows(p, f, mask.rows, offsets, p.scalar('first'), room);
-    const reconstruction = listedMatmul(p, offsets, entries, values.decoder, values.decoderBias, 'x̂');
-    const { rowLoss } = residual(p, reconstruction, input, 1);
-    const norms = rowNorm(p, reconstruction);
+    const { decoder: w, decoderBias: bias } = values;
+    const made = listedReconstruction(p, offsets, entries, { w, bias, x: input });
     const tensors: EncodeTensors = {
       f: p.output(f),
-      mask: { rows: p.output(mask.rows), summary: p.output(mask.summary) },
+      mask: p.output(mask.rows),
       offsets: p.output(offsets) as IntegerTensor,
       columns: p.output(entries.columns) as IntegerTensor,
       values: p.output(entries.values),
-      reconstruction: p.output(reconstruction),
-      error: p.output(rowLoss),
-      norms: p.output(norms),
+      reconstruction: p.output(made.y),
+      squares: p.output(made.squares),
     };
     return new EncodeProgram(gpu, id, dictionary, x, await p.build(), room, tensors);
   }
@@ -172,15 +160,14 @@ export class EncodeProgram {
   }
 
   /**
-   * Reconstructs the rest.
+   * Reconstructs the rest, a list at a time.
    *
    * @param starts what `offsets` holds
    * @param rows rows of x that count
    */
   async complete(starts: Uint32Array, rows: number): Promise<void> {
-    if (rowsThatFit(starts, 0, rows, this.#capacity) === rows) return;
-    this.#overflow ??= await this.#buildOverflow();
-    await this.#overflow.reconstruct.run();
+    for (let row = this.#fitting(starts, 0, rows); row < rows; row += this.#fitting(starts, row, rows))
+      await this.#listFrom(row, starts);
   }
 
   /**
@@ -190,30 +177,28 @@ export class EncodeProgram {
    * @param rows rows of x that count
    * @param take called with the entries, in pieces of whole rows; the arrays are its own
    * @param first evaluation token of row 0
+   * @returns (N,2) of each row |x - x̂|² and |x̂|²
    */
   async bringBack(
     starts: Uint32Array,
     rows: number,
     first: number,
     take: (rows: Rows) => void,
-  ): Promise<ReconstructedRows> {
-    const { error, norms } = this.#tensors;
-    let ofAll: ReconstructedRows | null = null;
+  ): Promise<Float32Array> {
+    let squares: Float32Array | null = null;
     for (let row = 0; row < rows;) {
-      const fitting = rowsThatFit(starts, row, rows, this.#capacity);
+      const fitting = this.#fitting(starts, row, rows);
       const base = starts[row]!;
       const count = starts[row + fitting]! - base;
       // Those from the first row on are listed already.
-      const listed = row === 0 ? this.#tensors : (this.#overflow ??= await this.#buildOverflow());
-      if ('list' in listed && count > 0) await listed.list.run({ first: row });
+      const listed = row === 0 ? this.#tensors : await this.#listFrom(row, starts);
       // What there is of every row comes along with the first entries.
-      const ofRows = row === 0 ? rows : 0;
-      const [ids, activations, errors, lengths] = await readTensors(
+      const [ids, activations, ofRows] = await readTensors(
         this.#gpu,
-        [listed.columns, listed.values, error, norms],
-        [count, count, ofRows, ofRows],
+        [listed.columns, listed.values, this.#tensors.squares],
+        [count, count, row === 0 ? 2 * rows : 0],
       );
-      ofAll ??= { errors, norms: lengths };
+      squares ??= ofRows;
       take({
         first: first + row,
         rows: fitting,
@@ -223,56 +208,78 @@ export class EncodeProgram {
       });
       row += fitting;
     }
-    return ofAll!;
+    return squares!;
   }
 
   destroy(): void {
     this.#encode.destroy();
-    this.#overflow?.reconstruct.destroy();
-    this.#overflow?.list.destroy();
+    this.#further?.program.destroy();
+    this.#further?.offsets.buffer.destroy();
   }
 
-  async #buildOverflow(): Promise<Overflow> {
-    const { f, mask, offsets, reconstruction, error, norms } = this.#tensors;
-    const p = new ProgramBuilder(this.#gpu, `reconstruct ${this.#id}`);
-    const values = dictionaryValues(p, this.#dictionary);
-    const marked = { rows: p.persistent(mask.rows), summary: p.persistent(mask.summary) };
-    const made = sparseMatmul(p, p.persistent(f), marked, values.decoder, values.decoderBias, 'x̂');
-    copy(p, made, p.persistent(reconstruction));
-    residual(p, made, p.persistent(this.#x), 1, { rowLoss: p.persistent(error) });
-    copy(p, rowNorm(p, made), p.persistent(norms));
-    const q = new ProgramBuilder(this.#gpu, `list ${this.#id}`);
-    const [activations, rowMask, starts] = [f, mask.rows, offsets].map((tensor) => q.persistent(tensor));
-    const listed = compactRows(q, activations!, rowMask!, starts!, q.scalar('first'), this.#capacity);
-    const columns = q.output(listed.columns) as IntegerTensor;
-    const activationsOf = q.output(listed.values);
-    return { reconstruct: await p.build(), list: await q.build(), columns, values: activationsOf };
+  /** Rows from `row` on that are listed together. */
+  #fitting(starts: Uint32Array, row: number, rows: number): number {
+    return rowsThatFit(starts, row, rows, this.#capacity);
+  }
+
+  async #listFrom(row: number, starts: Uint32Array): Promise<Further> {
+    const further = (this.#further ??= await this.#buildFurther());
+    const base = starts[row]!;
+    const shifted = starts.map((start, r) => (r < row ? 2 ** 32 - 1 : start - base));
+    writeTensor(this.#gpu, further.offsets, shifted);
+    await further.program.run({ first: row });
+    return further;
+  }
+
+  async #buildFurther(): Promise<Further> {
+    const { f, mask, offsets, reconstruction, squares } = this.#tensors;
+    const p = new ProgramBuilder(this.#gpu, `encode more ${this.#id}`);
+    const { decoder: w, decoderBias: bias } = dictionaryValues(p, this.#dictionary);
+    const [activations, marked, starts, x] = [f, mask, offsets, this.#x].map((tensor) =>
+      p.persistent(tensor),
+    );
+    const listed = compactRows(p, activations!, marked!, starts!, p.scalar('first'), this.#capacity);
+    const shifted = createTensor(this.#gpu, 'offsets in a list', offsets.shape, null, 'u32');
+    listedReconstruction(
+      p,
+      p.persistent(shifted),
+      listed,
+      { w, bias, x: x! },
+      {
+        y: p.persistent(reconstruction),
+        squares: p.persistent(squares),
+      },
+    );
+    const columns = p.output(listed.columns) as IntegerTensor;
+    const values = p.output(listed.values);
+    return { program: await p.build(), offsets: shifted, columns, values };
   }
 }
 
-/** What a batch adds to the totals. */
+/** What a batch adds to the totals. @param squares (N,2) of each row |x - x̂|² and |x̂|² */
 export function reconstructionSums(
-  { errors, norms }: ReconstructedRows,
+  squares: Float32Array,
   { lengths, deviations }: RowSquares,
 ): ReconstructionSums {
   const sums = { ...NO_ROWS };
-  errors.forEach((off, row) => {
+  for (let row = 0; row < squares.length / 2; row++) {
+    const [off, y] = [squares[2 * row]!, squares[2 * row + 1]!];
+    const x = lengths[row]!;
     sums.squaredError += off;
-    const [x, y] = [lengths[row]!, norms[row]! ** 2];
     if (deviations[row]! > 0) {
       sums.explained += 1 - off / deviations[row]!;
       sums.explainedRows += 1;
     }
     sums.norm += Math.sqrt(x);
-    sums.reconstructedNorm += norms[row]!;
+    sums.reconstructedNorm += Math.sqrt(y);
     sums.reconstructedSquares += y;
     sums.product += (x + y - off) / 2;
-    if (x === 0) return;
+    if (x === 0) continue;
     sums.shrinkage += Math.sqrt(y / x);
     sums.shrinkageRows += 1;
-    if (y === 0) return;
+    if (y === 0) continue;
     sums.cosine += (x + y - off) / (2 * Math.sqrt(x * y));
     sums.cosineRows += 1;
-  });
+  }
   return sums;
 }
