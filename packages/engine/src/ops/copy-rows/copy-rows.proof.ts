@@ -5,20 +5,21 @@ import { copyRowsReference } from './copy-rows.reference.ts';
 export const proofs = [
   defineProof({
     claim: 'the first half of %i places of width %i is copied and scaled, and no other row changes',
-    tiles: [4, 64],
+    tiles: [4, 8, 64],
     sizes: [
       [1, 1],
       [7, 3],
       [9, 7],
       [4, 5],
       [63, 1],
-      [5, 64],
+      [8, 64],
       [4, 65],
+      [67, 132],
     ],
-    folded: [131_073, 32],
+    folded: [65_537, 3],
     largest: [200, 100],
-    byClass: false,
-    spread: false,
+    byClass: true,
+    spread: true,
     async check(gpu, rows: number, width: number) {
       const random = seededRandom(width);
       const source = sample([9, width], random.normal);

@@ -1,7 +1,8 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import type { Kernel } from '../../program/kernel.ts';
+import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
+import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -26,23 +27,25 @@ export function copyRows(p: ProgramBuilder, source: Value, places: Value, destin
   const sources = rowBlocks(p.gpu, [source]);
   const destinations = rowBlocks(p.gpu, [destination]);
   const pairs = sources.length * destinations.length;
+  const spread = spreadElements(p.gpu, R * columnsIn(D));
   // Each pair of blocks copies the rows that lie in both.
   for (const from of sources) {
     for (const to of destinations) {
       p.dispatch({
-        kernel: KERNEL,
+        kernel: forWidth(KERNEL, D),
         constants: {
           ROWS: R,
-          WIDTH: D,
+          WIDTH: columnsIn(D),
           COUNT_SLOT: count,
           SCALE_SLOT: p.scalar('scale'),
           FROM: from.from,
           FROM_ROWS: from.count,
           TO: to.from,
           TO_ROWS: to.count,
+          ...spread.constants,
         },
         bindings: [rows(source, from), places, p.scalars, rows(destination, to)],
-        groups: Math.ceil((R * D) / 64),
+        groups: spread.groups,
         cost: { entries: count, of: (entries) => copyRowsCost({ D, rows: Math.min(entries, R) / pairs }) },
       });
     }
