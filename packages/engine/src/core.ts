@@ -75,7 +75,7 @@ export { gate, gateGradients, openGates, scaleByMagnitude, type GateParameters }
 export { clipGradients, squaredGradientNorm, type GradientPart } from './ops/gradient-norm/gradient-norm.ts';
 export { countIdle } from './ops/idle-rows/idle-rows.ts';
 export { jumpRelu, nearThreshold, thresholdGradient } from './ops/jump-relu/jump-relu.ts';
-export { klDivergence } from './ops/kl-divergence/kl-divergence.ts';
+export { klDivergence, type Predictions } from './ops/kl-divergence/kl-divergence.ts';
 export { maskedColumnSum, type MaskedSums } from './ops/masked-column-sum/masked-column-sum.ts';
 export { prefixResidual } from './ops/prefix-residual/prefix-residual.ts';
 export { residual } from './ops/residual/residual.ts';

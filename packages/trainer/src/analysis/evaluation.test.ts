@@ -15,6 +15,7 @@ const losses = {
   reconstructed: new Map([['A/1', 3.5]]),
   divergence: new Map([['A/1', 0.5]]),
   zeroDivergence: 2,
+  inverseDeviation: 1,
 };
 const weights = {
   encoderBias: Float64Array.of(0.5, -0.5),

@@ -8,22 +8,23 @@ export function klDivergenceReference(before: Float64Array, after: Float64Array,
   const rows = before.length / vocabulary;
   const divergence = new Sums(rows);
   for (let n = 0; n < rows; n++) {
-    const [x, y] = [before, after].map((logits) =>
-      shifted(logits.subarray(n * vocabulary, (n + 1) * vocabulary)),
-    );
-    const [totalX, totalY] = [x!, y!].map((row) => row.reduce((sum, value) => sum + Math.exp(value), 0));
-    x!.forEach((value, v) => {
-      const probability = Math.exp(value) / totalX!;
-      // An error of the exponent is a relative one of the probability.
-      const difference = Math.abs(value - y![v]!);
-      divergence.add(n, probability * (value - y![v]!), probability * difference * (1 + Math.abs(value)));
+    const [x, y] = [before, after].map((logits) => logits.subarray(n * vocabulary, (n + 1) * vocabulary));
+    const [topX, topY] = [Math.max(...x!), Math.max(...y!)];
+    // Less the highest, which is out of place in float64 as well; a kernel's errors are those of the logits as they are.
+    const [totalX, totalY] = [logSum(x!, topX), logSum(y!, topY)];
+    x!.forEach((logit, v) => {
+      const probability = Math.exp(logit - topX - totalX);
+      const term = probability * (logit - topX - (y![v]! - topY));
+      const magnitude = probability * Math.abs(logit - y![v]!);
+      // An error of the exponent is a relative one of the probability, of which the sum is divided by another.
+      divergence.add(n, term, 2 * magnitude * (1 + Math.abs(logit - topX - totalX)));
     });
-    divergence.add(n, Math.log(totalY!) - Math.log(totalX!), 2 + Math.log(totalX!) + Math.log(totalY!));
+    const tops = 2 * (Math.abs(topX) + Math.abs(topY));
+    divergence.add(n, totalY - totalX, 2 + tops + totalX + totalY);
   }
   return divergence;
 }
 
-function shifted(row: Float64Array): Float64Array {
-  const top = Math.max(...row);
-  return row.map((value) => value - top);
+function logSum(row: Float64Array, top: number): number {
+  return Math.log(row.reduce((sum, value) => sum + Math.exp(value - top), 0));
 }

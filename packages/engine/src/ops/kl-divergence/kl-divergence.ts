@@ -1,7 +1,8 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
+import { forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
+import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 
@@ -11,32 +12,51 @@ const KERNEL: Kernel = {
   reduces: true,
 };
 
-/** An element: both less their highest, two exponentials, two sums, the difference weighted and added. */
+/** An element: a probability, summed, and weighted by a difference; the other's exponential, less the highest, summed. */
 export const klDivergenceCost = ({ N, V }: { N: number; V: number }): Work => ({
-  flops: N * (9 * V + 5),
-  bytes: bytesOf(2 * N * V, N),
+  flops: N * (9 * V + 7),
+  bytes: bytesOf(2 * N * V, 4 * N),
 });
 
-/** (N) Kullback-Leibler divergence in nats, from softmax(before) to softmax(after), of each row of two logits (N,V). */
-export function klDivergence(p: ProgramBuilder, before: Value, after: Value): Value {
+/** What predictions are compared with. */
+export interface Predictions {
+  /** (N,V) */
+  readonly logits: Value;
+  /** (N) log Σ exp of each row of them, as crossEntropy saves it. */
+  readonly logSum: Value;
+}
+
+/**
+ * The Kullback-Leibler divergence (N) in nats of each row, from softmax(before) to softmax(after), and with it the
+ * cross-entropy (N) of `after`, whose logits are read once for both.
+ *
+ * @param after (N,V) logits
+ * @param targets (N) u32 below V
+ */
+export function klDivergence(
+  p: ProgramBuilder,
+  before: Predictions,
+  after: Value,
+  targets: Value,
+): { loss: Value; divergence: Value } {
   const { N, V } = bindDimensions(
     'klDivergence',
-    { before: ['N', 'V'], after: ['N', 'V'] },
-    { before, after },
+    { before: ['N', 'V'], logSum: ['N'], after: ['N', 'V'], targets: { u32: ['N'] } },
+    { before: before.logits, logSum: before.logSum, after, targets },
   );
+  const loss = p.temporary('loss', [N]);
   const divergence = p.temporary('divergence', [N]);
-  for (const block of rowBlocks(p.gpu, [before, divergence], 1, klDivergenceCost({ N, V }))) {
+  for (const block of rowBlocks(p.gpu, [after, divergence], 1, klDivergenceCost({ N, V }))) {
+    const spread = spreadRows(p.gpu, block.count, V);
     p.dispatch({
       kernel: forWidth(KERNEL, V),
-      constants: {
-        ROWS: block.count,
-        COLUMNS: columnsIn(V),
-        WORKGROUP_SIZE: p.gpu.workgroupSize,
-      },
-      bindings: [before, after, divergence].map((value) => rows(value, block)),
-      groups: block.count,
+      constants: { ROWS: block.count, VOCABULARY: V, ...spread.constants },
+      bindings: [before.logits, before.logSum, after, targets, loss, divergence].map((value) =>
+        rows(value, block),
+      ),
+      groups: spread.groups,
       cost: klDivergenceCost({ N: block.count, V }),
     });
   }
-  return divergence;
+  return { loss, divergence };
 }

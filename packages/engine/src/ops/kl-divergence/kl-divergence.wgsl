@@ -1,42 +1,51 @@
-// divergence_n = Σ_v p_nv · (log p_nv - log q_nv), with p = softmax(before_n) and q = softmax(after_n); one workgroup a row.
-// before (N,V)  after (N,V)  ->  divergence (N)
+// divergence_n = Σ_v p_nv · (log p_nv - log q_nv), with p = softmax(before_n) and q = softmax(after_n), and the cross-entropy
+// loss_n = log Σ_v exp(after_nv) - after_n,target, in one pass. A workgroup takes RUN rows, one after another.
+// before, after (N,V)  logSum (N) of before  targets (N)  ->  loss, divergence (N)
 @group(0) @binding(0) var<storage, read> before: array<Column>;
-@group(0) @binding(1) var<storage, read> after: array<Column>;
-@group(0) @binding(2) var<storage, read_write> divergence: array<f32>;
+@group(0) @binding(1) var<storage, read> logSum: array<f32>;
+@group(0) @binding(2) var<storage, read> after: array<Column>;
+@group(0) @binding(3) var<storage, read> targets: array<u32>;
+@group(0) @binding(4) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(5) var<storage, read_write> divergence: array<f32>;
 
 override ROWS: u32;
-override COLUMNS: u32;   // V / COLUMN_WIDTH
+override VOCABULARY: u32;
+override RUN: u32;
+override COLUMNS: u32 = VOCABULARY / COLUMN_WIDTH;
 
 const LOWEST = -3.4e38;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = group.y * groups.x + group.x;
-  if (row >= ROWS) { return; }
-  let start = row * COLUMNS;
-  var highestBefore = LOWEST;
-  var highestAfter = LOWEST;
-  for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
-    highestBefore = max(highestBefore, columnTop(before[start + c]));
-    highestAfter = max(highestAfter, columnTop(after[start + c]));
+  let first = (group.y * groups.x + group.x) * RUN;
+  for (var row = first; row < min(first + RUN, ROWS); row++) {
+    let start = row * COLUMNS;
+    let totalBefore = logSum[row];
+    // Σ p · (before - after), and Σ p, which is 1 but for rounding.
+    var weighted = 0.0;
+    var probability = 0.0;
+    // Whenever a lane meets a new highest logit, what it has summed is scaled down to it.
+    var highest = LOWEST;
+    var sum = 0.0;
+    for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+      let x = before[start + c];
+      let y = after[start + c];
+      let p = exp(x - totalBefore);
+      probability += columnTotal(p);
+      // A probability of zero counts for nothing, however unlikely the other one is.
+      weighted += columnTotal(select(Column(), p * (x - y), p > Column()));
+      let next = max(highest, columnTop(y));
+      // An exponential of 0 need not be exactly 1.
+      sum = select(sum * exp(highest - next), sum, next == highest) + columnTotal(exp(y - next));
+      highest = next;
+    }
+    let top = workgroupMax(highest, lane);
+    let total = log(workgroupSum(sum * exp(highest - top), lane)) + top;
+    let mean = workgroupSum(weighted, lane) / workgroupSum(probability, lane);
+    if (lane == 0u) {
+      let chosen = targets[row];
+      loss[row] = total - columnElement(after[start + chosen / COLUMN_WIDTH], chosen % COLUMN_WIDTH);
+      divergence[row] = mean + (total - totalBefore);
+    }
   }
-  let topBefore = workgroupMax(highestBefore, lane);
-  let topAfter = workgroupMax(highestAfter, lane);
-  var sumBefore = 0.0;
-  var sumAfter = 0.0;
-  // Σ exp(before) · (before - after), both less their highest, so that what is subtracted later is of like size.
-  var weighted = 0.0;
-  for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
-    let x = before[start + c] - Column(topBefore);
-    let y = after[start + c] - Column(topAfter);
-    let e = exp(x);
-    sumBefore += columnTotal(e);
-    sumAfter += columnTotal(exp(y));
-    // A probability of zero counts for nothing, however unlikely the other one is.
-    weighted += columnTotal(select(Column(), e * (x - y), e > Column()));
-  }
-  let total = workgroupSum(sumBefore, lane);
-  let mean = workgroupSum(weighted, lane) / total;
-  let ratio = log(workgroupSum(sumAfter, lane)) - log(total);
-  if (lane == 0u) { divergence[row] = mean + ratio; }
 }

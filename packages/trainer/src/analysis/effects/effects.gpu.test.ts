@@ -1,4 +1,4 @@
-import { crossEntropy, openDevice, readTensor, createTensor, type Gpu } from '@monosema/engine';
+import { crossEntropy, openDevice, readTensor, readTensors, createTensor, type Gpu } from '@monosema/engine';
 import { watchBuffers } from '@monosema/engine/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { siteWidth } from '../../model/sites.ts';
@@ -28,13 +28,12 @@ const documents = [
   { id: 'd', domain: null, text: Array.from({ length: 90 }, (_, i) => `word${i % 7} ${i * i}`).join(' ') },
 ];
 
-/** Losses (N) of the next token with the activations (N,A) of the site put in by hand. */
-/** Losses (N) and logits (N,V) of a re-run with other activations. */
+/** Losses (N), logits (N,V) and the last stream (N,D) of a re-run with other activations. */
 async function rerun(
   model: AnalysedModel,
   batches: ContextBatches,
   activations: Float32Array,
-): Promise<{ losses: Float32Array; logits: Float32Array }> {
+): Promise<{ losses: Float32Array; logits: Float32Array; stream: Float32Array }> {
   const { p, values, tokens, targets } = modelProgram(gpu, 're-run', model, batches.tensors);
   const at = forwardTo(p, values, tokens, model.config, model.site);
   const x = p.persistent(
@@ -44,13 +43,27 @@ async function rerun(
   const predicted = logits(p, stream, values, model.config);
   const loss = p.output(p.apply(crossEntropy, { logits: predicted }, { targets }));
   const kept = p.output(predicted);
+  const last = p.output(stream);
   const program = await p.build();
   await program.run();
-  const result = { losses: await readTensor(gpu, loss), logits: await readTensor(gpu, kept) };
+  const [losses, all, residual] = await readTensors(gpu, [loss, kept, last]);
+  const result = { losses, logits: all, stream: residual };
   program.destroy();
   return result;
 }
 
+/** 1/σ (N) of the final LayerNorm of a stream (N,D). */
+function inverseDeviations({ config }: AnalysedModel, stream: Float32Array): number[] {
+  const D = config.dModel;
+  return Array.from({ length: stream.length / D }, (_, n) => {
+    const row = Float64Array.from(stream.subarray(n * D, (n + 1) * D));
+    const mean = row.reduce((sum, value) => sum + value, 0) / D;
+    const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / D;
+    return 1 / Math.sqrt(variance + config.layerNormEpsilon);
+  });
+}
+
+/** Losses (N) of the next token with the activations (N,A) of the site put in by hand. */
 async function lossesWith(
   model: AnalysedModel,
   batches: ContextBatches,
@@ -351,6 +364,10 @@ test.each([1, 3])('spliced losses agree with re-runs on one context in %i, evenl
   expect(losses.meanAblated).toBeCloseTo(await lossOf(x.map((_, i) => mean[i % A]!)), 5);
   expect(losses.reconstructed.get('A/1')).toBeCloseTo(await lossOf(reconstruction), 4);
   const [before, after] = [await rerun(model, batches, x), await rerun(model, batches, reconstruction)];
+  const scales = inverseDeviations(model, before.stream);
+  const ofChosen = scales.filter((_, n) => chosen(Math.floor(n / CONTEXT)));
+  const meanScale = ofChosen.reduce((sum, scale) => sum + scale, 0) / ofChosen.length;
+  expect(losses.inverseDeviation / meanScale).toBeCloseTo(1, 5);
   const V = tokenizer.size;
   const logProbabilities = (all: Float32Array, n: number) => {
     const row = Float64Array.from(all.subarray(n * V, (n + 1) * V));

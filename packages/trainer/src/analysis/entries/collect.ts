@@ -1,7 +1,7 @@
-import { layernorm, readTensors, type Gpu } from '@monosema/engine';
+import { copy, readTensors, type Gpu, type Program, type Tensor } from '@monosema/engine';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import { siteWidth } from '../../model/sites.ts';
-import { forwardFrom, forwardTo } from '../../model/transformer.ts';
+import { forwardTo } from '../../model/transformer.ts';
 import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } from '../analysed-model.ts';
 import { SpliceMeter, type SplicedLosses } from '../effects/losses.ts';
 import type { FeatureSource } from '../feature-source.ts';
@@ -17,7 +17,7 @@ import type { SpacedContexts } from '../../tokens/spaced-contexts.ts';
 export interface Collected {
   /** Of the activations that are taken apart. */
   readonly activations: VectorSums;
-  /** Mean over tokens of 1/σ of the final LayerNorm. */
+  /** Mean of 1/σ of the final LayerNorm, over the tokens that losses are compared on. */
   readonly meanInverseDeviation: number;
   readonly losses: SplicedLosses;
   /** The neurons first, where the site has any and the model is no control, then the dictionaries in the order given. */
@@ -46,10 +46,10 @@ export async function collect(
     totals.losses = await pass(gpu, model, dictionaries, contexts, lossTokens, totals, kept, watch);
     await totals.save(kept, null);
   }
-  const { activations, inverseDeviations, losses } = totals;
+  const { activations, losses } = totals;
   return {
     activations,
-    meanInverseDeviation: inverseDeviations / activations.tokens,
+    meanInverseDeviation: losses.inverseDeviation,
     losses,
     sources: totals.sources(),
   };
@@ -77,13 +77,8 @@ async function pass(
   );
   const { p, values, tokens } = modelProgram(gpu, `activations ${letter}`, model, batches.tensors);
   const at = forwardTo(p, values, tokens, config, site);
-  const residual = forwardFrom(p, at, values, tokens, config, site);
-  const norm = { gain: values.get('transformer.ln_f.weight')!, bias: values.get('transformer.ln_f.bias')! };
-  const { saved } = layernorm.forward(p, { x: residual, ...norm }, { epsilon: config.layerNormEpsilon });
   const x = p.output(at.activations);
   const stream = at.stream === null ? null : p.output(at.stream);
-  const statistics = p.output(saved.statistics);
-  const lastStream = residual === at.activations ? x : p.output(residual);
   const forward = await p.build();
 
   const { activations, neurons, collectors } = totals;
@@ -98,7 +93,7 @@ async function pass(
   const splices = await SpliceMeter.build(
     gpu,
     model,
-    { stream, residual: lastStream, reconstructions: reconstructed },
+    { stream, activations: x, reconstructions: reconstructed },
     contexts,
     lossTokens,
   );
@@ -111,11 +106,7 @@ async function pass(
     const first = batch.first * contexts.length;
     await forward.run();
     for (const { program } of encoders) await program.encode();
-    const [dense, meansAndDeviations, ...starts] = await readTensors(gpu, [
-      x,
-      statistics,
-      ...encoders.map(({ program }) => program.offsets),
-    ]);
+    const [dense, ...starts] = await readTensors(gpu, [x, ...encoders.map(({ program }) => program.offsets)]);
     for (const [e, { program }] of encoders.entries()) await program.complete(starts[e] as Uint32Array, rows);
     // Trips to the device, and what is done here meanwhile.
     const coming = Promise.all([
@@ -126,7 +117,6 @@ async function pass(
     ]);
     activations.add(dense, rows);
     neurons?.add(positive.of(dense, rows, first));
-    for (let row = 0; row < rows; row++) totals.inverseDeviations += meansAndDeviations[2 * row + 1]!;
     const squares = rowSquares(dense, width, rows);
     const back = (await coming).slice(0, encoders.length) as Float32Array[];
     for (const [e, ofRows] of back.entries())
@@ -135,14 +125,29 @@ async function pass(
     if (kept.due) await totals.save(kept, splices.state());
     watch(first + rows);
   }
+  const restream = stream === null ? null : await streamProgram(gpu, model, batches, stream);
   const losses = await splices.finish(activations.mean(), batches.rows / contexts.length, async (places) => {
     const again = batches.loadPlaces(places);
-    await forward.run();
+    await restream?.run();
     return again;
   });
+  restream?.destroy();
   splices.destroy();
   for (const { program } of encoders) program.destroy();
   forward.destroy();
   batches.destroy();
   return losses;
+}
+
+/** Computes the stream that passes by the activations, and not these. */
+async function streamProgram(
+  gpu: Gpu,
+  model: AnalysedModel,
+  batches: ContextBatches,
+  stream: Tensor,
+): Promise<Program> {
+  const { p, values, tokens } = modelProgram(gpu, `stream ${model.letter}`, model, batches.tensors);
+  const site = { name: 'residual-mid', layer: model.site.layer } as const;
+  copy(p, forwardTo(p, values, tokens, model.config, site).activations, p.persistent(stream));
+  return p.build();
 }

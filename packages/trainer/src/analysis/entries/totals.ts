@@ -14,7 +14,6 @@ import { FeatureSums } from './feature-sums.ts';
 /** What is kept of a pass beside its arrays. */
 interface KeptTotals {
   readonly contexts: number;
-  readonly inverseDeviations: number;
   readonly splices: SpliceState | null;
   readonly losses: KeptLosses | null;
   /** In the order of the collectors. */
@@ -38,8 +37,6 @@ export class Totals {
   readonly collectors: readonly Collector[];
   /** Contexts that were added. */
   contexts = 0;
-  /** Σ of 1/σ of the final LayerNorm over tokens. */
-  inverseDeviations = 0;
   /** What the comparison of losses had added up when this was kept; null at the beginning and at the end. */
   splices: SpliceState | null = null;
   /** Null until all is added. */
@@ -84,10 +81,9 @@ export class Totals {
       return new Totals(model, dictionaries, kept.folder, null);
     }
     const totals = new Totals(model, dictionaries, kept.folder, part.value);
-    const { contexts, inverseDeviations, splices, losses } = part.value;
+    const { contexts, splices, losses } = part.value;
     fill(totals.#arrays(), part.arrays);
     totals.contexts = contexts;
-    totals.inverseDeviations = inverseDeviations;
     totals.activations.tokens = contexts * contextLength;
     for (const { sums } of totals.#all()) sums.tokens = contexts * contextLength;
     totals.splices = splices;
@@ -105,7 +101,6 @@ export class Totals {
     const { losses } = this;
     const value: KeptTotals = {
       contexts: this.contexts,
-      inverseDeviations: this.inverseDeviations,
       splices,
       losses: losses && {
         ...losses,
