@@ -1,5 +1,5 @@
-import { createHash, type Hash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { Appender } from '../../tokens/appender.ts';
 
 /** Active entries of consecutive tokens: those of row r are `offsets[r]` to `offsets[r + 1]`, features ascending. */
@@ -22,7 +22,7 @@ export interface Segments {
   /** Tokens that were appended. */
   readonly rows: number;
   /** By part. */
-  readonly parts: readonly (readonly { readonly bytes: number; readonly sha256: string }[])[];
+  readonly parts: readonly (readonly { readonly bytes: number; readonly crc32: number }[])[];
 }
 
 /**
@@ -32,8 +32,9 @@ export interface Segments {
 export class EntryWriter {
   readonly #path: string;
   readonly #parts: readonly Appender[];
-  readonly #segments: { bytes: number; sha256: string }[][];
-  #hashes: Hash[];
+  readonly #segments: { bytes: number; crc32: number }[][];
+  /** Of what was written since the last segment ended. */
+  #checksums = PARTS.map(() => 0);
   #rows: number;
 
   /**
@@ -47,7 +48,6 @@ export class EntryWriter {
     this.#parts = PARTS.map(
       (part, i) => new Appender(`${path}.${part}`, kept === null ? null : bytesOf(this.#segments[i]!)),
     );
-    this.#hashes = PARTS.map(() => createHash('sha256'));
   }
 
   /** Appends the rows that follow the last ones. */
@@ -58,7 +58,7 @@ export class EntryWriter {
     columns.forEach(({ buffer, byteOffset, byteLength }, i) => {
       const bytes = new Uint8Array(buffer, byteOffset, byteLength);
       this.#parts[i]!.append(bytes);
-      this.#hashes[i]!.update(bytes);
+      this.#checksums[i] = crc32(bytes, this.#checksums[i]);
     });
     this.#rows += rows;
   }
@@ -68,9 +68,9 @@ export class EntryWriter {
     this.#parts.forEach((part, i) => {
       part.sync();
       const bytes = part.bytes - bytesOf(this.#segments[i]!);
-      if (bytes > 0) this.#segments[i]!.push({ bytes, sha256: this.#hashes[i]!.digest('hex') });
+      if (bytes > 0) this.#segments[i]!.push({ bytes, crc32: this.#checksums[i]! });
     });
-    this.#hashes = PARTS.map(() => createHash('sha256'));
+    this.#checksums = PARTS.map(() => 0);
     return { rows: this.#rows, parts: this.#segments.map((segments) => [...segments]) };
   }
 
@@ -95,16 +95,16 @@ export function entriesFault(path: string, { parts }: Segments): string | null {
     const file = openSync(name, 'r');
     try {
       let at = 0;
-      for (const { bytes, sha256 } of parts[i]!) {
-        const hash = createHash('sha256');
+      for (const { bytes, crc32: written } of parts[i]!) {
+        let checksum = 0;
         for (let left = bytes; left > 0;) {
           const got = readSync(file, piece, 0, Math.min(left, PIECE_BYTES), at);
           if (got === 0) return `${name} ends early`;
-          hash.update(piece.subarray(0, got));
+          checksum = crc32(piece.subarray(0, got), checksum);
           at += got;
           left -= got;
         }
-        if (hash.digest('hex') !== sha256) return `the checksum of ${name} is not that of what it holds`;
+        if (checksum !== written) return `the checksum of ${name} is not that of what it holds`;
       }
     } finally {
       closeSync(file);
