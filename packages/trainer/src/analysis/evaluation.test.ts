@@ -29,7 +29,7 @@ const weights = {
 function triple() {
   const activations = new VectorSums(1);
   activations.add(Float64Array.of(0, 1, 5) as unknown as Float32Array, 3);
-  const { deviations } = rowSquares(Float32Array.of(0, 1, 5), 1, 3);
+  const { deviations } = rowSquares(Float32Array.of(0, 1, 5), Float64Array.of(2), 3);
   const explained = [0.25, 0, 1].map((error, row) => 1 - error / deviations[row]!);
   const reconstruction = {
     explained: explained.reduce((sum, share) => sum + share, 0),

@@ -9,10 +9,11 @@ export class VectorSums {
     this.sumOfSquares = new Float64Array(width);
   }
 
-  /** Adds the first `rows` rows of x (N,A). */
-  add(x: Float32Array, rows: number): void {
+  /** Adds the first `rows` rows of x (N,A), at least one. @returns (A) the mean of these */
+  add(x: Float32Array, rows: number): Float64Array {
     const { sum, sumOfSquares } = this;
     const width = sum.length;
+    const before = sum.slice();
     for (let row = 0, i = 0; row < rows; row++) {
       for (let k = 0; k < width; k++, i++) {
         const value = x[i]!;
@@ -21,6 +22,7 @@ export class VectorSums {
       }
     }
     this.tokens += rows;
+    return before.map((earlier, k) => (sum[k]! - earlier) / rows);
   }
 
   /** (A) the mean vector. */
