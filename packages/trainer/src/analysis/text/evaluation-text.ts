@@ -24,9 +24,12 @@ export interface TokenClass {
   readonly domains: readonly number[];
 }
 
-/** Tokens of a page, and pages kept: what reading examples one by one may hold in memory. */
-const PAGE = 1 << 16;
-const MAX_PAGES = 64;
+/**
+ * Tokens of a page, and pages kept: what reading examples one by one may hold in memory, 32 MB. Examples lie anywhere in
+ * the text, so a page is not much larger than what is read of it.
+ */
+const PAGE = 1 << 12;
+const MAX_PAGES = 1 << 11;
 
 /** Labels of one document each, beyond so many, name documents and no kinds of text; and labels looked at in all. */
 const MOST_SINGLE = 50;
@@ -158,7 +161,7 @@ export class EvaluationText {
   #page(index: number): Uint32Array {
     let page = this.#pages.get(index);
     if (page === undefined) {
-      if (this.#pages.size === MAX_PAGES) this.#pages.clear();
+      if (this.#pages.size === MAX_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
       page = this.#shard.read(index * PAGE, Math.min(PAGE, this.#shard.length - index * PAGE));
       this.#pages.set(index, page);
     }
