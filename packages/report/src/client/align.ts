@@ -1,19 +1,13 @@
+import { keep, kept } from './kept.ts';
 import { GROUPS } from './lines.ts';
 import { addTool } from './tool.ts';
-
-const KEY = 'monosema-align';
 
 /** Adds a button that moves every line so that the framed tokens stand in one column; the choice is kept. */
 export function offerAlignment(): void {
   const lines = [...document.querySelectorAll<HTMLElement>('.cols .grp li p')];
   if (!document.querySelector(GROUPS)) return;
   const wide = matchMedia('(min-width: 40.01rem)');
-  let aligned = true;
-  try {
-    aligned = localStorage.getItem(KEY) !== 'no';
-  } catch {
-    // Storage may be forbidden; lines then start aligned.
-  }
+  let aligned = kept('align') !== 'no';
   const draw = (): void => {
     for (const line of lines) line.style.textIndent = line.style.marginLeft = '';
     if (aligned && wide.matches) align(lines);
@@ -22,11 +16,7 @@ export function offerAlignment(): void {
     'Aligned',
     (on) => {
       aligned = on;
-      try {
-        localStorage.setItem(KEY, on ? 'yes' : 'no');
-      } catch {
-        // As above; the choice lasts for this page.
-      }
+      keep('align', on ? 'yes' : 'no');
       draw();
     },
     aligned,

@@ -1,3 +1,4 @@
+import { isFar } from './far.ts';
 import { GROUPS } from './lines.ts';
 import { copy } from './status.ts';
 import { addTool } from './tool.ts';
@@ -8,7 +9,11 @@ const QUESTION = `A sparse autoencoder has split the activations of a small lang
 function marked(node: Node): string {
   const sign = node instanceof HTMLElement ? node.dataset['c'] : undefined;
   if (sign !== undefined || !(node instanceof Element)) return sign ?? node.textContent ?? '';
-  const text = [...node.childNodes].map(marked).join('');
+  // What was added around a line says its shades to the eye alone.
+  const text = [...node.childNodes]
+    .filter((child) => !isFar(child))
+    .map(marked)
+    .join('');
   // Names of tokens' elements begin with the letter of their shade, a to j.
   return /^[a-j]-\d?$/.test(node.localName) ? `${text}{{${node.localName.charCodeAt(0) - 96}}}` : text;
 }

@@ -1,11 +1,6 @@
-const SETTING = 'monosema-keys';
+import { keep, kept } from './kept.ts';
 
-let on = true;
-try {
-  on = localStorage.getItem(SETTING) !== 'off';
-} catch {
-  // Storage may be forbidden; keys then work.
-}
+let on = kept('keys') !== 'off';
 
 /** Whether keys do anything by themselves: who dictates, or presses keys by accident, can turn that off. */
 export const keysAreOn = (): boolean => on;
@@ -13,11 +8,7 @@ export const keysAreOn = (): boolean => on;
 /** Turns keys on or off, and keeps that. */
 export function turnKeys(wanted: boolean): void {
   on = wanted;
-  try {
-    localStorage.setItem(SETTING, on ? 'on' : 'off');
-  } catch {
-    // As above; the choice lasts for this page.
-  }
+  keep('keys', on ? 'on' : 'off');
 }
 
 /** Whether a key is pressed for the page, and not to write something or together with others. */

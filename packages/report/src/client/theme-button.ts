@@ -1,3 +1,5 @@
+import { keep } from './kept.ts';
+
 /** Shows the button that switches between light and dark, and keeps the choice. */
 export function showTheme(): void {
   const button = document.querySelector<HTMLButtonElement>('button.theme');
@@ -12,11 +14,7 @@ export function showTheme(): void {
   button.addEventListener('click', () => {
     const chosen = dark() ? 'light' : 'dark';
     root.dataset['theme'] = chosen;
-    try {
-      localStorage.setItem('monosema-theme', chosen);
-    } catch {
-      // Storage may be forbidden; the choice then lasts for this page.
-    }
+    keep('theme', chosen);
     say();
   });
   system.addEventListener('change', say);

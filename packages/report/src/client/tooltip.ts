@@ -5,7 +5,7 @@ import type { Line, Part } from './values.ts';
 
 /** The elements of a line that have values: units of tokens, whose names are a letter, a hyphen and a digit. */
 const unitsOf = (line: Element): Element[] =>
-  [...line.querySelectorAll(':not(.far *)')].filter(({ localName }) => /^[a-jo]-\d?$/.test(localName));
+  [...line.querySelectorAll(':not(.far)')].filter(({ localName }) => /^[a-jo]-\d?$/.test(localName));
 
 const unitAt = (target: EventTarget | null): Element | undefined => {
   for (let at = target as Element | null; at && !at.matches('.ex p'); at = at.parentElement)

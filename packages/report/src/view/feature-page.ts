@@ -1,5 +1,6 @@
 import type { FeatureRecord } from '@monosema/trainer/records';
 import { groupHtml, groupOf } from './example-groups.ts';
+import type { Reach } from './example-groups.ts';
 import { featureHead } from './feature-head.ts';
 import { featureValues } from './feature-values.ts';
 import { automatonPanel, correlatedPanel, proxyPanel, steeringPanel } from './finding-panels.ts';
@@ -20,6 +21,7 @@ import { integer } from './number.ts';
 import { SCALE } from './scale.ts';
 import { unitName } from './site.ts';
 import type { DictionaryView, PageContent, Site } from './site.ts';
+import { LONGEST_WIDE, wideLines } from './wide-lines.ts';
 
 /** Elements that the layout has, and a head, with as many links as a long navigation. */
 const SHELL_NODES = 50;
@@ -64,19 +66,22 @@ export function featurePage(
     }),
   );
   const first = groups.findIndex(({ kind }) => kind === 'top') + 1;
-  const body = (sections: readonly string[]): string =>
+  const body = (sections: readonly string[], wide: string): string =>
     head.body +
-    `<div class=${dead ? '"cols bare"' : 'cols'} data-max=${feature.maxActivation} data-values=${values}#${feature.index}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
+    `<div class=${dead ? '"cols bare"' : 'cols'}${wide} data-max=${feature.maxActivation} data-values=${values}#${feature.index}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
     `<aside aria-label=Measurements>${measurements}</aside>` +
     `<div class="rest grp ex">${sections.slice(first).join('')}</div></div>`;
   // A head has the title twice: for the window, and for previews of links.
   const outside = shell + Buffer.byteLength(head.title + head.title + head.description + (head.head ?? ''));
-  const bare = body([]);
-  const { reach, html } = fitting(groups, (given) => body(groups.map((group) => groupHtml(group, given))), {
-    around: outside + Buffer.byteLength(bare),
-    outside,
-    nodes: SHELL_NODES + elementsOf(bare),
-  });
+  const bare = body([], LONGEST_WIDE);
+  const nodes = SHELL_NODES + elementsOf(bare);
+  const render = (given: Reach): string =>
+    body(
+      groups.map((group) => groupHtml(group, given)),
+      wideLines(groups, given, nodes),
+    );
+  const around = outside + Buffer.byteLength(bare);
+  const { reach, html } = fitting(groups, render, { around, outside, nodes });
   return {
     page: { ...head, body: html },
     values: featureValues(site.vocabulary, feature.histogram.counts, groups, reach),

@@ -137,6 +137,13 @@ export function lineWeight(line: Line, span: Span): Weight {
   return weight;
 }
 
+/** Columns of a fixed-width face that all of a line takes, about. */
+export function lineColumns({ units, first, last }: Line): number {
+  let columns = 0;
+  for (let i = first; i < last; i++) columns += units[i]!.unit.glyph.columns;
+  return columns;
+}
+
 /** The units within a span as HTML. The one the example was chosen for is in a `b`. */
 export function lineHtml(line: Line, span: Span): string {
   const { from, to } = within(line, span);

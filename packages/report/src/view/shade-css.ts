@@ -7,6 +7,8 @@ const STEPS = [0, 1, 2, 3, -1, -2, -3];
 const tokens = (levels: readonly number[], steps: readonly number[]): string =>
   `:is(${levels.flatMap((level) => steps.map((step) => tokenElement(level, step))).join()})`;
 
+const highlight = (level: number): string => `::highlight(${tokenElement(level).charAt(0)})`;
+
 /** Background of a shade; the colours are in style/tokens.css, for both themes. */
 export const shadeColor = (level: number): string =>
   level === SHADES
@@ -30,6 +32,8 @@ export function shadeCss(): string {
     `.ex ${effects(-1, -2, -3)}::after{content:''/' (hurt)'}`,
     // The frame is said too.
     `.ex p>b::before{content:''/'(framed) '}`,
+    // Text around lines that scripts add is shaded without elements (client/far.ts).
+    ...LEVELS.map((level) => `${highlight(level)}{background-color:${shadeColor(level)}}`),
     `@media (forced-colors:active){${tokens(LEVELS, STEPS)}{background:Mark;color:MarkText;forced-color-adjust:none}}`,
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fixtureBytes } from '../testing/fixture-text.ts';
 import { plain } from './escape.ts';
-import { bytesHtml, bytesText } from './token-html.ts';
+import { bytesHtml, bytesText, columnsOf, shownHtml } from './token-html.ts';
 import { concat } from './utf8.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -23,6 +23,19 @@ test('bytes of no character are shown as bytes, a lone surrogate among them', ()
     String.raw`<bdi class=x data-c="\xED"></bdi><bdi class=x data-c="\xA0"></bdi><bdi class=x data-c="\x80"></bdi>`,
   );
   expect(bytesHtml(new Uint8Array(), 'alone')).toContain('data-c="empty"');
+});
+
+test('a token that stands for no text is a chip with its name, which copies as it is written', () => {
+  expect(shownHtml(utf8('<|endoftext|>'), 'running')).toBe(
+    '<bdi class=x data-c="end of text">&lt;|endoftext|></bdi>',
+  );
+  expect(shownHtml(utf8('<|im_start|>'), 'alone')).toContain('data-c="im start"');
+  expect(shownHtml(utf8('<|a "b"|>'), 'running')).toBe('&lt;|a "b"|>');
+});
+
+test('a line takes as many columns as it has letters, wide ones two, marks none', () => {
+  expect(columnsOf(shownHtml(utf8('a&<b 日本'), 'running'))).toBe(9);
+  expect(columnsOf(shownHtml(utf8('e\u0301'), 'running'))).toBe(1);
 });
 
 test('spaces at the ends are marked only where a token stands alone', () => {

@@ -20,6 +20,8 @@ export function bytesHtml(bytes: Uint8Array, setting: Setting): string {
     .join('');
 }
 
+const decoder = new TextDecoder();
+
 /** Bytes of a token that pages show; tokens of code and base64 may have thousands. Lists have less room than lines. */
 const LONGEST = { running: 256, alone: 64 } as const;
 /** Chips for what is no character or cannot be seen that a token shows: each is an element. */
@@ -33,8 +35,16 @@ function shortened(bytes: Uint8Array, setting: Setting): { shown: Uint8Array; re
     : { shown: bytes.subarray(0, end), rest: chip(`… ${bytes.length - end} bytes more`) };
 }
 
-/** What pages show of a token, as HTML. */
+/** Tokens that stand for no text, as `<|endoftext|>` between documents. */
+const SPECIAL = /^<\|(\w{1,32})\|>$/;
+
+/** What pages show of a token, as HTML; one that stands for no text is a chip with its name. */
 export function shownHtml(bytes: Uint8Array, setting: Setting): string {
+  const special = bytes[0] === 0x3c && SPECIAL.exec(decoder.decode(bytes));
+  if (special) {
+    const [text, name = ''] = special;
+    return chip(name === 'endoftext' ? 'end of text' : name.replaceAll('_', ' '), escapeText(text));
+  }
   const { shown, rest } = shortened(bytes, setting);
   return bytesHtml(shown, setting) + rest;
 }
@@ -67,6 +77,19 @@ export function bytesText(bytes: Uint8Array): string {
   const { shown } = shortened(bytes, 'alone');
   const cut = shown.length < bytes.length ? '…' : '';
   return textOf(shown) + cut;
+}
+
+/** Characters that are twice as wide as Latin letters in a fixed-width face. */
+const WIDE =
+  /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE4F\uFF00-\uFF60\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFF}]/u;
+
+/** Columns that the HTML of a token takes of a line in a fixed-width face, about: marks none, a chip that of its sign. */
+export function columnsOf(html: string): number {
+  let columns = 0;
+  const seen = html.replace(/<bdi class=x data-c="([^"]*)">[^<]*/g, ' $1 ').replace(/<[^>]*>/g, '');
+  for (const character of seen.replace(/&[^;]*;/g, '&'))
+    if (!/\p{M}/u.test(character)) columns += WIDE.test(character) ? 2 : 1;
+  return columns;
 }
 
 function textOf(bytes: Uint8Array): string {

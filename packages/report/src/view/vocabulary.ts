@@ -1,5 +1,5 @@
 import { letterCounts } from './direction.ts';
-import { shownHtml } from './token-html.ts';
+import { columnsOf, shownHtml } from './token-html.ts';
 import { concat, endsOpen, goesOn, unitEnd } from './utf8.ts';
 
 /** How a token, or several that only together are a character, are shown. */
@@ -15,6 +15,8 @@ export interface Glyph {
   elements: number;
   /** Whether it is whitespace and nothing else, and so invisible unless marked. */
   blank: boolean;
+  /** Columns that it takes of a line in a fixed-width face, about. */
+  columns: number;
   letters: number;
   rightToLeft: number;
 }
@@ -107,6 +109,7 @@ function glyphOf(bytes: Uint8Array): Glyph {
     aloneBytes: Buffer.byteLength(alone),
     elements: (blank ? alone : running).split('</').length - 1,
     blank,
+    columns: columnsOf(running),
     ...letterCounts(text),
   };
 }

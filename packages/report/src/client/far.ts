@@ -1,0 +1,56 @@
+import type { Line } from './values.ts';
+
+/** Elements of tokens, by the letter of their shade; `o` has none. */
+const TOKEN = /^([a-jo])-\d?$/;
+
+/** Whether text can be shaded without elements, of which a page has few to spare; forced colours take such shades away. */
+export const canShade = 'highlights' in CSS && !matchMedia('(forced-colors: active)').matches;
+
+const added = new Set<Node>();
+
+/** Whether a node is text that was added beside what the page has. */
+export const isFar = (node: Node): boolean => added.has(node);
+
+/** Adds to each line what the record has before and after it. */
+export function addFar(lines: readonly HTMLElement[], values: readonly (Line | undefined)[]): void {
+  const shaded: [string, Text][] = [];
+  const nodesOf = (html = ''): Node[] => {
+    const template = document.createElement('template');
+    template.innerHTML = html;
+    return [...template.content.childNodes].map((node) => {
+      const made = withoutElement(node, shaded);
+      added.add(made);
+      return made;
+    });
+  };
+  for (const [i, line] of lines.entries()) {
+    line.prepend(...nodesOf(values[i]?.before));
+    line.append(...nodesOf(values[i]?.after));
+  }
+  // A range must lie in the page from the start.
+  for (const [shade, text] of shaded) {
+    const { length: endOffset } = text;
+    const range = new StaticRange({ startContainer: text, startOffset: 0, endContainer: text, endOffset });
+    if (!CSS.highlights.get(shade)?.add(range)) CSS.highlights.set(shade, new Highlight(range));
+  }
+}
+
+/** Takes away all that was added. */
+export function removeFar(): void {
+  for (const node of added) (node as ChildNode).remove();
+  added.clear();
+  if (canShade) CSS.highlights.clear();
+}
+
+/** A token as text, its shade noted; as it is where it has signs in it, which only elements can show. */
+function withoutElement(node: Node, shaded: [string, Text][]): Node {
+  if (!(node instanceof HTMLElement)) return node;
+  const [, shade] = TOKEN.exec(node.localName) ?? [];
+  const text = node.firstChild;
+  if (!canShade || !shade || !(text instanceof Text) || text.nextSibling) {
+    node.classList.add('far');
+    return node;
+  }
+  if (shade !== 'o') shaded.push([shade, text]);
+  return text;
+}
