@@ -253,7 +253,9 @@ test('without scripts a list has the same orders on pages of their own, and the 
   expect(await rows(page)).toHaveLength(128);
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: '3' }).click();
   expect((await rows(page)).at(-1)).toBe('299');
+  expect(await page.locator('th[aria-sort=ascending]').innerText()).toBe('feature');
   await page.getByRole('link', { name: 'density' }).click();
+  expect(await page.locator('th[aria-sort=descending]').innerText()).toBe('density');
   const shares = (await page.locator('table.list tbody td:nth-child(3)').allInnerTexts()).map(
     Number.parseFloat,
   );

@@ -56,7 +56,7 @@ export function listPage(
     `<div class=browse data-id="${id}" data-version=${version} data-order=${order.key} data-page=${page + 1} data-features=${features}${view.has.map ? ` data-map data-beside="${beside.join(' ')}"` : ''}>` +
     `<div class=tools><p class=orders>Order: ${orders}</p></div>` +
     `${aside && `<aside aria-label="Map">${aside}</aside>`}<div class=found>` +
-    `<div class=scroll tabindex=0 role=region aria-label="Features"><table class=list><thead><tr>${header(view)}</tr></thead><tbody>${shown
+    `<div class=scroll tabindex=0 role=region aria-label="Features"><table class=list><thead><tr>${header(view, order)}</tr></thead><tbody>${shown
       .map((index) => row(view, index))
       .join(
         '',
@@ -103,14 +103,27 @@ function files({ records }: Site, { record }: DictionaryView): string {
   return links.length ? `<p class=none>${links.join(' · ')}</p>` : '';
 }
 
-function header(view: DictionaryView): string {
-  const extra =
-    (view.has.widths ? '<th scope=col data-by=children>from → into' : '') +
-    (view.has.twins ? '<th scope=col data-by=twins>twins' : '');
-  const score = view.has.scores
-    ? `<th scope=col data-by=score title="Spearman correlation of the activations that the explanation foretells with the true ones">score`
-    : '';
-  return `<th scope=col data-by=index>${unitName(view)}<th scope=col>fires on<th scope=col data-by=density>density<th scope=col data-by=max>max<th scope=col data-by=mean title="over the tokens it is active on">mean${score}<th scope=col class=text data-by=domain>mostly in${extra}`;
+function header(view: DictionaryView, { key }: ListOrder): string {
+  // Importance and cluster have no column.
+  const column = (by: string, name: string, more = ''): string =>
+    `<th scope=col data-by=${by}${by !== key ? '' : ` aria-sort=${by === 'index' ? 'ascending' : 'descending'}`}${more}>${name}`;
+  return (
+    column('index', unitName(view)) +
+    '<th scope=col>fires on' +
+    column('density', 'density') +
+    column('max', 'max') +
+    column('mean', 'mean', ' title="over the tokens it is active on"') +
+    (view.has.scores
+      ? column(
+          'score',
+          'score',
+          ' title="Spearman correlation of the activations that the explanation foretells with the true ones"',
+        )
+      : '') +
+    column('domain', 'mostly in', ' class=text') +
+    (view.has.widths ? column('children', 'from → into') : '') +
+    (view.has.twins ? column('twins', 'twins') : '')
+  );
 }
 
 function row(view: DictionaryView, index: number): string {
