@@ -40,7 +40,7 @@ test('a feature divides as the slider goes over the widths, and the address keep
   expect(await slider.getAttribute('aria-valuetext')).toBe('A/2, 300 features');
   await page.keyboard.press('Home');
   await until(page, `!document.querySelector('.tree ul')`);
-  await page.getByRole('button', { name: 'next telling split' }).click();
+  await page.getByRole('button', { name: 'next split' }).click();
   await until(page, `document.querySelector('.tree .f').textContent === 'A/0·0'`);
   await page.goBack();
   await until(page, `document.querySelector('.tree .f').textContent === 'A/0·2'`);

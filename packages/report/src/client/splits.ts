@@ -46,7 +46,7 @@ function explore(section: HTMLElement): void {
         '',
       )}</select></label><label>Feature <input type=number name=index min=0 step=1 required></label>` +
     '<label class=slide>Up to width <input type=range name=width min=0 step=1><output></output></label>' +
-    '<span><button type=button value=-1>← telling split</button> <button type=button value=1>next telling split →</button></span>';
+    '<span><button type=button value=-1>← previous split</button> <button type=button value=1>next split →</button></span>';
   section.prepend(form);
   const select = form.querySelector('select')!;
   const number = form.querySelector<HTMLInputElement>('[name=index]')!;

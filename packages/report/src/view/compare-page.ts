@@ -139,21 +139,26 @@ function explained(views: readonly DictionaryView[]): string {
   );
 }
 
+/** The median of values; the upper one of two. */
+const middle = (values: readonly number[]): number | null =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
+
+/** Values counted in equal bins between two bounds. */
+function binned(values: readonly number[], low: number, high: number): Histogram {
+  const width = (high - low) / BINS || 1;
+  const counts = Array.from({ length: BINS }, () => 0);
+  for (const value of values) counts[Math.min(BINS - 1, Math.floor((value - low) / width))]!++;
+  return { edges: Array.from({ length: BINS + 1 }, (_, i) => low + i * width), counts };
+}
+
 function domains(views: readonly DictionaryView[]): string {
-  const edges = Array.from({ length: BINS + 1 }, (_, i) => i / BINS);
   const rows = views.map((view) => {
-    const counts = Array.from({ length: BINS }, () => 0);
-    for (const share of view.dominantShare) {
-      if (share === null) continue;
-      const bin = Math.min(BINS - 1, Math.floor(share * BINS));
-      counts[bin] = (counts[bin] ?? 0) + 1;
-    }
-    const known = view.dominantShare.filter((share) => share !== null).sort((a, b) => a - b);
+    const known = view.dominantShare.filter((share) => share !== null);
     return {
       name: nameOf(view),
       plain: isPlain(view),
-      histogram: { edges, counts },
-      median: known[Math.floor(known.length / 2)] ?? null,
+      histogram: binned(known, 0, 1),
+      median: middle(known),
     };
   });
   return section(
@@ -167,8 +172,8 @@ function domains(views: readonly DictionaryView[]): string {
 function proxies({ findings }: Site): string {
   const rows = (findings.proxies?.proxies ?? [])
     .filter(({ feature, neuron }) => feature !== null && neuron !== null)
-    .map(({ name, feature, neuron }) => ({
-      name: name.replaceAll('_', ' '),
+    .map(({ name, kind, feature, neuron }, _, all) => ({
+      name: kindName(name, kind, all),
       from: neuron?.pearson ?? 0,
       to: feature?.pearson ?? 0,
     }))
@@ -183,11 +188,25 @@ function proxies({ findings }: Site): string {
   );
 }
 
+/** The name of a kind of text, with what it is a kind of where another has the same name. */
+function kindName(name: string, kind: string, all: readonly { name: string }[]): string {
+  const shown = name.replaceAll('_', ' ');
+  const same = all.filter((other) => other.name.toLowerCase() === name.toLowerCase());
+  return same.length > 1 ? `${shown}, ${kind}` : shown;
+}
+
 function densities(views: readonly DictionaryView[]): string {
-  const rows = views.map((view) => ({
+  // The records have a histogram of each dictionary in bins of its own; beside each other they need the same.
+  const logs = views.map(({ activeTokens, record }) =>
+    activeTokens.filter((active) => active > 0).map((active) => Math.log10(active / record.evaluationTokens)),
+  );
+  const low = logs.flat().reduce((least, value) => Math.min(least, value), 0);
+  const high = logs.flat().reduce((most, value) => Math.max(most, value), low);
+  const rows = views.map((view, i) => ({
     name: nameOf(view),
     plain: isPlain(view),
-    histogram: view.record.densityHistogram,
+    histogram: binned(logs[i]!, low, high),
+    median: middle(logs[i]!),
   }));
   return section(
     'density',

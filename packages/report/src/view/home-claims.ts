@@ -26,7 +26,7 @@ function rateCard({ set, results }: RatingView): string {
   const rated = results.reduce((sum, { ratings }) => sum + ratings.length, 0);
   return (
     `<li><h3><a href=${RATE}>And what do you say?</a></h3>` +
-    `<p>Are features easier to understand than neurons? Rate ${integer(set.items.length)} intervals by the paper’s rubric, without knowing which are of features.</p>` +
+    `<p>Are features easier to understand than neurons? <a href=${RATE}>Rate ${integer(set.items.length)} intervals</a> by the paper’s rubric, without knowing which are of features.</p>` +
     (rated > 0 ? `<dl><div><dt>intervals rated so far</dt><dd>${integer(rated)}</dd></div></dl>` : '') +
     '</li>'
   );

@@ -43,7 +43,7 @@ export function contrastSection(
   };
   return (
     `<section id=contrast><h2>A neuron, a feature</h2>` +
-    `<p class=note>Text on which each is active: its strongest first, then a line for every tenth further down; the darker, the more active. Read down, and ask what the lines have in common. Of all kinds of text that were looked for, ${plain(contrast.name)} is the one at which the best feature is furthest ahead of the best neuron.</p>` +
+    `<p class=note>Text on which each is active: its strongest first, then a line for every tenth further down; the fuller the colour, the more active. Read down, and ask what the lines have in common. Of all kinds of text that were looked for, ${plain(contrast.name)} is the one at which the best feature is furthest ahead of the best neuron.</p>` +
     `<div class=contrast>${side('neuron')}${side('feature')}</div></section>`
   );
 }

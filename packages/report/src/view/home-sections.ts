@@ -25,7 +25,8 @@ export function dictionarySection({ dictionaries }: Site): string {
     `contributes to prediction that survives when its activations are replaced by their reconstruction.${others(views)}</p>` +
     `<div class=scroll tabindex=0 role=region aria-label="Runs"><table class=num><thead><tr><th scope=col>dictionary<th scope=col class=text>architecture<th scope=col>width<th scope=col>× ${neurons ? 'neurons' : 'dimensions'}<th scope=col>λ, sum<th scope=col>λ, mean<th scope=col>L0<th scope=col>explained variance<th scope=col>loss recovered` +
     `<th scope=col>dead<th scope=col>ultralow<th scope=col>density</tr></thead><tbody>${views.map(row).join('')}</tbody></table></div>` +
-    '<div class=side><p class="note small">λ, sum: the squared error is summed over dimensions, as it is trained here. λ, mean: the same run as those write it who take the mean over dimensions, as the paper does; the number of dimensions times smaller. ' +
+    `<div class=side>${trained.length > 1 ? runsChart(trained) : ''}<div>` +
+    '<p class="note small">λ, sum: the squared error is summed over dimensions, as it is trained here. λ, mean: the same run as those write it who take the mean over dimensions, as the paper does; the number of dimensions times smaller. ' +
     'Dead: active on no evaluation token. Ultralow: on fewer than one in a million; n/a where fewer were looked at. Density: features by the share of tokens they are active on, from rare to common, dead ones left out.</p>' +
     (views.some(({ record }) => nothingToRecover(record))
       ? '<p class="note small">Loss recovered is n/a where the loss does not rise when the activations are set to zero or to their mean, as in a model of shuffled weights: then there is nothing to recover.</p>'
@@ -33,17 +34,19 @@ export function dictionarySection({ dictionaries }: Site): string {
     (trained.some(({ y }) => y > 1)
       ? '<p class="note small">More than 100 % of the loss is recovered where the model predicts the tokens looked at better by the reconstruction than by its own activations: of few tokens, or of a model that has learned little, by chance.</p>'
       : '') +
-    (trained.length > 1
-      ? `<figure class=wide>${pointsSvg({
-          label: 'Loss recovered by L0, a point for each dictionary',
-          points: trained,
-          xName: 'L0, active features a token',
-          yName: 'loss recovered',
-          yTick: percentTick,
-        })}<figcaption>What each run keeps, against how many features it uses at once. Higher and further to the left is better.</figcaption></figure>`
-      : '') +
-    '</div></section>'
+    '</div></div></section>'
   );
+}
+
+function runsChart(points: readonly { name: string; x: number; y: number }[]): string {
+  const svg = pointsSvg({
+    label: 'Loss recovered by L0, a point for each dictionary',
+    points,
+    xName: 'L0, active features a token',
+    yName: 'loss recovered',
+    yTick: percentTick,
+  });
+  return `<figure class=wide>${svg}<figcaption>What each run keeps, against how many features it uses at once. Higher and further to the left is better.</figcaption></figure>`;
 }
 
 /** How the dictionaries of the first model differ, as far as there are several. */

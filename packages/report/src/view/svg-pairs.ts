@@ -34,7 +34,7 @@ export function pairsSvg({ label, rows, scale, tick, width = 360, names = 116 }:
     ? ticks(low, high, 4)
         .filter(Number.isInteger)
         .map((power) => ({ at: 10 ** power, text: powerOfTen(power) }))
-    : ticks(low, high, 4).map((value) => ({ at: value, text: tick ? tick(value) : String(value) }));
+    : ticks(low, high, 5).map((value) => ({ at: value, text: tick ? tick(value) : String(value) }));
   const grid = values
     .map(
       ({ at, text }) =>
