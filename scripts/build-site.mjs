@@ -97,7 +97,12 @@ function recordsOf(run) {
     } catch (error) {
       stop(`expected ${path} to say what was written, got "${error.message}"; ${AGAIN}`);
     }
-    return stop(`expected a finished stage in ${path}, got one that was interrupted; ${AGAIN}`);
+    // A study that asks a language model no more does not finish what it was asked.
+    const remedy =
+      name === 'records'
+        ? AGAIN
+        : `finish it (npx monosema explain), or delete ${dirname(path)} to do without`;
+    return stop(`expected a finished stage in ${path}, got one that was interrupted; ${remedy}`);
   });
 }
 

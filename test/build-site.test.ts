@@ -66,6 +66,10 @@ it('what a language model said is looked at as well', () => {
   put('records/explanations/stage.json', stage('A/1.json', '{}'));
   put('records/explanations/A/1.json', '{ }');
   expect(build().said).toMatch(/explanations\/A\/1\.json as they were written, got others; /);
+  put('records/explanations/stage.json', stage('A/1.json', '{}', 'running'));
+  expect(build().said).toMatch(
+    /got one that was interrupted; finish it \(npx monosema explain\), or delete \S+explanations to do without\n$/,
+  );
 });
 
 it.each([
