@@ -19,7 +19,7 @@ import { nearMisses } from './near-misses.ts';
 import type { PageGroup } from './near-misses.ts';
 import { integer } from './number.ts';
 import { SCALE } from './scale.ts';
-import { unitName } from './site.ts';
+import { measuresEffects, unitName } from './site.ts';
 import type { DictionaryView, PageContent, Site } from './site.ts';
 import { LONGEST_WIDE, wideLines } from './wide-lines.ts';
 
@@ -68,7 +68,7 @@ export function featurePage(
   const first = groups.findIndex(({ kind }) => kind === 'top') + 1;
   const body = (sections: readonly string[], wide: string): string =>
     head.body +
-    `<div class=${dead ? '"cols bare"' : 'cols'}${wide} data-max=${feature.maxActivation} data-values=${values}#${feature.index}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend() + sections.slice(0, first).join('')}</div>` +
+    `<div class=${dead ? '"cols bare"' : 'cols'}${wide} data-max=${feature.maxActivation} data-values=${values}#${feature.index}><div class=lead><h2>Examples</h2>${dead ? deadNote(view) : legend(measuresEffects(site.study, view.record)) + sections.slice(0, first).join('')}</div>` +
     `<aside aria-label=Measurements>${measurements}</aside>` +
     `<div class="rest grp ex">${sections.slice(first).join('')}</div></div>`;
   // A head has the title twice: for the window, and for previews of links.
@@ -134,11 +134,14 @@ function deadNote(view: DictionaryView): string {
   );
 }
 
-function legend(): string {
+/** @param effects whether the study measures them */
+function legend(effects: boolean): string {
   return (
     `<p class=legend><span>${SCALE} shade: activation, weak to strong</span>` +
-    '<span><o-2>solid</o-2> the feature made this token more likely</span>' +
-    '<span><o-5>dotted</o-5> less likely</span>' +
+    (effects
+      ? '<span><o-2>solid</o-2> the feature made this token more likely</span>' +
+        '<span><o-5>dotted</o-5> less likely</span>'
+      : '<span>effect: n/a, as it is measured in the last layer alone</span>') +
     '<span><b class=at>frame</b> the token the example was chosen for</span></p>' +
     '<p class=keys><span>activation</span> <span>effect</span> <span>source</span></p>'
   );

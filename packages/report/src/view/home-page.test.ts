@@ -8,7 +8,8 @@ import { writeFixture } from '../testing/index.ts';
 import { comparePage } from './compare-page.ts';
 import { claimSection } from './home-claims.ts';
 import { homeLead } from './home-page.ts';
-import { corpusSection, dictionarySection } from './home-sections.ts';
+import { readingSection } from './home-reading.ts';
+import { corpusSection, dictionarySection, modelSection } from './home-sections.ts';
 import { deviations } from './method-deviations.ts';
 import { proxiesPage } from './proxies-page.ts';
 import type { Site } from './site.ts';
@@ -81,6 +82,24 @@ test('a card has one line of its grid for words, where a claim was not measured 
     expect(card).toContain('<br>This study has no &lt;neurons&gt;.');
     expect(card.match(/<p>/g)).toHaveLength(1);
   }
+});
+
+test('a model that was trained elsewhere has no training tokens and no curve, and its dictionary no architecture', () => {
+  const [first] = site.study.models;
+  const study = { ...site.study, models: [{ ...first!, trainingTokens: 0, shuffleOf: null, history: [] }] };
+  expect(homeLead({ ...site, study })).toContain('<dt>training tokens</dt><dd>n/a</dd>');
+  expect(modelSection(study)).toContain(`Imported, and trained elsewhere: ${first!.id}.`);
+  expect(modelSection(study)).not.toContain('<figure>');
+  expect(modelSection(site.study)).not.toContain('Imported');
+  const [view] = site.dictionaries.values();
+  const one = { ...view!, record: { ...view!.record, kind: 'dictionary' as const, training: null } };
+  expect(dictionarySection({ ...site, dictionaries: new Map([['A/1', one]]) })).toContain('>imported<');
+});
+
+test('effects are said to be measured only where features are of the last layer', () => {
+  const lacking = 'Not measured in this study, whose features are not of the last layer';
+  expect(readingSection(site, [])).not.toContain(lacking);
+  expect(readingSection(ofResidualStream(site), [])).toContain(lacking);
 });
 
 test('what a dictionary starts from is said by its architecture', () => {

@@ -13,6 +13,7 @@ import {
   universalitySection,
 } from './home-sections.ts';
 import { integer } from './number.ts';
+import { trainingTokensOf } from './site.ts';
 import type { DictionaryView, PageContent, Site } from './site.ts';
 
 /** Records of the features that the home page shows. */
@@ -67,7 +68,7 @@ export function homeLead({ study, dictionaries }: Site): string {
     entry('features, a page each', integer(features)) +
     entry(learned.length === 1 ? 'dictionary' : 'dictionaries', integer(learned.length)) +
     entry(...decomposed(learned[0])) +
-    entry('training tokens', model ? integer(model.trainingTokens) : 'n/a') +
+    entry('training tokens', model ? trainingTokensOf(model) : 'n/a') +
     '</dl>'
   );
 }

@@ -1,7 +1,7 @@
 import type { Example, FeatureRecord } from '@monosema/trainer/records';
 import { exampleItem } from './example-lines.ts';
 import { SCALE } from './scale.ts';
-import { featureLink } from './site.ts';
+import { featureLink, measuresEffects } from './site.ts';
 import type { Site } from './site.ts';
 
 /** Lines of the specimen. */
@@ -32,10 +32,12 @@ export function readingSection(site: Site, features: readonly FeatureRecord[]): 
           .join('')}</ol></div>` +
         `<figcaption>From the page of ${featureLink(site, 'index.html', found.dictionary, found.feature)}. Point at a token, or move through a line with the arrow keys, for its figures.</figcaption></figure>`
       : '';
+  const [shown] = site.dictionaries.values();
+  const effects = shown === undefined || measuresEffects(site.study, shown.record);
   return (
     `<section id=reading><h2>How to read a feature page</h2>${sample}<dl class=reading>` +
     `<div><dt>${SCALE} shade</dt><dd>The fuller a token’s colour, the more strongly the feature is active on it. The scale belongs to the feature: its fullest shade is its largest activation.</dd></div>` +
-    '<div><dt><o-2>solid</o-2> <o-5>dotted</o-5></dt><dd>What happens to the next token when the feature is removed. A solid blue underline: the model had predicted that token better with the feature than without it. A dotted red one: worse. The margin gives by how much, in nats: at +0.69 the feature made the token twice as likely.</dd></div>' +
+    `<div><dt><o-2>solid</o-2> <o-5>dotted</o-5></dt><dd>${effects ? 'What' : 'Not measured in this study, whose features are not of the last layer: what'} happens to the next token when the feature is removed. A solid blue underline: the model had predicted that token better with the feature than without it. A dotted red one: worse. The margin gives by how much, in nats: at +0.69 the feature made the token twice as likely.</dd></div>` +
     '<div><dt><b class=at>frame</b></dt><dd>The token the example was chosen for. The number beside it is the activation there.</dd></div>' +
     '<div><dt>intervals</dt><dd>Examples at levels a tenth apart, from the largest activation down to next to nothing: of a sample of the tokens it is active on, those nearest to each level. The head of a group counts all tokens of that tenth. A feature that means one thing means it in the lower intervals too; that is the place to look for doubt.</dd></div>' +
     '<div><dt>logit weights</dt><dd>Tokens that the feature makes more or less likely next, read from the weights alone.</dd></div>' +

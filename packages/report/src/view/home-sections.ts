@@ -1,9 +1,19 @@
 import type { StudyRecord } from '@monosema/trainer/records';
 import { plain } from './escape.ts';
 import { densityHistogram, nothingToRecover } from './list-page.ts';
-import { duration, fixed, integer, percent, percentTick, share, significant, size } from './number.ts';
+import {
+  counted,
+  duration,
+  fixed,
+  integer,
+  percent,
+  percentTick,
+  share,
+  significant,
+  size,
+} from './number.ts';
 import type { DictionaryView, Site } from './site.ts';
-import { activationsOf, isNeurons } from './site.ts';
+import { activationsOf, isNeurons, trainingTokensOf } from './site.ts';
 import { curveSvg } from './svg-curve.ts';
 import { histogramSvg } from './svg-histogram.ts';
 import { pointsSvg } from './svg-points.ts';
@@ -86,7 +96,7 @@ function row(view: DictionaryView): string {
   const lambda = record.training?.l1Coefficient || null;
   const multiple = record.features / record.activationWidth;
   return (
-    `<tr><th scope=row><a href="${record.id}/index.html">${name}</a></th><td class=text>${plain(record.training?.architecture ?? 'n/a')}<td>${integer(record.features)}<td>${Number.isInteger(multiple) ? integer(multiple) : significant(multiple)}` +
+    `<tr><th scope=row><a href="${record.id}/index.html">${name}</a></th><td class=text>${plain(record.training?.architecture ?? (record.kind === 'dictionary' ? 'imported' : 'n/a'))}<td>${integer(record.features)}<td>${Number.isInteger(multiple) ? integer(multiple) : significant(multiple)}` +
     `<td>${setting(lambda)}<td>${setting(lambda === null ? null : lambda / record.activationWidth)}` +
     `<td>${fixed(record.l0, 1)}<td>${percent(record.explainedVariance)}<td>${percent(record.lossRecovered)}` +
     `<td>${record.deadFeatures > 0 ? `<small>${share(record.deadFeatures / record.features)}</small> ` : ''}${integer(record.deadFeatures)}<td>${record.ultralowFeatures === null ? 'n/a' : integer(record.ultralowFeatures)}<td>${densityHistogram(view, true)}</tr>`
@@ -148,21 +158,23 @@ export function modelSection({ models }: StudyRecord): string {
   const rows = models
     .map(
       (model) =>
-        `<tr><th scope=row>${plain(model.id)}</th><td>${integer(model.parameters)}<td>${integer(model.trainingTokens)}<td>${fixed(model.trainLoss, 3)}<td><b>${fixed(model.validationLoss, 3)}</b><td>${fixed(model.bigramLoss, 3)}<td>${fixed(model.unigramLoss, 3)}</tr>`,
+        `<tr><th scope=row>${plain(model.id)}</th><td>${integer(model.parameters)}<td>${trainingTokensOf(model)}<td>${fixed(model.trainLoss, 3)}<td><b>${fixed(model.validationLoss, 3)}</b><td>${fixed(model.bigramLoss, 3)}<td>${fixed(model.unigramLoss, 3)}</tr>`,
     )
     .join('');
   const first = models[0];
   const shape = first
-    ? `${first.layers === 1 ? 'One layer' : `${first.layers} layers`}, width ${integer(first.dModel)}, MLP ${integer(first.dMlp)} (${plain(first.activation)}), ${first.heads} heads, context ${integer(first.context)}, vocabulary ${integer(first.vocabulary)}.`
+    ? `${first.layers === 1 ? 'One layer' : `${first.layers} layers`}, width ${integer(first.dModel)}, MLP ${integer(first.dMlp)} (${plain(first.activation)}), ${counted(first.heads, 'head')}, context ${integer(first.context)}, vocabulary ${integer(first.vocabulary)}.`
     : '';
+  const imported = models.filter(
+    ({ trainingTokens, shuffleOf }) => trainingTokens === 0 && shuffleOf === null,
+  );
+  const trained = models.filter(({ history }) => history.length > 0);
   const chart = curveSvg({
     label: 'Training loss by tokens seen, with the unigram and bigram baselines',
-    lines: models
-      .filter(({ history }) => history.length > 0)
-      .map(({ id, history }) => ({
-        name: `model ${id}`,
-        points: history.map(({ tokens, loss }) => ({ x: tokens, y: loss })),
-      })),
+    lines: trained.map(({ id, history }) => ({
+      name: `model ${id}`,
+      points: history.map(({ tokens, loss }) => ({ x: tokens, y: loss })),
+    })),
     rules: first
       ? [
           { name: 'unigram', y: first.unigramLoss },
@@ -172,9 +184,9 @@ export function modelSection({ models }: StudyRecord): string {
     xTick: (value) => (value >= 1e6 ? `${value / 1e6}M` : value >= 1e3 ? `${value / 1e3}k` : String(value)),
   });
   return (
-    `<section id=models><h2>The models</h2><p class=note>${shape} Losses in nats a token, the less the better; the baselines know only how often tokens (unigram) and pairs of them (bigram) occur in the same training text.</p>` +
+    `<section id=models><h2>The models</h2><p class=note>${shape} Losses in nats a token, the less the better; the baselines know only how often tokens (unigram) and pairs of them (bigram) occur in the same training text.${imported.length > 0 ? ` Imported, and trained elsewhere: ${imported.map(({ id }) => plain(id)).join(', ')}.` : ''}</p>` +
     '<div class=side><div class=scroll tabindex=0 role=region aria-label="Models"><table class=num><thead><tr><th scope=col>model<th scope=col>parameters<th scope=col>training tokens<th scope=col>training loss<th scope=col>validation loss<th scope=col>bigram<th scope=col>unigram</tr></thead>' +
-    `<tbody>${rows}</tbody></table></div><figure>${chart}<figcaption>Loss in training, in nats a token, by tokens seen</figcaption></figure></div></section>`
+    `<tbody>${rows}</tbody></table></div>${trained.length > 0 ? `<figure>${chart}<figcaption>Loss in training, in nats a token, by tokens seen</figcaption></figure>` : ''}</div></section>`
   );
 }
 

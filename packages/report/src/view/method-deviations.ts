@@ -1,6 +1,6 @@
 import { plain } from './escape.ts';
 import { counted, integer, significant, size } from './number.ts';
-import { activationsOf, type Site } from './site.ts';
+import { activationsOf, trainingTokensOf, type Site } from './site.ts';
 
 /** Where the study is not the paper's: a table of what each did. The paper's figures are as its text gives them. */
 export function deviations(site: Site): string {
@@ -27,7 +27,7 @@ function ofModel({ study: { corpus, models } }: Site): Row[] {
   if (!model) return [text];
   return [
     text,
-    ['training tokens', '100 billion', integer(model.trainingTokens)],
+    ['training tokens', '100 billion', trainingTokensOf(model)],
     ['residual width, MLP width', '128, 512', `${integer(model.dModel)}, ${integer(model.dMlp)}`],
     ['layers', '1', integer(model.layers)],
     ['nonlinearity', 'ReLU', model.activation === 'relu' ? 'ReLU' : model.activation],

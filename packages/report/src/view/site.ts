@@ -2,6 +2,7 @@ import type { DictionaryRecord, Findings, StudyRecord } from '@monosema/trainer/
 import type { RatingSet } from '../rating/rating-set.ts';
 import type { RaterResult } from '../rating/rating-file.ts';
 import { plain } from './escape.ts';
+import { integer } from './number.ts';
 import type { PlaygroundView } from './playground-view.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -97,6 +98,20 @@ export function analysisOf({ study }: Site): string {
 /** What a dictionary takes apart, in words; blocks are counted from 0. */
 export function activationsOf({ site, layer }: DictionaryRecord): string {
   return `${SITES[site] ?? `${site}, block`} ${layer}`;
+}
+
+/** Where the loss may be measured without a feature: nothing but the last LayerNorm and the unembedding comes after. */
+const LAST = ['mlp-activations', 'mlp-output', 'residual-post'];
+
+/** Whether a study measures what happens to the next token when a feature of a dictionary is removed. */
+export function measuresEffects({ models }: StudyRecord, { site, layer }: DictionaryRecord): boolean {
+  const layers = models[0]?.layers ?? layer + 1;
+  return layer === layers - 1 && LAST.includes(site);
+}
+
+/** Tokens that a model was trained on here, `n/a` for one that was trained elsewhere or not at all. */
+export function trainingTokensOf({ trainingTokens }: StudyRecord['models'][number]): string {
+  return trainingTokens > 0 ? integer(trainingTokens) : 'n/a';
 }
 
 /** `feature 12` or `neuron 12`. */
