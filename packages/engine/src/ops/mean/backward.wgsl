@@ -1,11 +1,19 @@
-// mean backward: dx_n = dy / COUNT.
+// mean backward: dx_n = dy / N, four at a time. dy (1) -> dx (N)
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(1) var<storage, read_write> dx: array<vec4f>;
 
-override COUNT: u32;
+struct Here {
+  count: u32,   // vec4s
+  run: u32,     // vec4s of a thread
+  divisor: u32,   // N
+}
+@group(0) @binding(2) var<uniform> here: Here;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * 64u + id.x;
-  if (i < COUNT) { dx[i] = dy[0] / f32(COUNT); }
+override WORKGROUP_SIZE: u32;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (group.y * groups.x + group.x) * WORKGROUP_SIZE * here.run + lane;
+  let d = vec4f(dy[0] / f32(here.divisor));
+  for (var i = first; i < min(first + WORKGROUP_SIZE * here.run, here.count); i += WORKGROUP_SIZE) { dx[i] = d; }
 }
