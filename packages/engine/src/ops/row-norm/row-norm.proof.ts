@@ -17,7 +17,7 @@ export const proofs = [
     folded: [65_537, 3],
     largest: [60, 1500],
     byClass: true,
-    spread: false,
+    spread: true,
     async check(gpu, rows: number, width: number) {
       const w = repeating([rows, width], seededRandom(rows).normal);
       return checkKernel(gpu, {
