@@ -58,63 +58,94 @@ export async function runLooking(
   commands: readonly Command[],
 ): Promise<NonFinite | null> {
   const looks = placeLooks(gpu, commands);
-  const pipeline = await pipelineFor(gpu, KERNEL, {});
-  const { device } = gpu;
-  const size = Math.max(1, looks.length) * STRIDE;
-  const buffer = (label: string, usage: number): GPUBuffer =>
-    device.createBuffer({ label: `${program}/${label}`, size, usage });
-  const found = buffer('found', GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
-  const counts = buffer('counts', GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+  const lens = new Lens(gpu, program, looks, await pipelineFor(gpu, KERNEL, {}));
   try {
-    const words = STRIDE / 4;
-    const start = new Uint32Array(size / 4);
-    const extents = new Uint32Array(size / 4);
-    for (const { at, value } of looks) {
-      start[at * words] = NOT_FOUND;
-      extents[at * words] = sizeOf(value.shape);
-    }
-    device.queue.writeBuffer(found, 0, start);
-    device.queue.writeBuffer(counts, 0, extents);
-    const layout = pipeline.getBindGroupLayout(0);
-    const look = (pass: GPUComputePassEncoder, { value, buffer: place, at }: Look): void => {
-      const part = { buffer: place, offset: value.part?.byteOffset ?? 0, size: 4 * sizeOf(value.shape) };
-      const entries = [
-        { binding: 0, resource: part },
-        { binding: 1, resource: { buffer: found, offset: at * STRIDE, size: 8 } },
-        { binding: 2, resource: { buffer: counts, offset: at * STRIDE, size: 16 } },
-      ];
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, device.createBindGroup({ layout, entries }));
-      pass.dispatchWorkgroups(Math.min(MOST_GROUPS, Math.ceil(sizeOf(value.shape) / 64)));
-    };
-
     const fresh = new Set<Value>();
     for (let index = -1; index < commands.length; index++) {
-      const encoder = device.createCommandEncoder({ label: `${program}, looking` });
+      const encoder = gpu.device.createCommandEncoder({ label: `${program}, looking` });
       const command = commands[index];
-      for (const { value, place } of command?.uses ?? []) {
-        const whole = wholeOf(value);
-        if (whole.tensor !== null || fresh.has(whole)) continue;
-        fresh.add(whole);
-        if (whole.label !== 'scalars' && !('createView' in place)) encoder.clearBuffer(place);
-      }
+      if (command !== undefined) clearFresh(encoder, command, fresh);
       const pass = encoder.beginComputePass();
       if (command !== undefined) {
         pass.setPipeline(command.pipeline);
         pass.setBindGroup(0, command.bindGroup);
         pass.dispatchWorkgroups(...command.groups);
       }
-      for (const each of looks) if (each.after === index) look(pass, each);
+      for (const look of looks) if (look.after === index) lens.look(pass, look);
       pass.end();
       gpu.submissions.submit(encoder.finish());
       if (gpu.submissions.tooMany) await gpu.submissions.settle();
     }
-    const answers = new Uint32Array(size / 4);
-    await readBack(gpu, [{ buffer: found, offset: 0, into: new Uint8Array(answers.buffer) }], 'a search');
-    return firstOf(program, commands, looks, (at) => [answers[at * words]!, answers[at * words + 1]!]);
+    return firstOf(program, commands, looks, await lens.read());
   } finally {
-    found.destroy();
-    counts.destroy();
+    lens.destroy();
+  }
+}
+
+/** Clears what a command is the first to use. */
+function clearFresh(encoder: GPUCommandEncoder, { uses }: Command, fresh: Set<Value>): void {
+  for (const { value, place } of uses) {
+    const whole = wholeOf(value);
+    if (whole.tensor !== null || fresh.has(whole)) continue;
+    fresh.add(whole);
+    if (whole.label !== 'scalars' && !('createView' in place)) encoder.clearBuffer(place);
+  }
+}
+
+/** What was seen of a value: the first element that is not finite, or NOT_FOUND; and the kinds of those that are not. */
+type Answer = readonly [element: number, kinds: number];
+
+/** The kernel that looks, with a place for the answer of each look. */
+class Lens {
+  readonly #gpu: Gpu;
+  readonly #pipeline: GPUComputePipeline;
+  readonly #bytes: number;
+  readonly #found: GPUBuffer;
+  readonly #counts: GPUBuffer;
+
+  constructor(gpu: Gpu, program: string, looks: readonly Look[], pipeline: GPUComputePipeline) {
+    this.#gpu = gpu;
+    this.#pipeline = pipeline;
+    this.#bytes = Math.max(1, looks.length) * STRIDE;
+    const { device } = gpu;
+    const buffer = (label: string, usage: number): GPUBuffer =>
+      device.createBuffer({ label: `${program}/${label}`, size: this.#bytes, usage });
+    this.#found = buffer('found', GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
+    this.#counts = buffer('counts', GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+    const start = new Uint32Array(this.#bytes / 4);
+    const extents = new Uint32Array(this.#bytes / 4);
+    for (const { at, value } of looks) {
+      start[(at * STRIDE) / 4] = NOT_FOUND;
+      extents[(at * STRIDE) / 4] = sizeOf(value.shape);
+    }
+    device.queue.writeBuffer(this.#found, 0, start);
+    device.queue.writeBuffer(this.#counts, 0, extents);
+  }
+
+  look(pass: GPUComputePassEncoder, { value, buffer, at }: Look): void {
+    const part = { buffer, offset: value.part?.byteOffset ?? 0, size: 4 * sizeOf(value.shape) };
+    const entries = [
+      { binding: 0, resource: part },
+      { binding: 1, resource: { buffer: this.#found, offset: at * STRIDE, size: 8 } },
+      { binding: 2, resource: { buffer: this.#counts, offset: at * STRIDE, size: 16 } },
+    ];
+    const layout = this.#pipeline.getBindGroupLayout(0);
+    pass.setPipeline(this.#pipeline);
+    pass.setBindGroup(0, this.#gpu.device.createBindGroup({ layout, entries }));
+    pass.dispatchWorkgroups(Math.min(MOST_GROUPS, Math.ceil(sizeOf(value.shape) / 64)));
+  }
+
+  /** The answers, once all that was submitted has run. */
+  async read(): Promise<(at: number) => Answer> {
+    const answers = new Uint32Array(this.#bytes / 4);
+    const into = new Uint8Array(answers.buffer);
+    await readBack(this.#gpu, [{ buffer: this.#found, offset: 0, into }], 'a search');
+    return (at) => [answers[(at * STRIDE) / 4]!, answers[(at * STRIDE) / 4 + 1]!];
+  }
+
+  destroy(): void {
+    this.#found.destroy();
+    this.#counts.destroy();
   }
 }
 
@@ -144,7 +175,7 @@ function firstOf(
   program: string,
   commands: readonly Command[],
   looks: readonly Look[],
-  answer: (at: number) => readonly [number, number],
+  answer: (at: number) => Answer,
 ): NonFinite | null {
   const bad = looks.filter(({ at }) => answer(at)[0] !== NOT_FOUND);
   const first = bad.find(({ after }) => after >= 0);

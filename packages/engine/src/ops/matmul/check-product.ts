@@ -45,72 +45,95 @@ export async function checkProduct(
   gpu: Gpu,
   record: (p: ProgramBuilder, problem: MatmulProblem) => void,
   random: SeededRandom,
-  { m, n, k, batch = [1, 1], ...options }: ProductCase,
+  product: ProductCase,
 ): Promise<void> {
   const guards = guardBuffers(gpu);
   try {
-    const layout = options.out ?? contiguous(batch, m, n);
-    const left = operand(batch, m, k, options.left ?? contiguous(batch, m, k), random.normal);
-    const right = operand(batch, k, n, options.right ?? contiguous(batch, k, n), random.normal);
-    const begun = options.accumulate === true ? random.normal : () => NaN;
-    const out = operand(batch, m, n, layout, begun, GUARD);
-    const covered = places(out, batch, m, n);
-    const besides = (wanted: boolean | undefined) =>
-      wanted === true ? operand(batch, m, n, layout, random.normal) : undefined;
-    const mask = besides(options.mask);
-    const add = besides(options.add);
-    const bias = options.bias === true ? sample([n], random.normal).values : undefined;
-
+    const data = draw(random, product);
+    const { m, n, batch, covered } = data;
     const p = new ProgramBuilder(gpu, 'product');
-    const persistent = (label: string, values: Float64Array): Value =>
-      p.persistent(upload(gpu, label, { shape: [values.length], values }));
-    const matrix = (label: string, { values, ...rest }: ReferenceMatrix): MatrixView => ({
-      ...rest,
-      value: persistent(label, values),
-    });
-    const outView = matrix('out', out);
-    const { scale = 1, relu = false, accumulate = false, offset } = options;
-    record(p, {
-      label: 'product',
-      m,
-      n,
-      k,
-      batch,
-      left: matrix('left', left),
-      right: matrix('right', right),
-      out: outView,
-      epilogue: {
-        scale,
-        relu,
-        accumulate,
-        ...(bias === undefined ? {} : { bias: persistent('bias', bias) }),
-        ...(offset === undefined
-          ? {}
-          : { offset: { scalars: p.scalars, scalar: p.scalar('offset'), scale: 2 } }),
-        ...(mask === undefined ? {} : { mask: persistent('mask', mask.values) }),
-        ...(add === undefined ? {} : { add: persistent('add', add.values) }),
-      },
-    });
-    await (await p.build()).run(offset === undefined ? {} : { offset });
-    const buffer = await readTensor(gpu, outView.value.tensor!);
-    const whole = (values: Float64Array | undefined) =>
-      values === undefined ? undefined : Float64Array.from(covered, (at) => values[at]!);
-    const epilogue = {
-      begun: accumulate ? whole(out.values) : undefined,
-      bias,
-      offset: offset === undefined ? undefined : 2 * offset,
-      mask: whole(mask?.values),
-      add: whole(add?.values),
-    };
-    const want = matmulReference({ m, n, k, batch, left, right, scale, relu, ...defined(epilogue) });
+    const problem = problemOf(p, product, data);
+    record(p, problem);
+    await (await p.build()).run(product.offset === undefined ? {} : { offset: product.offset });
+    const buffer = await readTensor(gpu, problem.out.value.tensor!);
     const got = covered.map((at) => buffer[at]!);
-    assertWithinRoundings('product', [...batch, m, n], got, want, matmulRoundings(k));
+    const want = matmulReference(referenceOf(product, data));
+    assertWithinRoundings('product', [...batch, m, n], got, want, matmulRoundings(product.k));
     for (const at of covered) buffer[at] = GUARD;
     assertClose('guard', [buffer.length], buffer, new Float32Array(buffer.length).fill(GUARD), () => 0);
     await guards.assertIntact();
   } finally {
     guards.free();
   }
+}
+
+/** Numbers for a case: its matrices, and what its epilogue reads. */
+function draw(random: SeededRandom, { m, n, k, batch = [1, 1], ...options }: ProductCase) {
+  const layout = options.out ?? contiguous(batch, m, n);
+  const left = operand(batch, m, k, options.left ?? contiguous(batch, m, k), random.normal);
+  const right = operand(batch, k, n, options.right ?? contiguous(batch, k, n), random.normal);
+  const begun = options.accumulate === true ? random.normal : () => NaN;
+  const out = operand(batch, m, n, layout, begun, GUARD);
+  const besides = (wanted: boolean | undefined) =>
+    wanted === true ? operand(batch, m, n, layout, random.normal) : undefined;
+  const mask = besides(options.mask);
+  const add = besides(options.add);
+  const bias = options.bias === true ? sample([n], random.normal).values : undefined;
+  return { m, n, k, batch, left, right, out, covered: places(out, batch, m, n), mask, add, bias };
+}
+
+type Drawn = ReturnType<typeof draw>;
+
+/** The case as a program computes it. */
+function problemOf(
+  p: ProgramBuilder,
+  { scale = 1, relu = false, accumulate = false, offset }: ProductCase,
+  { m, n, k, batch, left, right, out, mask, add, bias }: Drawn,
+): MatmulProblem {
+  const persistent = (label: string, values: Float64Array): Value =>
+    p.persistent(upload(p.gpu, label, { shape: [values.length], values }));
+  const matrix = (label: string, { values, ...rest }: ReferenceMatrix): MatrixView => ({
+    ...rest,
+    value: persistent(label, values),
+  });
+  return {
+    label: 'product',
+    m,
+    n,
+    k,
+    batch,
+    left: matrix('left', left),
+    right: matrix('right', right),
+    out: matrix('out', out),
+    epilogue: {
+      scale,
+      relu,
+      accumulate,
+      ...(bias && { bias: persistent('bias', bias) }),
+      ...(offset !== undefined && {
+        offset: { scalars: p.scalars, scalar: p.scalar('offset'), scale: 2 },
+      }),
+      ...(mask && { mask: persistent('mask', mask.values) }),
+      ...(add && { add: persistent('add', add.values) }),
+    },
+  };
+}
+
+/** The case as the reference computes it. */
+function referenceOf(
+  { scale = 1, relu = false, accumulate = false, offset }: ProductCase,
+  { m, n, k, batch, left, right, out, covered, mask, add, bias }: Drawn,
+) {
+  const whole = (values: Float64Array | undefined) =>
+    values === undefined ? undefined : Float64Array.from(covered, (at) => values[at]!);
+  const epilogue = {
+    begun: accumulate ? whole(out.values) : undefined,
+    bias,
+    offset: offset === undefined ? undefined : 2 * offset,
+    mask: whole(mask?.values),
+    add: whole(add?.values),
+  };
+  return { m, n, k, batch, left, right, scale, relu, ...defined(epilogue) };
 }
 
 /** Without the keys that have no value. */

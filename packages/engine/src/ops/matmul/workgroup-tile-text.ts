@@ -108,22 +108,45 @@ function slice({
   readonly reading: TileReading;
 }): Slice {
   const pitch = extent / 4 + 1;
-  const limit = name === 'left' ? 'sizes.m' : 'sizes.n';
-  const [acrossStride, alongStride] =
-    name === 'left'
-      ? ['sizes.leftRowStride', 'sizes.leftColumnStride']
-      : ['sizes.rightColumnStride', 'sizes.rightRowStride'];
   // Neighbouring threads read neighbouring memory.
   const place = (block: string): string =>
     reading.startsWith('along')
       ? `let x = ((${block}) / ${depth / 4}u) * 4u; let y = ((${block}) % ${depth / 4}u) * 4u;`
       : `let x = ((${block}) % ${extent / 4}u) * 4u; let y = ((${block}) / ${extent / 4}u) * 4u;`;
+  const vector = vectors(name)[reading];
+  const turned = reading.startsWith('along');
+  return {
+    pitch,
+    blocks: (extent * depth) / 16,
+    fetch: (block, registers) => `      ${place(block)}
+      let across = ${name}First + x;
+      let along = first + y;
+${lines(QUARTERS, (q) => {
+  const [before, value] = vector(q);
+  return `      ${before}${turned ? `let u${q}` : registers[q]} = ${value};`;
+})}${turned ? `\n${lines(QUARTERS, (q) => `      ${registers[q]} = vec4f(${QUARTERS.map((c) => `u${c}[${q}]`).join(', ')});`)}` : ''}`,
+    store: (block, registers) => `      ${place(block)}
+${lines(QUARTERS, (q) => `      ${name}Slice[(y + ${q}u) * ${pitch}u + x / 4u] = ${registers[q]};`)}`,
+  };
+}
+
+/**
+ * How each way of reading an operand reads the vector of step `q` of the depth, or of row or column `q` where four steps
+ * are read at once: zeros past its edges, and never an element that is not there.
+ */
+function vectors(
+  name: 'left' | 'right',
+): Readonly<Record<TileReading, (q: number) => readonly [before: string, value: string]>> {
+  const limit = name === 'left' ? 'sizes.m' : 'sizes.n';
+  const [acrossStride, alongStride] =
+    name === 'left'
+      ? ['sizes.leftRowStride', 'sizes.leftColumnStride']
+      : ['sizes.rightColumnStride', 'sizes.rightRowStride'];
   const clampedAlong = (q: number) => `min(along + ${q}u, sizes.k - 1u) * ${alongStride}`;
   const clampedAcross = (q: number) => `min(across + ${q}u, ${limit} - 1u) * ${acrossStride}`;
   const four = (at: string): string => `vec4f(${QUARTERS.map((c) => `${name}[${at}[${c}]]`).join(', ')})`;
   const numbers = '+ vec4u(0u, 1u, 2u, 3u)';
-  /** The vector of one step of the depth, or of one row or column where four steps are read at once. */
-  const vectors: Readonly<Record<TileReading, (q: number) => readonly [before: string, vector: string]>> = {
+  return {
     across: (q) => [
       '',
       `select(vec4f(), ${name}[(${name}Base + min(across, ${limit} - 4u) + ${clampedAlong(q)}) / 4u], across < ${limit} && along + ${q}u < end)`,
@@ -140,20 +163,6 @@ function slice({
       `let p${q} = vec4u(${name}Base + ${clampedAcross(q)}) + min(vec4u(along) ${numbers}, vec4u(sizes.k - 1u)) * ${alongStride}; `,
       `select(vec4f(), ${four(`p${q}`)}, (vec4u(along) ${numbers} < vec4u(end)) & vec4<bool>(across + ${q}u < ${limit}))`,
     ],
-  };
-  const turned = reading.startsWith('along');
-  return {
-    pitch,
-    blocks: (extent * depth) / 16,
-    fetch: (block, registers) => `      ${place(block)}
-      let across = ${name}First + x;
-      let along = first + y;
-${lines(QUARTERS, (q) => {
-  const [before, vector] = vectors[reading](q);
-  return `      ${before}${turned ? `let u${q}` : registers[q]} = ${vector};`;
-})}${turned ? `\n${lines(QUARTERS, (q) => `      ${registers[q]} = vec4f(${QUARTERS.map((c) => `u${c}[${q}]`).join(', ')});`)}` : ''}`,
-    store: (block, registers) => `      ${place(block)}
-${lines(QUARTERS, (q) => `      ${name}Slice[(y + ${q}u) * ${pitch}u + x / 4u] = ${registers[q]};`)}`,
   };
 }
 
