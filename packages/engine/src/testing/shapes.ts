@@ -1,25 +1,3 @@
-import type { Shape } from '../tensor/shape.ts';
-
-/**
- * (rows, width) for kernels that give each row to one workgroup of `lanes`, or several short ones; never square, widths
- * of both forms of Column.
- */
-export function rowShapes(lanes: number): (readonly [number, number])[] {
-  return [
-    [1, 1],
-    [2, 7],
-    [5, lanes - 1],
-    [3, lanes],
-    [2, lanes + 1],
-    [13, 2 * lanes + 3],
-    [7, 4 * lanes + 4],
-    [200, 12],
-  ];
-}
-
-/** Shapes for kernels of 64 threads that take four elements each; threads of CPU adapters visit several in the last. */
-export const ELEMENTWISE_SHAPES: readonly Shape[] = [[1], [7], [255], [16, 16], [257], [5, 131], [67, 131]];
-
 /**
  * (rows, width) for kernels that give each row to a workgroup of 4 or 8 lanes, as on SwiftShader and lavapipe, or of
  * 64, and several short ones to one on a CPU; and that read four elements at a time where they can.
@@ -47,9 +25,6 @@ export const ROW_SIZES: [rows: number, width: number][] = [
  */
 export const COUNT_TILES = [4, 64, 256];
 export const COUNTS: [count: number][] = [1, 3, 4, 5, 7, 63, 64, 65, 255, 256, 257, 8777].map((n) => [n]);
-
-/** More rows than WebGPU takes workgroups along one axis, so that the grid must fold. */
-export const FOLDED_ROWS = 65_537;
 
 /**
  * (B,F,D) for kernels over the active entries of f (B,F): rows and columns around a mask word of 32, and past a
