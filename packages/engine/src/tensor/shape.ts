@@ -8,10 +8,12 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
+/** Whether two shapes have the same extents, in the same order. */
 export function sameShape(left: Shape, right: Shape): boolean {
   return left.length === right.length && left.every((extent, axis) => extent === right[axis]);
 }
 
+/** A shape as messages show it: `(2,3)`. */
 export function describeShape(shape: Shape): string {
   return `(${shape.join(',')})`;
 }

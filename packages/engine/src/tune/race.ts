@@ -10,6 +10,7 @@ export interface Standing {
   readonly spread: number;
 }
 
+/** Who won a race, and how all of them stood. */
 export interface RaceResult {
   readonly choice: string;
   /** True where another kernel seemed faster, and the rounds differed too much to tell. */

@@ -13,6 +13,7 @@ export interface Measurement extends RaceResult {
 /** Kernels by class of products. */
 export type Choices = Readonly<Record<string, string>>;
 
+/** What a device knows of its kernels, and what it is to find out. */
 export interface TuningOptions {
   /** Kernels that must be used; a product that cannot be computed so is an error. */
   readonly pinned?: Choices;

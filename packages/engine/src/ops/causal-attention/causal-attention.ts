@@ -9,6 +9,7 @@ import { recordMatmul } from '../matmul/matmul.ts';
 import type { Epilogue, MatrixView } from '../matmul/problem.ts';
 import { softmax, softmaxBackward } from '../softmax/softmax.ts';
 
+/** How the rows of qkv make sequences, and its columns heads. */
 export interface AttentionOptions {
   readonly heads: number;
   /** T: positions a sequence; attention never crosses sequences. */

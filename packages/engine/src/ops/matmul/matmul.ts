@@ -46,6 +46,7 @@ async function recordMeasured(p: ProgramBuilder, problem: MatmulProblem): Promis
   first!.record(p);
 }
 
+/** How the operands lie, where the product goes, and what happens to its sums. */
 export interface MatmulOptions extends Epilogue {
   readonly label?: string;
   readonly transposeLeft?: boolean;

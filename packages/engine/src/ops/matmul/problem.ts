@@ -105,6 +105,7 @@ export function viewFields(name: string): string {
     .join(', ');
 }
 
+/** The numbers of viewFields, in its order. */
 export function viewSizes(matrix: MatrixView): number[] {
   return [matrix.offset, matrix.rowStride, matrix.columnStride, ...matrix.batchStrides];
 }

@@ -40,6 +40,7 @@ export const softmaxCost = {
   }),
 };
 
+/** Which elements a row sees. */
 export interface SoftmaxOptions {
   /**
    * True where x holds matrices (..., Q, D), Q <= D, of which the last row sees all and each row before it one element

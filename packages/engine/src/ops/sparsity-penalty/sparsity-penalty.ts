@@ -34,6 +34,7 @@ export const sparsityPenaltyCost = ({
   bytes: bytesOf(3 * active, columnMaskWords({ B, F }), 3 * F),
 });
 
+/** A penalty on active entries f of columns whose decoder rows have the norms n. */
 export interface SparsityPenalty {
   /** `linear`: f·n; `tanh`: tanh(sharpness · f·n). */
   readonly kind: 'linear' | 'tanh';

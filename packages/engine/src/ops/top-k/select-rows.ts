@@ -65,6 +65,7 @@ export const selectRowsCost = {
 const GROUP_SHIFTS = [5, 4, 3, 2];
 const GROUPS_FOR_EACH = 4;
 
+/** The groups of 2^shift columns that F columns make, for the k largest of them. */
 export function groupsOf(F: number, k: number): { readonly shift: number; readonly count: number } {
   const shift = GROUP_SHIFTS.find((bits) => F >> bits >= GROUPS_FOR_EACH * k) ?? GROUP_SHIFTS.at(-1)!;
   return { shift, count: Math.ceil(F / 2 ** shift) };
