@@ -273,14 +273,6 @@ describe('a directory of another kind is refused by name', () => {
     [{ reshape_activations: 'hook_z' }, '"reshape_activations" to be "none", got "hook_z"'],
     [{ normalize_activations: 'batch_norm' }, '"normalize_activations" to be "none" or'],
     [{ apply_b_dec_to_input: 'yes' }, '"apply_b_dec_to_input" to be true or false, got "yes"'],
-    [
-      { metadata: undefined, activation_fn: 'topk' },
-      '"metadata" with a "sae_lens_version" of 6 or newer, got nothing; load and save the dictionary with SAELens 6 first',
-    ],
-    [
-      { metadata: { sae_lens_version: '5.9.1' } },
-      '"metadata" with a "sae_lens_version" of 6 or newer, got "5.9.1"',
-    ],
   ])('%j', async (change, sentence) => {
     writeSource(standard, change);
     const said = await refusal();
@@ -349,6 +341,114 @@ describe('a directory of another kind is refused by name', () => {
     expect(await refusal()).toBe(`DictionaryFolderError: FOLDER/source: ${none} none of them`);
     expect(await refusal(join(folder, 'nowhere'))).toBe(
       `DictionaryFolderError: FOLDER/nowhere: ${none} no such path`,
+    );
+  });
+});
+
+describe('a directory of SAELens before 6', () => {
+  /** cfg.json as SAELens 3 to 5 wrote it. @param change undefined leaves a key out */
+  function writeOld(rule: StoredShape['rule'], change: Record<string, unknown> = {}): void {
+    writeSource(rule);
+    const cfg = {
+      architecture: rule.kind,
+      d_in: A,
+      d_sae: F,
+      activation_fn_str: rule.kind === 'topk' ? 'topk' : 'relu',
+      activation_fn_kwargs: rule.kind === 'topk' ? { k: rule.k } : {},
+      apply_b_dec_to_input: true,
+      finetuning_scaling_factor: false,
+      context_size: 128,
+      model_name: 'gelu-1l',
+      hook_name: 'blocks.0.mlp.hook_post',
+      hook_layer: 0,
+      hook_head_index: null,
+      prepend_bos: true,
+      dataset_path: 'text',
+      dataset_trust_remote_code: true,
+      normalize_activations: 'none',
+      dtype: 'torch.float32',
+      device: 'cuda',
+      sae_lens_training_version: '3.22.1',
+      ...change,
+    };
+    writeFileSync(join(source, 'cfg.json'), JSON.stringify(cfg));
+  }
+
+  it.each(RULES)('of $kind is what it would be with the keys of today', async (rule) => {
+    writeOld(rule);
+    await importDictionary(source, target);
+    expect(cfgOf(target)).toMatchObject({
+      architecture: rule.kind,
+      ...(rule.kind === 'topk' ? { k: rule.k, rescale_acts_by_decoder_norm: false } : {}),
+      metadata: {
+        sae_lens_version: '6.18.0',
+        sae_lens_training_version: '3.22.1',
+        model_name: 'gelu-1l',
+        hook_name: 'blocks.0.mlp.hook_post',
+        context_size: 128,
+        prepend_bos: true,
+      },
+    });
+    using before = readSafetensors(join(source, 'sae_weights.safetensors'));
+    using after = readSafetensors(join(target, 'sae_weights.safetensors'));
+    for (const name of before.tensors.keys()) expect(after.read(name), name).toEqual(before.read(name));
+  });
+
+  it('is a TopK where its activation function says so, whatever it is called', async () => {
+    writeOld({ kind: 'topk', k: 2 }, { architecture: 'standard' });
+    await importDictionary(source, target);
+    expect(cfgOf(target)).toMatchObject({ architecture: 'topk', k: 2 });
+  });
+
+  it('may have the keys of the first releases, and leave out most', async () => {
+    const rest = { hook_name: undefined, hook_point: 'blocks.3.hook_resid_pre' };
+    const left = ['architecture', 'activation_fn_str', 'apply_b_dec_to_input', 'normalize_activations'];
+    writeOld({ kind: 'standard' }, { ...rest, ...Object.fromEntries(left.map((key) => [key, undefined])) });
+    await importDictionary(source, target);
+    expect(cfgOf(target)).toMatchObject({
+      architecture: 'standard',
+      apply_b_dec_to_input: true,
+      normalize_activations: 'none',
+      metadata: { hook_name: 'blocks.3.hook_resid_pre' },
+    });
+  });
+
+  it.each<[StoredShape['rule'], Record<string, unknown>, string]>([
+    [
+      { kind: 'standard' },
+      { activation_fn_str: 'tanh-relu' },
+      '"activation_fn_str" to be "relu" or "topk", got "tanh-relu"',
+    ],
+    [
+      { kind: 'gated' },
+      { activation_fn_str: 'topk' },
+      '"activation_fn_str" to be "relu" for architecture "gated", got "topk"',
+    ],
+    [
+      { kind: 'topk', k: 2 },
+      { activation_fn_str: 'relu' },
+      '"activation_fn_str" to be "topk" for architecture "topk", got "relu"',
+    ],
+    [{ kind: 'topk', k: 2 }, { activation_fn_kwargs: {} }, 'a positive whole number for "k", got nothing'],
+    [
+      { kind: 'standard' },
+      { hook_name: 'blocks.0.attn.hook_z' },
+      '"reshape_activations" to be "none", got "hook_z"',
+    ],
+    [
+      { kind: 'standard' },
+      { architecture: 'transcoder' },
+      '"architecture" to be "standard" or "topk" or "jumprelu" or "gated", got "transcoder"',
+    ],
+  ])('of another kind is refused by name: %j %j', async (rule, change, sentence) => {
+    writeOld(rule, change);
+    expect(await refusal()).toBe(`DictionaryFolderError: FOLDER/source/cfg.json: expected ${sentence}`);
+  });
+
+  it('that normalised its inputs by a number that was not folded asks for the number', async () => {
+    writeOld({ kind: 'standard' }, { normalize_activations: true });
+    expect(await refusal()).toContain(
+      'activation_scaler.json: expected the "scaling_factor" that normalize_activations expected_average_only_in asks for, got no such file',
     );
   });
 });

@@ -1,6 +1,7 @@
 /** `cfg.json` of a SAELens 6 directory, read and written. */
 import { DictionaryFolderError } from './dictionary-folder-error.ts';
 import type { Rule } from './dictionary.ts';
+import { fromBefore6, isBeforeSaelens6 } from './saelens-before-6.ts';
 import {
   NORMALISATIONS,
   type Normalisation,
@@ -21,18 +22,19 @@ export interface SaelensConfig extends Omit<StoredShape, 'normalisation'> {
 }
 
 /**
- * What a `cfg.json` of SAELens 6 says. Keys that are left out mean what they mean there; keys that are unknown there
- * mean nothing.
+ * What a `cfg.json` of SAELens says, of version 6 or older. Keys that are left out mean what they mean there; keys that
+ * are unknown there mean nothing.
  *
  * @param path of the file, for messages
- * @throws {DictionaryFolderError} naming the key: another architecture, a size that is none, an older format
+ * @throws {DictionaryFolderError} naming the key: another architecture, a size that is none
  */
-export function configFromSaelens(json: Readonly<Record<string, unknown>>, path: string): SaelensConfig {
-  const fail = (expected: string, got: unknown, remedy = ''): never => {
+export function configFromSaelens(written: Readonly<Record<string, unknown>>, path: string): SaelensConfig {
+  const fail = (expected: string, got: unknown): never => {
     throw new DictionaryFolderError(
-      `${path}: expected ${expected}, got ${JSON.stringify(got)?.slice(0, 80) ?? 'nothing'}${remedy}`,
+      `${path}: expected ${expected}, got ${JSON.stringify(got)?.slice(0, 80) ?? 'nothing'}`,
     );
   };
+  const json = isBeforeSaelens6(written) ? fromBefore6(written, fail) : written;
   const size = (key: string): number => {
     const value = json[key];
     return Number.isSafeInteger(value) && Number(value) > 0
@@ -45,15 +47,6 @@ export function configFromSaelens(json: Readonly<Record<string, unknown>>, path:
       ? (value as Value)
       : fail(`"${key}" to be ${values.map((one) => JSON.stringify(one)).join(' or ')}`, value);
   };
-  const metadata = (json['metadata'] ?? {}) as Readonly<Record<string, unknown>>;
-  const version = metadata['sae_lens_version'];
-  // Older files say the same with other keys: read as new ones, a TopK would come back as a plain ReLU.
-  if (typeof version !== 'string' || !(Number.parseInt(version, 10) >= 6))
-    fail(
-      '"metadata" with a "sae_lens_version" of 6 or newer',
-      version,
-      '; load and save the dictionary with SAELens 6 first',
-    );
   const width = size('d_in');
   const features = size('d_sae');
   choice('dtype', DTYPES);
@@ -71,7 +64,7 @@ export function configFromSaelens(json: Readonly<Record<string, unknown>>, path:
     preEncoderBias: choice('apply_b_dec_to_input', [true, false], true),
     rescaled: kind === 'topk' && choice('rescale_acts_by_decoder_norm', [true, false], false),
     normalisation: choice('normalize_activations', [...NORMALISATIONS, BY_SCALE], 'none'),
-    metadata,
+    metadata: (json['metadata'] ?? {}) as Readonly<Record<string, unknown>>,
   };
 }
 
