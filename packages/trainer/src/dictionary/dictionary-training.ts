@@ -17,6 +17,7 @@ import { densityHistogram, ULTRALOW, type DensityHistogram } from './density-his
 import { parameterTensors, type Dictionary, type DictionaryParameters } from './dictionary.ts';
 import {
   controlLambda,
+  readingInterval,
   startLambda,
   type LambdaRule,
   type LambdaState,
@@ -131,8 +132,6 @@ export class DictionaryTraining {
   #lambda: LambdaState;
   /** What the last step multiplied its sparsity term by. */
   #penalty = 0;
-  /** Reconstruction over sparsity, as last read. */
-  #balance = 0;
   #l0: number;
   #dead = 0;
   #density: Float32Array;
@@ -237,7 +236,6 @@ export class DictionaryTraining {
     // AuxK has nothing to say where no feature is dead.
     if (this.#kept.idle !== undefined && (await this.#idleFeatures()) === 0) terms['auxiliary'] = 0;
     this.#l0 = l0;
-    this.#balance = terms['reconstruction']! / (terms['sparsity'] ?? 0);
     this.#flops += this.#unread * last.program.work(l0 * last.rowsAMask).flops;
     this.#unread = 0;
     const { variance } = this.#options;
@@ -266,9 +264,21 @@ export class DictionaryTraining {
     return metrics;
   }
 
-  /** Moves lambda by the last reading, so that L0 goes to its target. */
-  control(at: Omit<Reading, 'l0' | 'balance'>): void {
-    const reading = { ...at, l0: this.#l0, balance: this.#balance };
+  /** Steps of a run between two calls of control; infinite where lambda is given. */
+  controlEvery(steps: number): number {
+    return readingInterval(this.#options.lambda, steps);
+  }
+
+  /** Moves lambda by what the last step measured, so that L0 goes to its target. */
+  async control(at: Omit<Reading, 'l0' | 'balance'>): Promise<void> {
+    const { l0, terms } = this.#last!;
+    const measured = [l0, terms['reconstruction']!, terms['sparsity']!];
+    const read = await readTensors(
+      this.#gpu,
+      measured.map(({ tensor }) => tensor),
+    );
+    const [active, reconstruction, sparsity] = read.map(([value], i) => value! * measured[i]!.scale);
+    const reading = { ...at, l0: active!, balance: reconstruction! / sparsity! };
     this.#lambda = controlLambda(this.#options.lambda, this.#lambda, reading);
   }
 

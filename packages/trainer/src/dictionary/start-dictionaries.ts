@@ -3,7 +3,13 @@ import type { ActivationStream } from '../activations/activation-stream.ts';
 import type { StageContext } from '../artefacts/stage-context.ts';
 import { wordOf } from '../random/seeded.ts';
 import { scramble } from '../tokens/scramble.ts';
-import { architectureOf, lambdaRuleOf, learningRateOf, thresholdFactorOf } from './architectures/of-study.ts';
+import {
+  architectureOf,
+  lambdaRuleOf,
+  learningRateOf,
+  startDensityOf,
+  thresholdFactorOf,
+} from './architectures/of-study.ts';
 import { DictionaryTraining, type TrainingOptions } from './dictionary-training.ts';
 import { VectorSums } from './explained-variance.ts';
 import { geometricMedian } from './geometric-median.ts';
@@ -37,12 +43,13 @@ export async function startDictionaries(
       where === 'inputs'
         ? unitRows(await stream.vectors(stream.draw(features, ownSeed)), decoderBias)
         : randomDirections(features, width, ownSeed);
+    const density = startDensityOf(item, features, initialDensity);
     const parameters = await initialDictionary(gpu, item.id, architecture, {
       sample,
       directions,
       encoderNorm: encoderNormOf(architecture, where),
       decoderBias,
-      density: initialDensity,
+      density,
     });
     const options: TrainingOptions = {
       id: item.id,
@@ -51,7 +58,7 @@ export async function startDictionaries(
       lambda: lambdaRuleOf(item, width),
       resample: item.architecture === 'paper' && (item.resample ?? true),
       deadAfter: resampling.windowVectors,
-      initialDensity: architecture.rows === 'free' ? 0.5 : initialDensity,
+      initialDensity: architecture.rows === 'free' ? 0.5 : density,
       variance: sums.squaredDeviation() / sums.tokens,
       steps,
       thresholdFactor: thresholdFactorOf(item, steps, learningRateOf(item, features, learningRate)),

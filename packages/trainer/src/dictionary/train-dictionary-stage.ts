@@ -116,13 +116,19 @@ async function takeSteps(run: Run): Promise<void> {
     for (const training of trainings) await training.step(s, share * peaks.get(training.id)!, warmth);
     if ((s + 1) % LOG_EVERY === 0 || s + 1 === steps) {
       await measure(run, s, share, (vectors, flops) => speedometer.read(checkpoints.time, vectors, flops));
-      if (warmth === 1)
-        for (const training of trainings)
-          training.control({ share: (LOG_EVERY / steps) * share, done: (s + 1) / steps });
     }
+    if (warmth === 1) await control(run, s, share);
     if ((s + 1) % validateEvery === 0 || s + 1 === steps) await validate(run, s + 1);
   }
   if (steps <= windowSteps) await closeWindows(run, steps, false);
+}
+
+/** Brings the L0 of dictionaries with a target nearer to it, where a reading is due. @param rate over its peak */
+async function control({ trainings, steps }: Run, s: number, rate: number): Promise<void> {
+  for (const training of trainings) {
+    const since = training.controlEvery(steps);
+    if ((s + 1) % since === 0) await training.control({ step: s + 1, since, steps, rate });
+  }
 }
 
 /** Reads the losses of a step, which waits for the device, and says how far training has come. */

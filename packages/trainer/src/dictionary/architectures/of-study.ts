@@ -101,6 +101,29 @@ export function thresholdFactorOf(
     : 1;
 }
 
+/**
+ * How many times its target the L0 of a dictionary is at the start, at least: a young one loses active features before it
+ * gains any. JumpReLU's thresholds rise slowly, and have the less to do the nearer they start.
+ */
+const ABOVE_TARGET = { threshold: 1, penalty: 2 } as const;
+/** No dictionary has to start with more of its features active than this. */
+const LARGEST_START = 0.5;
+
+/**
+ * Share of a sample on which each feature is active at the start.
+ *
+ * @param features F
+ * @param given for dictionaries without a target that asks for more
+ */
+export function startDensityOf(
+  { architecture, targetL0 = 0 }: StudyDictionary,
+  features: number,
+  given: number,
+): number {
+  const above = ABOVE_TARGET[architecture === 'jumprelu' ? 'threshold' : 'penalty'];
+  return Math.max(given, Math.min(LARGEST_START, (above * targetL0) / features));
+}
+
 /** How lambda of a dictionary is found. */
 export function lambdaRuleOf(item: StudyDictionary, width: number): LambdaRule {
   if (item.targetL0 === undefined)
