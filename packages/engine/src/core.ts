@@ -1,5 +1,13 @@
 export { Gpu, type AdapterClass, type AdapterDescription } from './device/gpu.ts';
-export { AdapterError, DeviceError, KernelError, NonFiniteError, ShapeError, TuningError } from './errors.ts';
+export {
+  AdapterError,
+  DeviceError,
+  KernelError,
+  NonFiniteError,
+  ProgramError,
+  ShapeError,
+  TuningError,
+} from './errors.ts';
 export { bindDimensions, describeShape, sameShape, sizeOf, type Shape } from './tensor/shape.ts';
 export {
   createTensor,
@@ -31,13 +39,13 @@ export {
   type Moments,
 } from './ops/adam/adam.ts';
 export { add } from './ops/add/add.ts';
-export { causalAttention } from './ops/causal-attention/causal-attention.ts';
+export { causalAttention, type AttentionOptions } from './ops/causal-attention/causal-attention.ts';
 export { columnSum } from './ops/column-sum/column-sum.ts';
 export { crossEntropy } from './ops/cross-entropy/cross-entropy.ts';
 export { embedding, groupTokens, type TokenBatch } from './ops/embedding/embedding.ts';
 export { layernorm } from './ops/layernorm/layernorm.ts';
 export { linear, unembed } from './ops/linear/linear.ts';
-export { matmul } from './ops/matmul/matmul.ts';
+export { matmul, type MatmulOptions } from './ops/matmul/matmul.ts';
 export type { MatmulProblem } from './ops/matmul/problem.ts';
 export { mean } from './ops/mean/mean.ts';
 export { softmax, type SoftmaxOptions } from './ops/softmax/softmax.ts';

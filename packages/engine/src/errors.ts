@@ -3,7 +3,12 @@ export class ShapeError extends Error {
   override name = 'ShapeError';
 }
 
-/** A kernel does not compile, or a dispatch breaks a rule of WebGPU. Always a bug of ours. */
+/** A program is recorded or run as it cannot be: without a scalar, in the wrong order, after it was destroyed. */
+export class ProgramError extends Error {
+  override name = 'ProgramError';
+}
+
+/** A kernel does not compile, or a dispatch breaks a rule of WebGPU: a bug of whoever wrote the kernel or its op. */
 export class KernelError extends Error {
   override name = 'KernelError';
 }

@@ -33,8 +33,16 @@ export function underScopes<T>(
   return { result, complaint };
 }
 
-/** Dawn's messages run over several lines, the last of which may name its own sources. */
+const DESTROYED = /\[(?:Buffer|Texture) "([^"]+)"\] used in submit while destroyed/;
+
+/**
+ * What WebGPU said, in one line: Dawn's messages run over several, the last of which may name its own sources. The fault
+ * that is not ours but the caller's is told in words.
+ */
 export function oneLine(message: string): string {
+  const destroyed = DESTROYED.exec(message)?.[1];
+  if (destroyed !== undefined)
+    return `expected ${destroyed} to be there, got one that was destroyed; destroy it after the last run that uses it`;
   return message
     .split('\n')
     .map((line) => line.trim().replace(/^- /, ''))

@@ -98,7 +98,9 @@ export class Gpu {
       if (this.#closed) return;
       this.#lost = true;
       this.fail(
-        new DeviceError(`${this.name}: the device was lost (${info.reason}): ${oneLine(info.message)}`),
+        new DeviceError(
+          `${this.name}: the device was lost (${info.reason}): ${oneLine(info.message)}; open another, and build its programs anew`,
+        ),
       );
     });
   }

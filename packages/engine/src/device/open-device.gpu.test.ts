@@ -32,7 +32,7 @@ test.skipIf(hasDrivers)('hardware that is not there is an AdapterError with a re
   const opening = openDevice({ adapter: 'hardware' });
   await expect(opening).rejects.toBeInstanceOf(AdapterError);
   await expect(opening).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[AdapterError: openDevice: expected a hardware adapter, got none that computes; install a Vulkan driver for the GPU, or choose another adapter with --adapter auto]`,
+    `[AdapterError: openDevice: expected a hardware adapter, got none that computes; install a Vulkan driver for the GPU, or choose another adapter (MONOSEMA_ADAPTER=auto)]`,
   );
 });
 
@@ -92,7 +92,7 @@ test('an adapter that nobody knows is refused with the list of those that are kn
   vi.stubEnv('MONOSEMA_ADAPTER', 'quantum');
   await expect(openDevice()).rejects.toBeInstanceOf(AdapterError);
   await expect(openDevice()).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[AdapterError: MONOSEMA_ADAPTER: expected auto, hardware, lavapipe, swiftshader, got "quantum"; set it to one of these, or unset it]`,
+    `[AdapterError: MONOSEMA_ADAPTER: expected auto, hardware, lavapipe, swiftshader, got "quantum"; set it to one of these, or leave it out]`,
   );
 });
 

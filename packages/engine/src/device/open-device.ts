@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { create, globals } from 'webgpu';
-import { AdapterError } from '../errors.ts';
+import { AdapterError, KernelError } from '../errors.ts';
 import { softwareName } from './describe-adapter.ts';
 import type { Gpu } from './gpu.ts';
 import { nvidiaRemedy } from './nvidia.ts';
@@ -14,6 +14,7 @@ import { driversInstalled, loadVulkan, strayManifests, withVariable } from './vu
 export const ADAPTER_CHOICES = ['auto', 'hardware', 'lavapipe', 'swiftshader'] as const;
 export type AdapterChoice = (typeof ADAPTER_CHOICES)[number];
 
+/** Which adapter to open. */
 export interface OpenDeviceOptions {
   /** Defaults to the environment variable MONOSEMA_ADAPTER, else `auto`. */
   readonly adapter?: AdapterChoice;
@@ -29,7 +30,7 @@ export interface OpenDeviceOptions {
  * @throws {AdapterError} if no adapter fits the choice
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<Gpu> {
-  return open(await findAdapter(options.adapter ?? adapterFromEnvironment()));
+  return open(await findAdapter(checkChoice('openDevice', options.adapter) ?? adapterFromEnvironment()));
 }
 
 /** An adapter of Dawn's, and the instance it is from. */
@@ -68,20 +69,24 @@ function remedyFor(choice: AdapterChoice): string {
     case 'auto':
       return `${nvidia === null ? '' : `${nvidia}; or `}install a Vulkan driver (on Debian: mesa-vulkan-drivers 25 or newer), or the optional package @sparticuz/chromium, which carries SwiftShader`;
     case 'hardware':
-      return `${nvidia ?? 'install a Vulkan driver for the GPU'}, or choose another adapter with --adapter auto`;
+      return `${nvidia ?? 'install a Vulkan driver for the GPU'}, or choose another adapter (MONOSEMA_ADAPTER=auto)`;
     case 'lavapipe':
-      return 'install it (on Debian: mesa-vulkan-drivers 25 or newer), or choose another adapter with --adapter auto';
+      return 'install it (on Debian: mesa-vulkan-drivers 25 or newer), or choose another adapter (MONOSEMA_ADAPTER=auto)';
     case 'swiftshader':
-      return 'install the optional package @sparticuz/chromium, which carries it, or choose another adapter with --adapter auto';
+      return 'install the optional package @sparticuz/chromium, which carries it, or choose another adapter (MONOSEMA_ADAPTER=auto)';
   }
 }
 
 /** @throws {AdapterError} if the variable names none */
 export function adapterFromEnvironment(): AdapterChoice {
-  const name = process.env['MONOSEMA_ADAPTER'] ?? 'auto';
-  if ((ADAPTER_CHOICES as readonly string[]).includes(name)) return name as AdapterChoice;
+  return checkChoice('MONOSEMA_ADAPTER', process.env['MONOSEMA_ADAPTER']) ?? 'auto';
+}
+
+function checkChoice(what: string, name: string | undefined): AdapterChoice | undefined {
+  if (name === undefined || (ADAPTER_CHOICES as readonly string[]).includes(name))
+    return name as AdapterChoice | undefined;
   throw new AdapterError(
-    `MONOSEMA_ADAPTER: expected ${ADAPTER_CHOICES.join(', ')}, got "${name}"; set it to one of these, or unset it`,
+    `${what}: expected ${ADAPTER_CHOICES.join(', ')}, got "${name}"; set it to one of these, or leave it out`,
   );
 }
 
@@ -174,10 +179,20 @@ function toggles(kind: Kind | 'any'): string[] {
 
 async function open({ adapter }: FoundAdapter): Promise<Gpu> {
   defineFlags();
-  const gpu = await openAdapter(adapter, { readText: (url) => readFile(url, 'utf8'), wait: politeWait });
+  const gpu = await openAdapter(adapter, { readText, wait: politeWait });
   // We are inside Dawn's own event processing here: a caller that closed the device at once would crash the process.
   await new Promise((resolve) => setImmediate(resolve));
   return gpu;
+}
+
+async function readText(url: URL): Promise<string> {
+  try {
+    return await readFile(url, 'utf8');
+  } catch (error) {
+    throw new KernelError(
+      `expected a kernel in ${url.href}, got "${(error as Error).message}"; put its .wgsl file there`,
+    );
+  }
 }
 
 /** Kernels and programs use WebGPU's flag constants, which browsers have as globals and Node does not. */

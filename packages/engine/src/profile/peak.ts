@@ -15,6 +15,7 @@ export interface Peak {
   readonly bandwidth: Roof;
 }
 
+/** The highest rate that any of several kernels reached. */
 export interface Roof {
   readonly perSecond: number;
   /** The kernel that reached it. */
@@ -135,7 +136,7 @@ async function fastest(
       entries.push({ by, best: amount / (await seconds(gpu, once)) });
       once.destroy();
       if (got !== expected)
-        throw new KernelError(`internal: peak of ${gpu.name}: ${by}: expected ${expected}, got ${got}`);
+        throw new KernelError(`peak of ${gpu.name}: ${by}: expected ${expected}, got ${got}`);
     }
     const first = Math.max(...entries.map(({ best }) => best));
     const rounds = [];

@@ -1,10 +1,10 @@
 import { underScopes } from '../device/error-scopes.ts';
 import type { Gpu } from '../device/gpu.ts';
-import { KernelError, ShapeError } from '../errors.ts';
-import { createTensor, type DType, type Tensor } from '../tensor/tensor.ts';
+import { KernelError, ProgramError, ShapeError } from '../errors.ts';
+import { checkDevice, createTensor, type DType, type Tensor } from '../tensor/tensor.ts';
 import { describeShape, sameShape, sizeOf, type Shape } from '../tensor/shape.ts';
 import { add } from '../ops/add/add.ts';
-import { checkDispatches } from './check-dispatches.ts';
+import { checkDispatches, type Use } from './check-dispatches.ts';
 import { markedEntries, type Cost } from './cost.ts';
 import { pipelineFor, textOf, type Constants, type Kernel } from './kernel.ts';
 import { estimateMs } from './estimate.ts';
@@ -71,8 +71,13 @@ export class ProgramBuilder {
     this.name = name;
   }
 
-  /** A tensor that lives outside the program; the same tensor gives the same value. */
+  /**
+   * A tensor that lives outside the program; the same tensor gives the same value.
+   *
+   * @throws {DeviceError} if it is of another device
+   */
   persistent(tensor: Tensor): Value {
+    checkDevice(this.gpu, tensor);
     let value = this.#persistent.get(tensor);
     if (value === undefined) {
       value = { label: tensor.label, shape: tensor.shape, dtype: tensor.dtype, tensor, part: null };
@@ -91,14 +96,14 @@ export class ProgramBuilder {
     return textureTemporary(label, shape);
   }
 
-  /** A number given anew at every run; the same name gives the same scalar. */
+  /** A number given anew at every run; the same name gives the same scalar. @throws {ProgramError} if there are too many */
   scalar(name: string): Scalar {
     let scalar = this.#scalars.find((known) => known.name === name);
     if (scalar === undefined) {
       scalar = new Scalar(name);
       if (this.#scalars.push(scalar) > MAX_SCALARS)
-        throw new KernelError(
-          `internal: ${this.name}: expected at most ${MAX_SCALARS} scalars, got "${name}" besides`,
+        throw new ProgramError(
+          `${this.name}: expected at most ${MAX_SCALARS} scalars, got "${name}" besides; use fewer names, or two programs`,
         );
     }
     return scalar;
@@ -116,14 +121,15 @@ export class ProgramBuilder {
    * Records one launch.
    *
    * @throws {ShapeError} if the adapter cannot bind an operand at once, or it is a tensor and no value
-   * @throws {KernelError} if the program has been built, there are too many workgroups, a constant is no finite number, or the cost counts a mask
-   *   that is not bound
+   * @throws {ProgramError} if the program has been built
+   * @throws {KernelError} if there are too many workgroups, a constant is no finite number, or the cost counts a mask that is
+   *   not bound
    */
   dispatch(launch: Launch): void {
     const { kernel, constants = {}, bindings, sizes = new Uint32Array(0), cost } = launch;
     const [x, y, z] = typeof launch.groups === 'number' ? fold(launch.groups) : launch.groups;
     if (this.#planned)
-      throw new KernelError(
+      throw new ProgramError(
         `${this.name}: expected all of a program to be recorded before build(), got ${kernel.label} after it; record it earlier, or in another ProgramBuilder`,
       );
     for (const value of bindings) {
@@ -143,13 +149,13 @@ export class ProgramBuilder {
     }
     if (x > MAX_GROUPS || y > MAX_GROUPS || z > MAX_GROUPS) {
       throw new KernelError(
-        `internal: ${kernel.label}: expected at most ${MAX_GROUPS} workgroups an axis, got ${x},${y},${z}`,
+        `${kernel.label}: expected at most ${MAX_GROUPS} workgroups an axis, got ${x},${y},${z}`,
       );
     }
     const marked = markedEntries(cost);
     if (marked !== null && !bindings.includes(marked.mask)) {
       throw new KernelError(
-        `internal: ${kernel.label}: expected the mask that its cost counts among its bindings, got ${marked.mask.label}`,
+        `${kernel.label}: expected the mask that its cost counts among its bindings, got ${marked.mask.label}`,
       );
     }
     const resolved = this.#resolve(kernel, constants);
@@ -185,7 +191,7 @@ export class ProgramBuilder {
       if (!Number.isFinite(place) || (value instanceof Scalar && place < 0)) {
         const got = value instanceof Scalar ? `the scalar "${value.name}" of another` : String(value);
         throw new KernelError(
-          `internal: ${kernel.label}: expected ${name} to be a finite number or a scalar of this program, got ${got}`,
+          `${kernel.label}: expected ${name} to be a finite number or a scalar of this program, got ${got}`,
         );
       }
       if (value instanceof Scalar) this.#scalarsRead.add(value);
@@ -218,7 +224,7 @@ export class ProgramBuilder {
   gradients(output: Value, seed: Value, wanted: readonly Value[]): Map<Value, Value> {
     if (!sameShape(output.shape, seed.shape)) {
       throw new ShapeError(
-        `gradients: output ${describeShape(output.shape)} and seed ${describeShape(seed.shape)} differ`,
+        `gradients: expected a seed of the output's shape, got ${seed.label} ${describeShape(seed.shape)} for ${output.label} ${describeShape(output.shape)}`,
       );
     }
     const needed = this.#dependents(new Set(wanted));
@@ -241,7 +247,9 @@ export class ProgramBuilder {
     for (const value of wanted) {
       const gradient = gradientOf.get(value);
       if (gradient === undefined)
-        throw new ShapeError(`gradients: ${output.label} does not depend on ${value.label}`);
+        throw new ShapeError(
+          `gradients: expected ${output.label} ${describeShape(output.shape)} to come from ${value.label} ${describeShape(value.shape)} by ops that p.apply recorded, got none that lead there; what is called as a function, as matmul is, has no gradient`,
+        );
       result.set(value, gradient);
     }
     return result;
@@ -256,7 +264,12 @@ export class ProgramBuilder {
     return values;
   }
 
-  /** Keeps a temporary readable after the run: it gets a tensor of its own. */
+  /**
+   * Keeps a temporary readable after the run: it gets a tensor of its own.
+   *
+   * @throws {ShapeError} if it is a block of rows of another value
+   * @throws {ProgramError} if the program has been built
+   */
   output(value: Value): Tensor {
     if (value.part !== null)
       throw new ShapeError(
@@ -265,6 +278,10 @@ export class ProgramBuilder {
     if (value.tensor !== null) return value.tensor;
     let tensor = this.#outputs.get(value);
     if (tensor === undefined) {
+      if (this.#planned)
+        throw new ProgramError(
+          `${this.name}: expected every output to be named before build(), got ${value.label} after it; call output() earlier`,
+        );
       tensor = createTensor(this.gpu, `${this.name}/${value.label}`, value.shape, null, value.dtype);
       this.#outputs.set(value, tensor);
     }
@@ -274,7 +291,8 @@ export class ProgramBuilder {
   /**
    * Plans, compiles and binds.
    *
-   * @throws {KernelError} if a kernel does not compile, a dispatch is invalid, or no kernel reads a scalar
+   * @throws {ProgramError} if no kernel reads a scalar or writes an output, or one reads what none has written
+   * @throws {KernelError} if a kernel does not compile, or a dispatch is invalid
    * @throws {ShapeError} if a kernel is given floats for whole numbers or the reverse
    * @throws {DeviceError} if the device has no room for the temporaries
    */
@@ -288,61 +306,91 @@ export class ProgramBuilder {
   }
 
   async #build(): Promise<Program> {
-    const { gpu } = this;
+    const { gpu, name } = this;
     const dispatches = await this.#dispatched();
-    for (const scalar of this.#scalars) {
-      if (!this.#scalarsRead.has(scalar))
-        throw new KernelError(
-          `internal: program ${this.name}: no kernel reads the scalar "${scalar.name}"; a number that changes from run to run must not be baked in`,
-        );
-    }
+    this.#checkScalars();
     const texts = await Promise.all(dispatches.map(({ kernel }) => textOf(gpu, kernel)));
     const uses = checkDispatches(dispatches, texts, this.#scalarValue, this.unread);
-    const scalarTensor = createTensor(gpu, `${this.name}/scalars`, [64]);
+    this.#checkOutputs(uses);
+    const scalarTensor = createTensor(gpu, `${name}/scalars`, [MAX_SCALARS]);
     if (this.#scalarValue !== null) this.#outputs.set(this.#scalarValue, scalarTensor);
     const plan = planTemporaries(dispatches, new Set(this.#outputs.keys()));
-    const slots = await createPlaces(gpu, this.name, plan);
+    const slots = await createPlaces(gpu, name, plan);
     const placeOf = (value: Value): GPUBuffer | GPUTexture =>
       value.tensor?.buffer ??
       this.#outputs.get(wholeOf(value))?.buffer ??
       slots[plan.slotOf.get(wholeOf(value))!]!;
-
-    const countedBuffer = ({ cost }: Dispatch): GPUBuffer | null => {
-      const marked = markedEntries(cost);
-      // Textures hold packed floats alone, so a mask lies in a buffer.
-      return marked === null ? null : (placeOf(marked.mask) as GPUBuffer);
-    };
-    const pipelines = await Promise.all(
-      dispatches.map(({ kernel, constants }) => pipelineFor(gpu, kernel, constants)),
-    );
-    const uniforms = uploadSizes(gpu, this.name, dispatches);
-    const command = (dispatch: Dispatch, index: number): Command => ({
-      label: dispatch.kernel.label,
-      pipeline: pipelines[index]!,
-      bindGroup: gpu.device.createBindGroup({
-        label: `${this.name}: ${dispatch.kernel.label}`,
-        layout: pipelines[index]!.getBindGroupLayout(0),
-        entries: [
-          ...dispatch.bindings.map((value, binding) => ({
-            binding,
-            resource: resourceFor(value, placeOf(value)),
-          })),
-          ...uniforms.entry(index, dispatch.bindings.length),
-        ],
-      }),
-      groups: dispatch.groups,
-      uses: uses[index]!.map((use) => ({ ...use, place: placeOf(use.value) })),
-      cost: dispatch.cost,
-      counted: countedBuffer(dispatch),
-    });
-    const { result: commands, complaint } = underScopes(gpu, () => dispatches.map(command));
-    const error = await gpu.wait(complaint, 'validation');
-    if (error !== null) throw new KernelError(`internal: program ${this.name}: ${error.message}`);
+    const uniforms = uploadSizes(gpu, name, dispatches);
+    const commands = await bindCommands(gpu, name, dispatches, uses, placeOf, uniforms);
     const places = [...slots, ...[...this.#outputs.values()].map((tensor) => tensor.buffer), uniforms.buffer];
-    const scalars = this.#scalars.map(({ name }) => name);
+    const scalars = this.#scalars.map((scalar) => scalar.name);
     const slices = new Slices(dispatches.map((dispatch) => estimateMs(gpu, dispatch)));
-    return new Program(gpu, this.name, commands, slices, scalars, scalarTensor, places, plan);
+    return new Program(gpu, name, commands, slices, scalars, scalarTensor, places, plan);
   }
+
+  /** @throws {ProgramError} if some kernel was to read a scalar, and was given a number in its place */
+  #checkScalars(): void {
+    const unread = this.#scalars.find((scalar) => !this.#scalarsRead.has(scalar));
+    if (unread !== undefined)
+      throw new ProgramError(
+        `${this.name}: expected a kernel that reads the scalar "${unread.name}", got none; give the scalar itself to an op, as a number of one run would be baked into all`,
+      );
+  }
+
+  /** @throws {ProgramError} if what shall be read after a run is written by nothing in it */
+  #checkOutputs(uses: readonly (readonly Use[])[]): void {
+    const written = new Set(
+      uses.flatMap((of) => of.filter((use) => use.written).map(({ value }) => wholeOf(value))),
+    );
+    for (const value of this.#outputs.keys()) {
+      if (!written.has(value) && value !== this.#scalarValue)
+        throw new ProgramError(
+          `${this.name}: expected a kernel that writes the output ${value.label} ${describeShape(value.shape)}, got none; record what makes it, in the same ProgramBuilder`,
+        );
+    }
+  }
+}
+
+/** Compiles the kernels of dispatches, and binds what each is given where it lies. @throws {KernelError} see build */
+async function bindCommands(
+  gpu: Gpu,
+  name: string,
+  dispatches: readonly Dispatch[],
+  uses: readonly (readonly Use[])[],
+  placeOf: (value: Value) => GPUBuffer | GPUTexture,
+  uniforms: ReturnType<typeof uploadSizes>,
+): Promise<Command[]> {
+  const pipelines = await Promise.all(
+    dispatches.map(({ kernel, constants }) => pipelineFor(gpu, kernel, constants)),
+  );
+  const countedBuffer = ({ cost }: Dispatch): GPUBuffer | null => {
+    const marked = markedEntries(cost);
+    // Textures hold packed floats alone, so a mask lies in a buffer.
+    return marked === null ? null : (placeOf(marked.mask) as GPUBuffer);
+  };
+  const command = (dispatch: Dispatch, index: number): Command => ({
+    label: dispatch.kernel.label,
+    pipeline: pipelines[index]!,
+    bindGroup: gpu.device.createBindGroup({
+      label: `${name}: ${dispatch.kernel.label}`,
+      layout: pipelines[index]!.getBindGroupLayout(0),
+      entries: [
+        ...dispatch.bindings.map((value, binding) => ({
+          binding,
+          resource: resourceFor(value, placeOf(value)),
+        })),
+        ...uniforms.entry(index, dispatch.bindings.length),
+      ],
+    }),
+    groups: dispatch.groups,
+    uses: uses[index]!.map((use) => ({ ...use, place: placeOf(use.value) })),
+    cost: dispatch.cost,
+    counted: countedBuffer(dispatch),
+  });
+  const { result: commands, complaint } = underScopes(gpu, () => dispatches.map(command));
+  const error = await gpu.wait(complaint, 'validation');
+  if (error !== null) throw new KernelError(`${name}: ${error.message}`);
+  return commands;
 }
 
 /** WebGPU's guaranteed alignment of uniform offsets. */

@@ -75,7 +75,7 @@ test('what a kernel does not read may be anything', () => {
 
 test('a value too many or too few is refused', () => {
   expect(() => check([SCALE, x, y, y])).toThrowErrorMatchingInlineSnapshot(
-    `[KernelError: internal: kernel 0: expected a value for each of its 2 bindings, got 3]`,
+    `[KernelError: kernel 0: expected a value for each of its 2 bindings, got 3]`,
   );
 });
 
@@ -83,7 +83,7 @@ test('a temporary that is read before it is written is refused', () => {
   const t = value('t', [128, 64], 'f32', null);
   check([SCALE, x, t], [SCALE, t, y]);
   expect(() => check([SCALE, t, y], [SCALE, x, t])).toThrowErrorMatchingInlineSnapshot(
-    `[KernelError: internal: kernel 0: reads t before anything has written it]`,
+    `[ProgramError: kernel 0: expected t (128,64) to be written earlier in the program, got nothing that does; record what makes it first, in the same ProgramBuilder]`,
   );
 });
 
@@ -91,10 +91,10 @@ test('a buffer that is written and bound again in one dispatch is refused, but f
   const [first, second] = [rows(x, { from: 0, count: 64 }), rows(x, { from: 64, count: 64 })];
   check([SWAP, first, second]);
   expect(() => check([SCALE, x, x])).toThrowErrorMatchingInlineSnapshot(
-    `[KernelError: internal: kernel 0: writes x and binds x in the same dispatch, which WebGPU forbids]`,
+    `[KernelError: kernel 0: writes x and binds x in the same dispatch, which WebGPU forbids]`,
   );
   expect(() => check([SCALE, first, second])).toThrowErrorMatchingInlineSnapshot(
-    `[KernelError: internal: kernel 0: writes x [64, 128) and binds x [0, 64) in the same dispatch, which WebGPU forbids]`,
+    `[KernelError: kernel 0: writes x [64, 128) and binds x [0, 64) in the same dispatch, which WebGPU forbids]`,
   );
   expect(() => check([SWAP, first, rows(x, { from: 32, count: 64 })])).toThrow('writes');
 });

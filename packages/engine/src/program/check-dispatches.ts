@@ -1,4 +1,4 @@
-import { KernelError, ShapeError } from '../errors.ts';
+import { KernelError, ProgramError, ShapeError } from '../errors.ts';
 import { describeShape } from '../tensor/shape.ts';
 import { bindingsOf, type KernelBinding } from './bindings.ts';
 import type { Dispatch } from './builder.ts';
@@ -17,8 +17,9 @@ export interface Use {
  * @param given a temporary that is written from outside before every run
  * @param unread what a kernel is given where it reads nothing
  * @throws {ShapeError} if a kernel is given floats for whole numbers or the reverse
- * @throws {KernelError} if a kernel binds another number of values, writes what it reads elsewhere in the same
- *   dispatch (which WebGPU forbids), or reads a temporary that nothing has written
+ * @throws {KernelError} if a kernel binds another number of values, or writes what it reads elsewhere in the same
+ *   dispatch (which WebGPU forbids)
+ * @throws {ProgramError} if one reads a temporary that nothing has written
  */
 export function checkDispatches(
   dispatches: readonly Dispatch[],
@@ -34,7 +35,7 @@ export function checkDispatches(
     if (known === undefined) declared.set(text, (known = bindingsOf(text)));
     if (known.size !== bindings.length) {
       throw new KernelError(
-        `internal: ${kernel.label}: expected a value for each of its ${known.size} bindings, got ${bindings.length}`,
+        `${kernel.label}: expected a value for each of its ${known.size} bindings, got ${bindings.length}`,
       );
     }
     const uses = bindings.map((value, binding): Use => {
@@ -46,8 +47,8 @@ export function checkDispatches(
         );
       }
       if (!writes && wholeOf(value).tensor === null && !written.has(wholeOf(value)))
-        throw new KernelError(
-          `internal: ${kernel.label}: reads ${value.label} before anything has written it`,
+        throw new ProgramError(
+          `${kernel.label}: expected ${value.label} ${describeShape(value.shape)} to be written earlier in the program, got nothing that does; record what makes it first, in the same ProgramBuilder`,
         );
       return { value, written: writes };
     });
@@ -67,7 +68,7 @@ function refuseAliases(label: string, uses: readonly Use[]): void {
       !(use.written && other.written && apart(use.value, other.value))
     ) {
       throw new KernelError(
-        `internal: ${label}: writes ${use.written ? use.value.label : other.value.label} and binds ${use.written ? other.value.label : use.value.label} in the same dispatch, which WebGPU forbids`,
+        `${label}: writes ${use.written ? use.value.label : other.value.label} and binds ${use.written ? other.value.label : use.value.label} in the same dispatch, which WebGPU forbids`,
       );
     }
   }

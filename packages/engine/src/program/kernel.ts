@@ -78,7 +78,7 @@ async function createPipeline(gpu: Gpu, kernel: Kernel, constants: Constants): P
   const [pipeline, error] = await gpu.wait(Promise.all([made, complaint]), 'pipelines');
   if (pipeline instanceof Error || error !== null) {
     const reason = error?.message ?? oneLine((pipeline as Error).message);
-    throw new KernelError(`internal: kernel ${kernel.label} does not compile on ${gpu.name}: ${reason}`);
+    throw new KernelError(`kernel ${kernel.label} does not compile on ${gpu.name}: ${reason}`);
   }
   return pipeline;
 }

@@ -24,7 +24,7 @@ const QUERIES = 4096;
 export function requireTimestamps(gpu: Gpu): void {
   if (!gpu.device.features.has('timestamp-query')) {
     throw new DeviceError(
-      `profile: expected an adapter with timestamp queries, got ${gpu.name}; choose another with --adapter`,
+      `profile: expected an adapter with timestamp queries, got ${gpu.name}; choose another adapter`,
     );
   }
 }

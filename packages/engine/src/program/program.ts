@@ -1,6 +1,6 @@
 import type { Gpu } from '../device/gpu.ts';
 import { underScopes } from '../device/error-scopes.ts';
-import { DeviceError, KernelError, NonFiniteError } from '../errors.ts';
+import { DeviceError, KernelError, NonFiniteError, ProgramError } from '../errors.ts';
 import { describeShape } from '../tensor/shape.ts';
 import { writeTensor, type Tensor } from '../tensor/tensor.ts';
 import type { Use } from './check-dispatches.ts';
@@ -16,6 +16,7 @@ export interface Operand extends Use {
   readonly place: GPUBuffer | GPUTexture;
 }
 
+/** One dispatch, ready to be encoded. */
 export interface Command {
   readonly label: string;
   readonly pipeline: GPUComputePipeline;
@@ -70,13 +71,13 @@ export class Program {
    * has ended: read a tensor, or await gpu.idle(), for that.
    *
    * @param scalars a finite number for every scalar of the program
-   * @throws {KernelError} if a scalar is missing or not one of the program's, or WebGPU finds fault with a kernel
+   * @throws {ProgramError} if a scalar is missing or not one of the program's, or the program was destroyed
+   * @throws {KernelError} if WebGPU finds fault with a kernel
    * @throws {DeviceError} if there is no memory to run it, or the device reported an error before
    * @throws {NonFiniteError} if the device traps what is not finite, and a kernel wrote such
    */
   async run(scalars: Readonly<Record<string, number>> = {}): Promise<void> {
-    if (this.#destroyed) throw new KernelError(`internal: program ${this.name} runs after it was destroyed`);
-    this.#writeScalars(scalars);
+    this.#begin(scalars);
     const { profiler, submissions, trapsNonFinite } = this.#gpu;
     if (trapsNonFinite) {
       const found = await this.findNonFinite(scalars);
@@ -135,9 +136,7 @@ export class Program {
       );
     }
     const guilty = await this.#guilty();
-    throw new KernelError(
-      `internal: program ${this.name}: ${guilty === null ? '' : `${guilty}: `}${error.message}`,
-    );
+    throw new KernelError(`${this.name}: ${guilty === null ? '' : `${guilty}: `}${error.message}`);
   }
 
   /** The first kernel that WebGPU objects to when it runs by itself, with what it binds; null where none is. */
@@ -153,7 +152,7 @@ export class Program {
 
   /** Like run, but waits and returns the time of every kernel, in order. @throws {DeviceError} without timestamps */
   async profile(scalars: Readonly<Record<string, number>> = {}): Promise<KernelTime[]> {
-    this.#writeScalars(scalars);
+    this.#begin(scalars);
     return this.#profile(scalars);
   }
 
@@ -175,22 +174,29 @@ export class Program {
    * @returns null where all stayed finite
    */
   async findNonFinite(scalars: Readonly<Record<string, number>> = {}): Promise<NonFinite | null> {
-    this.#writeScalars(scalars);
+    this.#begin(scalars);
     return runLooking(this.#gpu, this.name, this.#commands);
   }
 
-  #writeScalars(scalars: Readonly<Record<string, number>>): void {
+  /** Writes the scalars of a run that is to be encoded. */
+  #begin(scalars: Readonly<Record<string, number>>): void {
+    if (this.#destroyed)
+      throw new ProgramError(
+        `${this.name}: expected a program that is there, got one that was destroyed; build another`,
+      );
     const names = this.#scalars;
     for (const name in scalars) {
       if (!names.includes(name))
-        throw new KernelError(`internal: program ${this.name} has no scalar "${name}"`);
+        throw new ProgramError(
+          `${this.name}: expected numbers for ${names.length === 0 ? 'no scalars' : `the scalars ${names.join(', ')}`}, got one for "${name}"; leave it out, or give that scalar to an op`,
+        );
     }
     if (names.length === 0) return;
     for (let slot = 0; slot < names.length; slot++) {
       const value = scalars[names[slot]!];
       if (value === undefined || !Number.isFinite(value))
-        throw new KernelError(
-          `internal: program ${this.name} needs a finite number for the scalar "${names[slot]}", got ${value}`,
+        throw new ProgramError(
+          `${this.name}: expected a finite number for the scalar "${names[slot]}", got ${value}; give run() one`,
         );
       this.#scalarData[slot] = value;
     }

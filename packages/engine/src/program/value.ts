@@ -1,4 +1,4 @@
-import { KernelError } from '../errors.ts';
+import { ProgramError } from '../errors.ts';
 import type { DType, Tensor } from '../tensor/tensor.ts';
 import type { Shape } from '../tensor/shape.ts';
 
@@ -33,8 +33,8 @@ export class Scalar {
   }
 
   [Symbol.toPrimitive](): never {
-    throw new KernelError(
-      `internal: the scalar "${this.name}" has no number while a program is recorded; give it to a kernel as a constant, and its number to run()`,
+    throw new ProgramError(
+      `expected a number, got the scalar "${this.name}", which has none while a program is recorded; give ops the scalar itself, and its number to run()`,
     );
   }
 

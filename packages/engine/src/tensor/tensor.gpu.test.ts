@@ -111,7 +111,7 @@ test('reading again and again makes no buffer', async () => {
 test('data that does not fit is refused, with both sizes', async () => {
   const tensor = createTensor(gpu, 'small', [2, 3]);
   expect(() => writeTensor(gpu, tensor, new Float32Array(5), 2)).toThrowErrorMatchingInlineSnapshot(
-    `[ShapeError: small: expected at most 6 elements (2,3), got 5 at 2]`,
+    `[ShapeError: small: expected some of its 6 elements (2,3), got 5 from element 2 on]`,
   );
   for (const count of [1, 3]) {
     expect(() => createTensor(gpu, 'small', [2], new Float32Array(count))).toThrow(
@@ -119,7 +119,7 @@ test('data that does not fit is refused, with both sizes', async () => {
     );
   }
   await expect(readTensor(gpu, tensor, 4, 3)).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[ShapeError: small: expected at most 6 elements (2,3), got 3 at 4]`,
+    `[ShapeError: small: expected some of its 6 elements (2,3), got 3 from element 4 on]`,
   );
 });
 

@@ -58,9 +58,22 @@ export function createTensor(
         gpu.fail(noRoom(gpu, `${label} ${describeShape(shape)}`, size, `"${error.message}"`));
     }),
   );
+  devices.set(buffer, gpu.device);
   const tensor = { buffer, shape, dtype: data instanceof Uint32Array ? 'u32' : dtype, label } as const;
   if (data !== undefined && data !== null) writeTensor(gpu, tensor, data);
   return tensor;
+}
+
+/** The device of every buffer that a tensor was made with. */
+const devices = new WeakMap<GPUBuffer, GPUDevice>();
+
+/** @throws {DeviceError} if a tensor was made for another device than it is used on */
+export function checkDevice(gpu: Gpu, { buffer, label }: Tensor): void {
+  const device = devices.get(buffer);
+  if (device !== undefined && device !== gpu.device)
+    throw new DeviceError(
+      `${label}: expected a tensor of the device that it is used on, got one of another; read it there, and create it here from its elements`,
+    );
 }
 
 /** What to say when the device has no memory for something. */
@@ -79,8 +92,10 @@ export function bufferBytes(shape: Shape): number {
  * Writes elements into a tensor, starting at element `offset`.
  *
  * @throws {ShapeError} if the data does not fit, or is of another type
+ * @throws {DeviceError} if the tensor is of another device
  */
 export function writeTensor(gpu: Gpu, tensor: Tensor, data: TensorData, offset = 0): void {
+  checkDevice(gpu, tensor);
   checkData(tensor.label, data);
   checkRange(tensor, offset, data.length);
   const type = data instanceof Uint32Array ? 'u32' : 'f32';
@@ -101,9 +116,10 @@ function checkData(label: string, data: unknown): void {
 
 /** @throws {ShapeError} if a tensor has not all of `count` elements from `offset` on */
 function checkRange({ label, shape }: Tensor, offset: number, count: number): void {
-  if (!(offset >= 0 && count >= 0 && offset + count <= sizeOf(shape))) {
+  const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(count);
+  if (!(whole && offset >= 0 && count >= 0 && offset + count <= sizeOf(shape))) {
     throw new ShapeError(
-      `${label}: expected at most ${sizeOf(shape)} elements ${describeShape(shape)}, got ${count} at ${offset}`,
+      `${label}: expected some of its ${sizeOf(shape)} elements ${describeShape(shape)}, got ${count} from element ${offset} on`,
     );
   }
 }
@@ -112,7 +128,7 @@ function checkRange({ label, shape }: Tensor, offset: number, count: number): vo
  * Reads a tensor, or `count` elements of it from element `offset`.
  *
  * @throws {ShapeError} if it has not so many elements
- * @throws {DeviceError} if the device is lost
+ * @throws {DeviceError} if the device is lost, or the tensor of another one
  */
 export async function readTensor(
   gpu: Gpu,
@@ -132,6 +148,7 @@ export async function readTensor(
   offset = 0,
   count = sizeOf(tensor.shape) - offset,
 ): Promise<TensorData> {
+  checkDevice(gpu, tensor);
   checkRange(tensor, offset, count);
   const data = arrayFor(tensor, count);
   await readBack(gpu, [{ buffer: tensor.buffer, offset: offset * 4, into: bytesOf(data) }], tensor.label);
@@ -143,7 +160,7 @@ export async function readTensor(
  *
  * @param counts how many elements of each, from its first on; all by default
  * @throws {ShapeError} if one has not so many elements
- * @throws {DeviceError} if the device is lost
+ * @throws {DeviceError} if the device is lost, or a tensor of another one
  */
 export async function readTensors<const Tensors extends readonly Tensor[]>(
   gpu: Gpu,
@@ -153,6 +170,7 @@ export async function readTensors<const Tensors extends readonly Tensor[]>(
   readonly [Index in keyof Tensors]: Tensors[Index] extends { dtype: 'u32' } ? Uint32Array : Float32Array;
 }> {
   const read = tensors.map((tensor, i) => {
+    checkDevice(gpu, tensor);
     checkRange(tensor, 0, counts[i]!);
     return { tensor, data: arrayFor(tensor, counts[i]!) };
   });

@@ -31,10 +31,10 @@ test('an element that a kernel leaves out reads as NaN', async () => {
 test('a kernel that writes outside its buffer is caught, where nothing clamps it', async (context) => {
   context.skip(!gpu.driver.toLowerCase().includes('swiftshader'), 'this adapter checks bounds');
   await expect(runRecorded(gpu, {}, record(0, 6))).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[KernelError: internal: expected every write inside a buffer or texture, got one 1 words behind the 16 bytes of recorded/y]`,
+    `[KernelError: expected every write inside a buffer or texture, got one 1 words behind the 16 bytes of recorded/y]`,
   );
   await expect(runRecorded(gpu, {}, record(-2, 4))).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[KernelError: internal: expected every write inside a buffer or texture, got one 2 words before the 16 bytes of recorded/y]`,
+    `[KernelError: expected every write inside a buffer or texture, got one 2 words before the 16 bytes of recorded/y]`,
   );
 });
 

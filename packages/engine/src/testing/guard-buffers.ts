@@ -24,6 +24,19 @@ type CopyWithOffsets = (
   size: number,
 ) => undefined;
 
+/** The functions of a device that guards take the place of, as they were. */
+type Original = Pick<
+  GPUDevice,
+  'createBuffer' | 'createTexture' | 'createBindGroup' | 'createCommandEncoder'
+> &
+  Pick<GPUQueue, 'writeBuffer'>;
+
+/** What stands between guards: the bytes of each buffer, and the rows of each texture, without them. */
+interface Guarded {
+  readonly buffers: Map<GPUBuffer, number>;
+  readonly textures: Map<GPUTexture, number>;
+}
+
 /**
  * From now on every storage buffer of the device starts as NaN and stands between two guards that no kernel may
  * touch; every texture has one behind its last row. Without bounds checks a kernel that leaves its binding meets a
@@ -33,29 +46,42 @@ export function guardBuffers(gpu: Gpu): GuardedBuffers {
   const watch = watchBuffers(gpu);
   const { device } = gpu;
   const { queue } = device;
-  const original = {
+  const writeBuffer = queue.writeBuffer.bind(queue);
+  const created = {
     createBuffer: device.createBuffer.bind(device),
     createTexture: device.createTexture.bind(device),
     createBindGroup: device.createBindGroup.bind(device),
     createCommandEncoder: device.createCommandEncoder.bind(device),
   };
-  const writeBuffer = queue.writeBuffer.bind(queue);
-  /** Bytes between the guards of each buffer. */
-  const buffers = new Map<GPUBuffer, number>();
-  /** Rows before the guard of each texture. */
-  const textures = new Map<GPUTexture, number>();
-  const shift = (buffer: GPUBuffer): number => (buffers.has(buffer) ? GUARD.byteLength : 0);
+  const original: Original = { ...created, writeBuffer };
+  const guarded: Guarded = { buffers: new Map(), textures: new Map() };
+  guardCreation(gpu, original, guarded);
+  shiftUses(gpu, original, guarded);
+  return {
+    assertIntact: () => assertIntact(gpu, original.createCommandEncoder(), guarded.buffers, guarded.textures),
+    free() {
+      Object.assign(device, created);
+      queue.writeBuffer = writeBuffer;
+      watch.stop();
+      // The staging buffers of readbacks stay with the device.
+      for (const place of watch.live) if (!('mapState' in place && isStaging(place))) place.destroy();
+    },
+  };
+}
 
+/** Makes storage buffers and textures larger by their guards, and fills them. */
+function guardCreation(gpu: Gpu, original: Original, { buffers, textures }: Guarded): void {
+  const { device } = gpu;
   device.createBuffer = (descriptor) => {
     if ((descriptor.usage & GPUBufferUsage.STORAGE) === 0) return original.createBuffer(descriptor);
     const { size } = descriptor;
     const buffer = original.createBuffer({ ...descriptor, size: size + 2 * GUARD.byteLength });
-    writeBuffer(buffer, 0, GUARD);
+    original.writeBuffer(buffer, 0, GUARD);
     for (let start = 0; start < size; start += NANS.byteLength) {
       const words = Math.min(NANS.length, (size - start) / 4);
-      writeBuffer(buffer, GUARD.byteLength + start, NANS, 0, words);
+      original.writeBuffer(buffer, GUARD.byteLength + start, NANS, 0, words);
     }
-    writeBuffer(buffer, GUARD.byteLength + size, GUARD);
+    original.writeBuffer(buffer, GUARD.byteLength + size, GUARD);
     buffers.set(buffer, size);
     return buffer;
   };
@@ -63,10 +89,15 @@ export function guardBuffers(gpu: Gpu): GuardedBuffers {
     const [width, height] = descriptor.size as [number, number];
     const texture = original.createTexture({ ...descriptor, size: [width, height + 1] });
     fillWithNaN(gpu, texture);
-    queue.writeTexture({ texture, origin: [0, height] }, GUARD, {}, [GUARD.length / 4, 1]);
+    device.queue.writeTexture({ texture, origin: [0, height] }, GUARD, {}, [GUARD.length / 4, 1]);
     textures.set(texture, height);
     return texture;
   };
+}
+
+/** Moves whatever binds, copies or writes guarded buffers behind their first guard. */
+function shiftUses({ device }: Gpu, original: Original, { buffers }: Guarded): void {
+  const shift = (buffer: GPUBuffer): number => (buffers.has(buffer) ? GUARD.byteLength : 0);
   device.createBindGroup = (descriptor) => {
     const entries = Array.from(descriptor.entries, (entry) => {
       const { buffer, offset = 0, size } = entry.resource as GPUBufferBinding;
@@ -91,18 +122,8 @@ export function guardBuffers(gpu: Gpu): GuardedBuffers {
       )) as CopyWithOffsets as typeof copy;
     return encoder;
   };
-  queue.writeBuffer = (buffer, offset, ...data) => writeBuffer(buffer, offset + shift(buffer), ...data);
-
-  return {
-    assertIntact: () => assertIntact(gpu, original.createCommandEncoder(), buffers, textures),
-    free() {
-      Object.assign(device, original);
-      queue.writeBuffer = writeBuffer;
-      watch.stop();
-      // The staging buffers of readbacks stay with the device.
-      for (const place of watch.live) if (!('mapState' in place && isStaging(place))) place.destroy();
-    },
-  };
+  device.queue.writeBuffer = (buffer, offset, ...data) =>
+    original.writeBuffer(buffer, offset + shift(buffer), ...data);
 }
 
 function isStaging({ usage }: GPUBuffer): boolean {
@@ -138,5 +159,5 @@ async function assertIntact(
   const at = words.subarray(0, writes.length * GUARD.length).findIndex((word) => word !== GUARD[0]);
   if (at < 0) return;
   const where = writes[Math.floor(at / GUARD.length)]!(at % GUARD.length);
-  throw new KernelError(`internal: expected every write inside a buffer or texture, got one ${where}`);
+  throw new KernelError(`expected every write inside a buffer or texture, got one ${where}`);
 }

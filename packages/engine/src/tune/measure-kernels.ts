@@ -1,5 +1,5 @@
 import type { Gpu } from '../device/gpu.ts';
-import { KernelError, ShapeError } from '../errors.ts';
+import { KernelError, ProgramError, ShapeError } from '../errors.ts';
 import type { Candidate } from '../ops/matmul/family.ts';
 import { recordNaive } from '../ops/matmul/naive.ts';
 import type { MatmulProblem } from '../ops/matmul/problem.ts';
@@ -16,7 +16,7 @@ const MOST_KERNELS = 8;
 const RUN_SECONDS = 0.02;
 const MOST_REPEATS = 64;
 
-/** A kernel in the race. */
+/** A kernel in the race: a program that computes the product so many times. */
 interface Runner {
   readonly program: Program;
   readonly repeats: number;
@@ -39,66 +39,102 @@ export async function measureKernels(
   const { profiler, trapsNonFinite } = gpu;
   gpu.profiler = null;
   gpu.trapsNonFinite = false;
-  const trial = new Trial(gpu, problem);
-  const programs: Program[] = [];
-  const build = async (record: Candidate['record'] | null, repeats = 1): Promise<Program> => {
-    const p = new ProgramBuilder(gpu, 'kernels for a product');
-    for (let i = 0; i < repeats; i++) (record ?? ((q) => recordNaive(q, trial.problem(q))))(p);
-    const program = await p.build();
-    programs.push(program);
-    return program;
-  };
-  const result = async (program: Program): Promise<ArrayLike<number>> => {
-    trial.reset();
-    await program.run(trial.scalars);
-    return readTensor(gpu, trial.out);
-  };
-  const seconds = async (program: Program): Promise<number> => {
-    const started = performance.now();
-    await program.run(trial.scalars);
-    await gpu.idle();
-    return (performance.now() - started) / 1000;
-  };
+  const course = new Course(gpu, problem);
   try {
-    const want = await result(await build(null));
-    const candidates = kernels(trial.problem(new ProgramBuilder(gpu, 'names'))).map(({ name }) => name);
+    const want = await course.result(await course.build((p, product) => recordNaive(p, product)));
     const runners = new Map<string, Runner>();
     const wrong: string[] = [];
-    for (const name of candidates.slice(0, MOST_KERNELS)) {
-      const record = (p: ProgramBuilder): void =>
-        kernels(trial.problem(p))
-          .find((kernel) => kernel.name === name)!
-          .record(p);
-      try {
-        const once = await build(record);
-        if (differs(await result(once), want)) {
-          wrong.push(name);
-          continue;
-        }
-        const repeats = Math.min(MOST_REPEATS, Math.max(1, Math.round(RUN_SECONDS / (await seconds(once)))));
-        const program = repeats === 1 ? once : await build(record, repeats);
-        await seconds(program);
-        runners.set(name, { program, repeats });
-      } catch (error) {
-        if (!(error instanceof KernelError || error instanceof ShapeError)) throw error;
-        wrong.push(name);
-      }
+    for (const name of course.names(kernels).slice(0, MOST_KERNELS)) {
+      const runner = await course.runner(
+        (p, product) =>
+          kernels(product)
+            .find((kernel) => kernel.name === name)!
+            .record(p),
+        want,
+      );
+      if (runner === null) wrong.push(name);
+      else runners.set(name, runner);
     }
     if (runners.size === 0)
       throw new KernelError(
-        `internal: ${problem.label}: expected a kernel that agrees with the naive one on ${gpu.name}, got none of ${wrong.join(', ')}`,
+        `${problem.label}: expected a kernel that agrees with the naive one on ${gpu.name}, got none of ${wrong.join(', ')}`,
       );
     const names = [...runners.keys()];
     const raced = await race(names, async (name) => {
       const { program, repeats } = runners.get(name)!;
-      return (await seconds(program)) / repeats;
+      return (await course.seconds(program)) / repeats;
     });
     return { ...raced, suggested: names[0]!, wrong };
   } finally {
-    for (const program of programs) program.destroy();
-    trial.destroy();
+    course.destroy();
     gpu.profiler = profiler;
     gpu.trapsNonFinite = trapsNonFinite;
+  }
+}
+
+/** What all kernels for one product run on, and how each is judged. */
+class Course {
+  readonly #gpu: Gpu;
+  readonly #trial: Trial;
+  readonly #programs: Program[] = [];
+
+  constructor(gpu: Gpu, problem: MatmulProblem) {
+    this.#gpu = gpu;
+    this.#trial = new Trial(gpu, problem);
+  }
+
+  /** Names of the kernels for what is tried, which may be smaller than the product, those first that should be fastest. */
+  names(kernels: (problem: MatmulProblem) => readonly Candidate[]): string[] {
+    return kernels(this.#trial.problem(new ProgramBuilder(this.#gpu, 'names'))).map(({ name }) => name);
+  }
+
+  /** A program that computes the product so many times. */
+  async build(record: (p: ProgramBuilder, product: MatmulProblem) => void, repeats = 1): Promise<Program> {
+    const p = new ProgramBuilder(this.#gpu, 'kernels for a product');
+    for (let i = 0; i < repeats; i++) record(p, this.#trial.problem(p));
+    const program = await p.build();
+    this.#programs.push(program);
+    return program;
+  }
+
+  async result(program: Program): Promise<ArrayLike<number>> {
+    this.#trial.reset();
+    await program.run(this.#trial.scalars);
+    return readTensor(this.#gpu, this.#trial.out);
+  }
+
+  async seconds(program: Program): Promise<number> {
+    const started = performance.now();
+    await program.run(this.#trial.scalars);
+    await this.#gpu.idle();
+    return (performance.now() - started) / 1000;
+  }
+
+  /** A kernel ready for the race; null where it cannot be recorded, does not compile, or differs from what is wanted. */
+  async runner(
+    record: (p: ProgramBuilder, product: MatmulProblem) => void,
+    want: ArrayLike<number>,
+  ): Promise<Runner | null> {
+    try {
+      const once = await this.build(record);
+      if (differs(await this.result(once), want)) return null;
+      const repeats = Math.min(
+        MOST_REPEATS,
+        Math.max(1, Math.round(RUN_SECONDS / (await this.seconds(once)))),
+      );
+      const program = repeats === 1 ? once : await this.build(record, repeats);
+      await this.seconds(program);
+      return { program, repeats };
+    } catch (error) {
+      if (error instanceof KernelError || error instanceof ProgramError || error instanceof ShapeError)
+        return null;
+      throw error;
+    }
+  }
+
+  destroy(): void {
+    for (const program of this.#programs) program.destroy();
+    this.#trial.destroy();
   }
 }
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../device/cache-folder.ts';
 import type { Gpu } from '../device/gpu.ts';
+import { TuningError } from '../errors.ts';
 import { Tuning, type Choices, type Measurement } from './tuning.ts';
 
 /**
@@ -35,6 +36,7 @@ interface TuneFile {
 const ABOUT =
   'Kernels for products, by class of product. Kernels took turns: `ratio` is the median of the time of one over that of the suggested kernel in the same round, `spread` 1.4826 times the median distance of the logarithms of these ratios from its own; of the suggested kernel itself, which ran twice a round, the spread of what chance does. Another kernel was chosen where it was faster by more than 3 %, its spread and that one. `undecided`: one seemed faster, by less than the spread; --tune full measures again. May be deleted.';
 
+/** How kernels are chosen, and who hears of it. */
 export interface OpenTuningOptions {
   readonly mode: TuneMode;
   readonly pinned?: Choices;
@@ -53,11 +55,15 @@ export function tuneFile(): string {
  * The tuning of a device, with what this machine measured before.
  *
  * A file that is none of ours is left out of account, said in one line, and written anew with the next measurement.
+ *
+ * @throws {TuningError} if the mode is none
  */
 export function openTuning(
   gpu: Pick<Gpu, 'name' | 'driver' | 'software'>,
   { mode, pinned = {}, say = () => {}, ...options }: OpenTuningOptions,
 ): Tuning {
+  if (!TUNE_MODES.includes(mode))
+    throw new TuningError(`openTuning: expected a mode of ${TUNE_MODES.join(', ')}, got "${String(mode)}"`);
   if (mode === 'off') return new Tuning({ pinned });
   const path = tuneFile();
   const file = readTuneFile(path);

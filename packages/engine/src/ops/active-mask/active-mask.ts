@@ -1,9 +1,11 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
+import { ShapeError } from '../../errors.ts';
 import { bytesOf, type MarkedEntries, type Work } from '../../program/cost.ts';
 import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows as rowsOf, type RowBlock } from '../../program/rows.ts';
 import { spreadElements } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
+import { describeShape, sameShape } from '../../tensor/shape.ts';
 
 const COLUMN: Kernel = {
   label: 'active-mask/column',
@@ -96,6 +98,28 @@ export function wordRange({ from, count }: RowBlock): { readonly from: number; r
 export function wordsHere(block: RowBlock, goesOn = false): Uint32Array {
   const { from, end } = wordRange(block);
   return Uint32Array.of(from, end, goesOn || from > 0 ? 1 : 0);
+}
+
+/** @throws {ShapeError} unless these are the rows of a mask of a matrix (B,F) */
+export function checkMaskRows(operation: string, rows: Value, { B, F }: MaskSizes): void {
+  const wanted = [B, Math.ceil(F / 32)];
+  if (!sameShape(rows.shape, wanted))
+    throw new ShapeError(
+      `${operation}: expected the mask of a matrix ${describeShape([B, F])}, whose rows are ${describeShape(wanted)}, got ${rows.label} ${describeShape(rows.shape)}`,
+    );
+}
+
+/** @throws {ShapeError} unless these are the columns of a mask of a matrix of F columns and at least B rows */
+export function checkMaskColumns(
+  operation: string,
+  { columns, columnSummaries }: ActiveColumns,
+  { B, F }: MaskSizes,
+): void {
+  const [words, width] = columns.shape as [number, number];
+  if (width !== F || 32 * (words - columnSummaries) < B)
+    throw new ShapeError(
+      `${operation}: expected the mask of a matrix ${describeShape([B, F])}, got ${columns.label} of ${32 * (words - columnSummaries)} rows and ${width} columns`,
+    );
 }
 
 /** Which entries are marked. */

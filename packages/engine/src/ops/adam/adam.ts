@@ -10,6 +10,7 @@ import { createTensor, type Tensor } from '../../tensor/tensor.ts';
 
 const KERNEL: Kernel = { label: 'adam', source: new URL('./adam.wgsl', import.meta.url) };
 
+/** What of Adam does not change from step to step; epsilon is added to the root of the second moment (Kingma and Ba 2015). */
 export interface AdamOptions {
   readonly beta1: number;
   readonly beta2: number;
@@ -22,6 +23,7 @@ export interface Moments {
   readonly second: Tensor;
 }
 
+/** Moments of a parameter that has made no step: zeros. @throws {DeviceError} see createTensor */
 export function createMoments(gpu: Gpu, parameter: Tensor): Moments {
   return {
     first: createTensor(gpu, `${parameter.label} first moment`, parameter.shape),
@@ -75,8 +77,13 @@ export function adam(
   rateFactor = 1,
 ): void {
   const names = parameter.shape.map((_, axis) => `axis${axis}`);
-  bindDimensions('adam', { parameter: names, gradient: names }, { parameter, gradient });
-  const values = [gradient, parameter, p.persistent(moments.first), p.persistent(moments.second)];
+  const [first, second] = [p.persistent(moments.first), p.persistent(moments.second)];
+  bindDimensions(
+    'adam',
+    { parameter: names, gradient: names, first: names, second: names },
+    { parameter, gradient, first, second },
+  );
+  const values = [gradient, parameter, first, second];
   for (const block of rowBlocks(p.gpu, [flat(parameter)], 1, adamCost({ N: sizeOf(parameter.shape) }))) {
     const count = Math.ceil(block.count / 4);
     const spread = spreadElements(p.gpu, count);

@@ -5,7 +5,7 @@ import type { Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, describeShape } from '../../tensor/shape.ts';
-import { reckonedEntries } from '../active-mask/active-mask.ts';
+import { checkMaskRows, reckonedEntries } from '../active-mask/active-mask.ts';
 
 const COUNT: Kernel = { label: 'compact-rows/count', source: new URL('./row-count.wgsl', import.meta.url) };
 const OFFSETS: Kernel = {
@@ -83,6 +83,7 @@ export function compactRows(
     { f: ['B', 'F'], rowMask: { u32: ['B', 'W'] } },
     { f, rowMask },
   );
+  checkMaskRows('compactRows', rowMask, { B, F });
   if (offsets.shape[0] !== B + 1 || capacity < F) {
     throw new ShapeError(
       `compactRows: expected offsets (${B + 1}) and room for a row of ${F} entries, got ${describeShape(offsets.shape)} and room for ${capacity}`,

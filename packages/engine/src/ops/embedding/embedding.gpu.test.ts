@@ -35,6 +35,6 @@ test('the gradient of the token table asks for grouped tokens', () => {
     { tokens, order: null, starts: null, context: 8 },
   );
   expect(() => p.gradients(x, p.temporary('dx', [8, 4]), [tokenTable])).toThrowErrorMatchingInlineSnapshot(
-    `[ShapeError: embedding: expected tokens grouped for the gradient of tokenTable (10,4), got none]`,
+    `[ShapeError: embedding: expected tokens grouped for the gradient of tokenTable (10,4), got none; give the order and starts of groupTokens]`,
   );
 });

@@ -17,3 +17,9 @@ test('tokens are grouped by id, positions ascending in a group', () => {
   expect([...order]).toEqual([1, 5, 0, 2, 3, 4]);
   expect([...starts]).toEqual([0, 2, 2, 5, 5, 6]);
 });
+
+test('an id beyond the vocabulary is refused with its position', () => {
+  expect(() => groupTokens(Uint32Array.of(2, 0, 5), 5)).toThrow(
+    'groupTokens: expected ids below the vocabulary of 5, got 5 at position 2',
+  );
+});

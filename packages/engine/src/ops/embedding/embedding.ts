@@ -98,7 +98,7 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
       tokenTable: () => {
         if (order === null || starts === null) {
           throw new ShapeError(
-            `embedding: expected tokens grouped for the gradient of ${tokenTable.label} ${describeShape(tokenTable.shape)}, got none`,
+            `embedding: expected tokens grouped for the gradient of ${tokenTable.label} ${describeShape(tokenTable.shape)}, got none; give the order and starts of groupTokens`,
           );
         }
         const d = p.temporary(`d${tokenTable.label}`, tokenTable.shape);
@@ -147,11 +147,17 @@ export const embedding: Op<{ tokenTable: Value; positionTable: Value }, Record<n
  * Groups the positions of a batch by token: a counting sort, stable, so that gradients sum in one order.
  *
  * @param tokens (N) ids below `vocabulary`
+ * @throws {ShapeError} naming the first that is not
  */
 export function groupTokens(
   tokens: Uint32Array,
   vocabulary: number,
 ): { order: Uint32Array; starts: Uint32Array } {
+  const stranger = tokens.findIndex((token) => token >= vocabulary);
+  if (stranger >= 0)
+    throw new ShapeError(
+      `groupTokens: expected ids below the vocabulary of ${vocabulary}, got ${tokens[stranger]} at position ${stranger}`,
+    );
   const starts = new Uint32Array(vocabulary + 1);
   for (const token of tokens) starts[token + 1]! += 1;
   for (let token = 0; token < vocabulary; token++) starts[token + 1]! += starts[token]!;

@@ -5,6 +5,7 @@ import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import {
+  checkMaskColumns,
   columnMaskWords,
   entriesOfColumns,
   reckonedEntries,
@@ -45,6 +46,7 @@ export function maskedColumnSum(
   before: MaskedSums | null = null,
 ): MaskedSums {
   const { B, F } = bindDimensions('maskedColumnSum', { f: ['B', 'F'], h: ['B', 'F'] }, { f, h });
+  checkMaskColumns('maskedColumnSum', mask, { B, F });
   const sums: MaskedSums = before ?? {
     sumF: p.temporary(`Σ ${f.label}`, [F]),
     sumH: p.temporary(`Σ ${h.label}`, [F]),

@@ -1,10 +1,11 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Cost, type Work } from '../../program/cost.ts';
 import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
-import { rowBlocks, rows } from '../../program/rows.ts';
+import { rowBlocks, rows, type RowBlock } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import {
+  checkMaskColumns,
   columnMaskWords,
   entriesOfColumns,
   reckonedEntries,
@@ -127,57 +128,28 @@ function record(
   gradient: RowGradient,
   moments: Moments,
   options: AdamOptions,
-  { along, unit }: RowRule,
+  rule: RowRule,
   { update, clip }: { readonly update: boolean; readonly clip: Scalar | null },
 ): Value {
+  checkGradient(w, gradient);
   const [F, D] = w.shape as [number, number];
-  const sparse = gradient.kind === 'sparse';
-  const { parts = null } = sparse ? gradient : {};
-  if (sparse)
-    bindDimensions(
-      'rowAdam',
-      { f: ['B', 'F'], y: [parts === null ? 'B' : 'N', 'D'], w: ['F', 'D'] },
-      { f: gradient.f, y: gradient.y, w },
-    );
-  else bindDimensions('rowAdam', { gradient: ['F', 'D'], w: ['F', 'D'] }, { gradient: gradient.gradient, w });
-  const B = sparse ? gradient.f.shape[0]! : 0;
-  const squares = along ?? p.temporary(`|d${w.label}|²`, [F]);
+  const squares = rule.along ?? p.temporary(`|d${w.label}|²`, [F]);
   const moved = [w, p.persistent(moments.first), p.persistent(moments.second)];
-  // A row gathers from all samples at once; where those do not fit two bindings, its gradient is gathered before.
-  const samples = sparse ? rowBlocks(p.gpu, [gradient.f], 32) : [];
-  const halves =
-    samples.length === 2 && p.gpu.device.limits.maxStorageBuffersPerShaderStage >= BINDINGS_OF_HALVES;
-  const gathered = sparse && (samples.length === 1 || halves) ? gradient : null;
-  const ofEntries = update ? rowAdamCost.sparse : rowAdamCost.norms;
-  const sizes = { F, D, along: along !== null, unit };
-  const work = sparse
-    ? ofEntries({ ...sizes, B, active: reckonedEntries({ B, F }) })
-    : rowAdamCost.dense(sizes);
-  for (const block of rowBlocks(p.gpu, [w, squares], 1, work)) {
-    let source = sparse ? gradient.y : rows(gradient.gradient, block);
-    if (sparse && gathered === null) {
-      source = p.temporary(`d${w.label}`, [block.count, D]);
-      gatherRows(p, gradient.f, gradient.mask, gradient.y, parts, { g: source, first: block.from });
-    }
-    const size = { ...sizes, F: block.count };
-    const share = block.count / F;
-    const cost: Cost =
-      gathered === null
-        ? rowAdamCost.dense(size)
-        : {
-            entries: entriesOfColumns(gathered.mask),
-            of: (active) => ofEntries({ ...size, B, active: active * share }),
-          };
+  const samples = samplesOf(p, gradient);
+  const gathered = samples.length > 0 ? (gradient as SparseGradient) : null;
+  const costOf = costs(gradient, { F, D, along: rule.along !== null, unit: rule.unit }, update);
+  const parts = gradient.kind === 'sparse' ? (gradient.parts ?? null) : null;
+  for (const block of rowBlocks(p.gpu, [w, squares], 1, costOf.reckoned)) {
     p.dispatch({
-      kernel: { ...forWidth(KERNEL, D), before: halves ? HALVES : WHOLE },
+      kernel: { ...forWidth(KERNEL, D), before: samples.length === 2 ? HALVES : WHOLE },
       constants: {
         WORKGROUP_SIZE: p.gpu.workgroupSize,
         FEATURES: F,
         WIDTH: columnsIn(D),
         SUMMARIES: gathered?.mask.columnSummaries ?? 0,
         FROM_GRADIENT: gathered === null ? 1 : 0,
-        ALONG: along === null ? 0 : 1,
-        UNIT_ROWS: unit ? 1 : 0,
+        ALONG: rule.along === null ? 0 : 1,
+        UNIT_ROWS: rule.unit ? 1 : 0,
         UPDATE: update ? 1 : 0,
         CLIPPED: clip === null ? 0 : 1,
         CLIP_SLOT: clip ?? 0,
@@ -188,20 +160,80 @@ function record(
       bindings: [
         gathered === null ? p.unread : rows(gathered.f, samples[0]!),
         gathered?.mask.columns ?? p.unread,
-        source,
+        gathered?.y ?? storedGradient(p, w, gradient, block),
         rows(squares, block),
         p.scalars,
         ...moved.map((value) => rows(value, block)),
-        ...(gathered !== null && halves ? [rows(gathered.f, samples[1]!)] : []),
+        ...samples.slice(1).map((half) => rows(gathered!.f, half)),
       ],
       groups: block.count,
-      sizes: partsWords(parts ?? { first: B, second: 0, groups: [F] }, F, {
+      sizes: partsWords(parts ?? { first: rowsOf(gradient), second: 0, groups: [F] }, F, {
         firstRow: samples[1]?.from ?? 0,
         firstFeature: block.from,
         features: block.count,
       }),
-      cost,
+      cost: costOf.block(block, gathered),
     });
   }
   return squares;
+}
+
+type SparseGradient = Extract<RowGradient, { kind: 'sparse' }>;
+
+/** @throws {ShapeError} if the gradient is not one of w (F,D), or its mask not that of f */
+function checkGradient(w: Value, gradient: RowGradient): void {
+  if (gradient.kind === 'dense') {
+    bindDimensions('rowAdam', { gradient: ['F', 'D'], w: ['F', 'D'] }, { gradient: gradient.gradient, w });
+    return;
+  }
+  const { f, y, mask, parts } = gradient;
+  const pattern = { f: ['B', 'F'], y: [parts === undefined ? 'B' : 'N', 'D'], w: ['F', 'D'] };
+  const { B, F } = bindDimensions('rowAdam', pattern, { f, y, w });
+  checkMaskColumns('rowAdam', mask, { B: B!, F: F! });
+}
+
+/** B of a gradient that is gathered from samples. */
+function rowsOf(gradient: RowGradient): number {
+  return gradient.kind === 'sparse' ? gradient.f.shape[0]! : 0;
+}
+
+/**
+ * The samples that the kernel gathers from itself, in as many bindings as they take: a row needs all of them at once.
+ * None where the gradient is there already, or where those would be more than two, or than the device allows.
+ */
+function samplesOf(p: ProgramBuilder, gradient: RowGradient): RowBlock[] {
+  if (gradient.kind === 'dense') return [];
+  const blocks = rowBlocks(p.gpu, [gradient.f], 32);
+  const halves = p.gpu.device.limits.maxStorageBuffersPerShaderStage >= BINDINGS_OF_HALVES ? 2 : 1;
+  return blocks.length <= halves ? blocks : [];
+}
+
+/** The gradient of a block of the rows of w, gathered before where it is not there yet. */
+function storedGradient(p: ProgramBuilder, w: Value, gradient: RowGradient, block: RowBlock): Value {
+  if (gradient.kind === 'dense') return rows(gradient.gradient, block);
+  const { f, mask, y, parts = null } = gradient;
+  const g = p.temporary(`d${w.label}`, [block.count, w.shape[1]!]);
+  gatherRows(p, f, mask, y, parts, { g, first: block.from });
+  return g;
+}
+
+/** What a step of all rows is reckoned to cost, and what one of a block does, from samples or a stored gradient. */
+function costs(gradient: RowGradient, sizes: RowAdamSizes, update: boolean) {
+  const B = rowsOf(gradient);
+  const ofEntries = update ? rowAdamCost.sparse : rowAdamCost.norms;
+  return {
+    reckoned:
+      gradient.kind === 'dense'
+        ? rowAdamCost.dense(sizes)
+        : ofEntries({ ...sizes, B, active: reckonedEntries({ B, F: sizes.F }) }),
+    block({ count }: RowBlock, gathered: SparseGradient | null): Cost {
+      const size = { ...sizes, F: count };
+      if (gathered === null) return rowAdamCost.dense(size);
+      const share = count / sizes.F;
+      return {
+        entries: entriesOfColumns(gathered.mask),
+        of: (active) => ofEntries({ ...size, B, active: active * share }),
+      };
+    },
+  };
 }

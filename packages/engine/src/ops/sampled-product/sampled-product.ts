@@ -5,6 +5,7 @@ import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import {
+  checkMaskRows,
   COLUMNS_A_SUMMARY,
   entriesOfRows,
   reckonedEntries,
@@ -43,6 +44,7 @@ export interface Offset {
   readonly scale: number;
 }
 
+/** What is added to the products, and where results go. */
 export interface SampledProductOptions {
   /** Added to every product. */
   readonly offset?: Offset;
@@ -73,6 +75,7 @@ export function sampledProduct(
     { d: [parts === undefined ? 'B' : 'N', 'D'], w: ['F', 'D'], f: ['B', 'F'], h: ['B', 'F'] },
     { d, w, f, h: options.into ?? f },
   );
+  checkMaskRows('sampledProduct', mask.rows, { B, F });
   const h = options.into ?? p.temporary(`sampled ${d.label}`, [B, F]);
   const rowSum = options.rowSum ?? p.temporary(`row sums ${f.label}`, [B]);
   const features = rowBlocks(p.gpu, [w], COLUMNS_A_SUMMARY);

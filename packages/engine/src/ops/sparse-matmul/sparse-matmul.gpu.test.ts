@@ -11,6 +11,9 @@ import { activeMask, activeRows } from '../active-mask/active-mask.ts';
 import { compactRows, rowOffsets } from '../compact-rows/compact-rows.ts';
 import { openProofDevices, prove } from '../../testing/prove.ts';
 import { listedReconstruction } from './listed-reconstruction.ts';
+import { maskedColumnSum } from '../masked-column-sum/masked-column-sum.ts';
+import { sampledProduct } from '../sampled-product/sampled-product.ts';
+import { sparseTransposedMatmul } from '../sparse-transposed-matmul/sparse-transposed-matmul.ts';
 import { sparseMatmul } from './sparse-matmul.ts';
 import { proofs } from './sparse-matmul.proof.ts';
 import { sparseMatmulReference } from './sparse-matmul.reference.ts';
@@ -90,4 +93,23 @@ test('sparseMatmul refuses features that differ, showing both', () => {
   expect(record).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: sparseMatmul: F differs, f (4,8) says 8 and w (F,D) (7,3) says 7]`,
   );
+});
+
+test('sparse ops refuse the mask of another matrix', () => {
+  const p = new ProgramBuilder(gpu, 'refused');
+  const [f, w, bias] = [p.temporary('f', [4, 8]), p.temporary('w', [8, 3]), p.temporary('bias', [3])];
+  const other = activeMask(p, p.temporary('other', [5, 80]));
+  const y = p.temporary('y', [4, 3]);
+  expect(() => sparseMatmul(p, f, other, w, bias, 'y')).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: sparseMatmul: expected the mask of a matrix (4,8), whose rows are (4,1), got other active rows (5,3)]`,
+  );
+  expect(() => sparseTransposedMatmul(p, f, other, y, 'g')).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: sparseTransposedMatmul: expected the mask of a matrix (4,8), got other active rows by columns of 32 rows and 80 columns]`,
+  );
+  for (const record of [
+    () => sampledProduct(p, y, w, f, other),
+    () => maskedColumnSum(p, f, f, other),
+    () => compactRows(p, f, other.rows, rowOffsets(p, other.rows), p.scalar('first'), 8),
+  ])
+    expect(record).toThrow(/expected the mask of a matrix \(4,8\)|B differs/);
 });

@@ -5,6 +5,7 @@ import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import {
+  checkMaskRows,
   COLUMNS_A_SUMMARY,
   entriesOfRows,
   reckonedEntries,
@@ -58,6 +59,7 @@ export function sparseMatmul(
     { f: ['B', 'F'], w: ['F', 'D'], bias: biasRows ? ['B', 'D'] : ['D'] },
     { f, w, bias },
   );
+  checkMaskRows('sparseMatmul', mask.rows, { B, F });
   const groups = parts?.groups ?? [F];
   const y = p.temporary(label, parts === null ? [B, D] : [groups.length * parts.first, D]);
   const outputs = groups.length;

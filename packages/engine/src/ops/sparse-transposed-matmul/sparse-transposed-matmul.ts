@@ -5,6 +5,7 @@ import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import {
+  checkMaskColumns,
   columnMaskWords,
   entriesOfColumns,
   reckonedEntries,
@@ -63,6 +64,7 @@ export function sparseTransposedMatmul(
     { f: ['B', 'F'], y: [parts === null ? 'B' : 'N', 'D'], g: ['F', 'D'] },
     { f, y, g },
   );
+  checkMaskColumns('sparseTransposedMatmul', mask, { B, F });
   const goesOn = before !== null;
   const work = sparseTransposedMatmulCost({ B, F, D, active: reckonedEntries({ B, F }), goesOn });
   for (const features of rowBlocks(p.gpu, [g], 1, work))

@@ -59,3 +59,15 @@ test('unembedCrossEntropy refuses widths that differ, showing both', () => {
     `[ShapeError: unembedCrossEntropy: D differs, x (4,8) says 8 and w (V,D) (6,3) says 3]`,
   );
 });
+
+test('unembedCrossEntropy refuses chunks that are none, or whose rows cannot be bound', () => {
+  const p = new ProgramBuilder(gpu, 'refused');
+  const [x, w] = [p.temporary('x', [4, 7]), p.temporary('w', [100, 7])];
+  const apply = (chunk: number) => () =>
+    p.apply(unembedCrossEntropy, { x, w }, { targets: p.temporary('targets', [4], 'u32'), chunk });
+  expect(apply(0)).toThrow('unembedCrossEntropy: expected a whole number above 0 for chunk, got 0');
+  expect(apply(10)).toThrow(
+    'expected a chunk of a multiple of 64, or of all 100 entries, got 10 for rows of 7',
+  );
+  expect(apply(100)).not.toThrow();
+});

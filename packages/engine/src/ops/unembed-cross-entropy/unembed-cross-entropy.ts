@@ -5,7 +5,8 @@ import type { Op } from '../../program/op.ts';
 import { rowBlocks, rows, type RowBlock } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
-import { bindDimensions } from '../../tensor/shape.ts';
+import { ShapeError } from '../../errors.ts';
+import { bindDimensions, checkCount } from '../../tensor/shape.ts';
 import { matmul, recordMatmul } from '../matmul/matmul.ts';
 import { view } from '../matmul/problem.ts';
 
@@ -40,6 +41,7 @@ export const unembedCrossEntropyCost = {
   }),
 };
 
+/** What is predicted, and how much of it at a time. */
 export interface UnembedCrossEntropyOptions {
   /** (N) u32 below V */
   readonly targets: Value;
@@ -61,6 +63,7 @@ export const unembedCrossEntropy: Op<{ x: Value; w: Value }, { logSum: Value }, 
         { x: ['N', 'D'], w: ['V', 'D'], targets: { u32: ['N'] } },
         { x, w, targets },
       );
+      checkChunk(chunk, V, x.shape[1]!);
       const loss = p.temporary('loss', [N]);
       const logSum = p.temporary('log sum', [N]);
       const running = p.temporary('running sums', [N, 3]);
@@ -140,6 +143,15 @@ function recordGradients(
     });
   }
   return { dx, dw };
+}
+
+/** @throws {ShapeError} if the rows of a chunk of w (V,D) would not begin where a binding may, see rows */
+function checkChunk(chunk: number, V: number, D: number): void {
+  checkCount('unembedCrossEntropy', 'chunk', chunk);
+  if (chunk < V && (chunk * D) % 64 !== 0)
+    throw new ShapeError(
+      `unembedCrossEntropy: expected a chunk of a multiple of 64, or of all ${V} entries, got ${chunk} for rows of ${D}`,
+    );
 }
 
 function chunksOf(V: number, chunk: number): RowBlock[] {
