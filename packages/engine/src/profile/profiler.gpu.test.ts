@@ -132,8 +132,11 @@ test('what depends on data is counted in the run: marked entries, and scalars', 
   expect(program.work(active, { rows: 4 }).flops).toBe(stated);
 });
 
+/** Kept until the process ends: of one that was collected the binding processes events still, and may wait for good. */
+const instance = create([]);
+
 test('an adapter without timestamps is refused in one sentence', async () => {
-  const adapter = (await create([]).requestAdapter())!;
+  const adapter = (await instance.requestAdapter())!;
   const device = await adapter.requestDevice();
   const { name, driver, software, adapterClass, subgroupSize, pinned, demotion, door } = gpu;
   const description = { name, driver, software, adapterClass, subgroupSize, pinned, demotion };
