@@ -69,7 +69,7 @@ const saved = (from: Weight, to: Weight): number =>
 const SHELL_SHARE = 0.45;
 
 /** Bytes that a page compresses to beyond its budget. */
-const excess = (html: string, outside: number): number =>
+const overBudget = (html: string, outside: number): number =>
   gzipSync(html).length + SHELL_SHARE * outside - PAGE_BUDGET.compressed;
 
 /**
@@ -105,7 +105,7 @@ export function fitting(
   while (i < fit && !(isSmall(i) && bound(i) <= PAGE_BUDGET.compressed + EXCESS)) i++;
   while (i < fit) {
     const html = render(REACHES[i]!);
-    const over = excess(html, outside);
+    const over = overBudget(html, outside);
     if (over <= 0) return { reach: REACHES[i]!, html };
     const tried = weigh(i++);
     while (i < fit && saved(tried, weigh(i)) < over) i++;
@@ -114,6 +114,6 @@ export function fitting(
   const inDoubt = (): boolean =>
     bound(fit) > PAGE_BUDGET.compressed - DOUBT.below &&
     Buffer.byteLength(html) - html.length > DOUBT.foreign;
-  while (fit < last && inDoubt() && excess(html, outside) > 0) html = render(REACHES[++fit]!);
+  while (fit < last && inDoubt() && overBudget(html, outside) > 0) html = render(REACHES[++fit]!);
   return { reach: REACHES[fit]!, html };
 }
