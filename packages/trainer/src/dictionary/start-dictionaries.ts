@@ -18,15 +18,15 @@ import { encoderNormOf, initialDictionary, randomDirections, unitRows } from './
 /** Vectors that the starting biases are taken from. */
 const SAMPLE_VECTORS = 2048;
 
-/** Makes fresh dictionaries of a model, as a study lists them, from the first vectors of a stream. */
+/** Makes fresh dictionaries of a model, as a study lists them, from the first vectors of a stream. @param steps of the run */
 export async function startDictionaries(
   gpu: Gpu,
   { study, model, seed }: StageContext,
   width: number,
   stream: ActivationStream,
+  steps: number,
 ): Promise<DictionaryTraining[]> {
-  const { list, adam, initialDensity, learningRate, resampling, vectors: all, batch } = study.dictionaries;
-  const steps = Math.max(1, Math.round(all / batch));
+  const { list, adam, initialDensity, learningRate, resampling } = study.dictionaries;
   await stream.prepare();
   const vectors = await stream.vectors(stream.draw(Math.min(SAMPLE_VECTORS, stream.waiting.length), seed));
   const sample = createTensor(gpu, 'sample', [vectors.length / width, width], vectors);

@@ -57,7 +57,7 @@ export async function trainDictionaryStage(context: StageContext): Promise<Facts
   if (!list.some(({ id }) => id.startsWith(`${model}/`))) return { dictionaries: imported };
   const steps = Math.max(1, Math.round(vectors / batch));
   const stream = await activations.openStream(steps * batch);
-  const trainings = await startDictionaries(gpu, context, activations.width, stream);
+  const trainings = await startDictionaries(gpu, context, activations.width, stream, steps);
   const validation = await openValidation(gpu, activations.model, trainings, batch, stream.scale);
   const made: Run = {
     context,
