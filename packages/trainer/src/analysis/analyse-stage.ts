@@ -22,7 +22,7 @@ import { PhaseClock } from './phase-clock.ts';
 import { dictionariesByWidth, relate } from './relate.ts';
 import { domainTable } from './text/domain-features.ts';
 import { EvaluationText } from './text/evaluation-text.ts';
-import { writeFindings } from './write-study.ts';
+import { writeFindings } from './write-findings.ts';
 
 /** A model whose activations on the text are known. */
 interface CollectedModel extends LoadedModel {

@@ -4,7 +4,7 @@ import { analyseModel, type ModelFindings } from './analyse-model.ts';
 import type { Analysis } from './analysis.ts';
 import { dictionaryRecordOf } from './dictionary-summary.ts';
 import { evaluationOf } from './evaluation.ts';
-import { MODEL_PARTS } from './expected-work.ts';
+import { MODEL_PARTS, type ModelPart } from './expected-work.ts';
 import { explainContext } from './explain/explain-source.ts';
 import type { Finish, ModelParts } from './model-parts.ts';
 import { ProxyText } from './proxies/proxy-text.ts';
@@ -43,8 +43,7 @@ export async function describeModels(
       steers: m === 0,
       records: run.records,
       kept,
-      watch: (part: (typeof MODEL_PARTS)[number], share: number) =>
-        clock.reach(`${part} of ${letter}`, share),
+      watch: (part: ModelPart, share: number) => clock.reach(`${part} of ${letter}`, share),
     };
     findings.push(await analyseModel(gpu, parts, options, finishOf(analysis, parts, tokensOfClass, shown)));
     for (const part of MODEL_PARTS) clock.reach(`${part} of ${letter}`, 1);

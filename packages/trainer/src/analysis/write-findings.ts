@@ -5,7 +5,7 @@ import type { DomainFeature, StudyInput } from '../records/schema.ts';
 import type { Analysis } from './analysis.ts';
 import type { ModelFindings } from './analyse-model.ts';
 import { canVerify } from './automata/verify-cycles.ts';
-import { claimsOf } from './claims/claims-of.ts';
+import { claimsOf, type Evidence } from './claims/claims-of.ts';
 import type { FeatureSource } from './feature-source.ts';
 import { analysedLetters } from './load-models.ts';
 import { EDGE_THRESHOLD, MIN_ACTIVE_TOKENS } from './pairs/splitting.ts';
@@ -73,7 +73,7 @@ function writeTexts(
 function evidenceOf(
   { context: { study }, text }: Analysis,
   { sources, relations, universality, findings, shown }: StudyFindings,
-): Parameters<typeof claimsOf>[0] {
+): Evidence {
   const [first] = analysedLetters(study);
   const { proxies, steering, finished } = findings[0]!;
   // What is active once correlates with whatever neuron is strongest there.
