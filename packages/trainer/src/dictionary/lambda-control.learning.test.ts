@@ -33,6 +33,7 @@ interface Problem {
 const NOISY: Problem = { width: 48, planted: 192, active: 4, noise: 0.5, features: 400, batch: 128 };
 const WIDE: Problem = { width: 96, planted: 400, active: 6, noise: 0.35, features: 768, batch: 128 };
 const CLEAN: Problem = { width: 32, planted: 100, active: 3, noise: 0.2, features: 256, batch: 64 };
+const USUAL: Problem = { width: 64, planted: 256, active: 4, noise: 0.27, features: 320, batch: 128 };
 const RATE = 5e-3;
 /** Vectors that L0 is measured on in the end, none of which was trained on. */
 const HELD_OUT = 4096;
@@ -46,6 +47,15 @@ afterAll(() => gpu.close());
 type Kind = Pick<StudyDictionary, 'architecture' | 'penalty'>;
 
 test.each<[string, Kind, Problem, number, number]>([
+  ['paper', { architecture: 'paper' }, USUAL, 6, 800],
+  ['paper', { architecture: 'paper' }, USUAL, 12, 800],
+  ['april-2024', { architecture: 'april-2024' }, USUAL, 6, 800],
+  ['gated', { architecture: 'gated' }, USUAL, 6, 800],
+  ['jumprelu, step', { architecture: 'jumprelu', penalty: 'step' }, USUAL, 6, 240],
+  ['jumprelu, step', { architecture: 'jumprelu', penalty: 'step' }, USUAL, 12, 240],
+  ['jumprelu, tanh', { architecture: 'jumprelu', penalty: 'tanh' }, USUAL, 6, 240],
+  ['jumprelu, tanh', { architecture: 'jumprelu', penalty: 'tanh' }, USUAL, 12, 240],
+  ['jumprelu, tanh', { architecture: 'jumprelu', penalty: 'tanh' }, USUAL, 20, 240],
   ['paper', { architecture: 'paper' }, NOISY, 10, 600],
   ['paper', { architecture: 'paper' }, CLEAN, 5, 240],
   ['paper', { architecture: 'paper' }, WIDE, 60, 400],
