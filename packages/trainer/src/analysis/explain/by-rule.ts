@@ -1,7 +1,10 @@
 import type { Evidence, Hypothesis } from './explainer.ts';
 import { fitRule } from './fit-rule.ts';
 import type { VocabularyClasses } from './logit-words.ts';
-import { describe, simulate } from './rule.ts';
+import type { PassageReader } from './passage.ts';
+import { simulate } from './rule.ts';
+import { describe } from './rule-in-words.ts';
+import { TokenNames } from './token-names.ts';
 
 /** Name of the built-in explainer in the records. */
 export const RULES = 'rules';
@@ -9,20 +12,18 @@ export const RULES = 'rules';
 /**
  * Explains a feature without a language model: by the rule over tokens, kinds of tokens, what comes before and the
  * domain of the text that fits its examples best, and by the kind of tokens that it makes likelier.
- *
- * @param spell a token as people would write it
  */
 export function explainByRule(
   { passages, strongestLogits }: Evidence,
   vocabulary: VocabularyClasses,
-  spell: (token: number) => string,
+  reader: PassageReader,
 ): Hypothesis {
   const rule = fitRule(passages);
   const says = strongestLogits.length === 0 ? null : vocabulary.nameOf(strongestLogits);
   const odds = vocabulary.odds(strongestLogits);
   return {
     text: [
-      rule === null ? 'fires by no rule found' : describe(rule, spell),
+      rule === null ? 'fires by no rule found' : describe(rule, new TokenNames(reader, vocabulary, passages)),
       ...(says === null ? [] : [`makes ${says} likelier`]),
     ].join('; '),
     simulate: (text) => (rule === null ? text.tokens.map(() => 0) : simulate(rule, text)),

@@ -16,7 +16,6 @@ import { VocabularyClasses } from './logit-words.ts';
 import { Occurrences } from './occurrences.ts';
 import { PassageReader, type Passage } from './passage.ts';
 import { activationScore, logitQuestions, logitScore, type LogitQuestion } from './score.ts';
-import { spellToken } from './spell-token.ts';
 
 export type Explanation = NonNullable<FeatureInput['explanations']>[number];
 
@@ -44,9 +43,10 @@ export function explainContext(
   seed: number,
   watch: () => void,
 ): ExplainContext {
-  const passages = new PassageReader(
-    Array.from({ length: tokenizer.size }, (_, id) => tokenizer.tokenBytes(id)),
-  );
+  const bytes = Array.from({ length: tokenizer.size }, (_, id) => tokenizer.tokenBytes(id));
+  // The token between documents is no text, whatever it is spelled as.
+  bytes[tokenizer.endOfText] = new Uint8Array(0);
+  const passages = new PassageReader(bytes);
   return {
     text,
     tokenizer,
@@ -107,16 +107,14 @@ export class SourceExplainer {
   explain(feature: number): Explanation[] {
     const chosen = this.#chosen.of(feature);
     if (chosen === null) return [];
-    const { vocabulary, tokenizer } = this.#context;
+    const { vocabulary, passages } = this.#context;
     const ranked = this.#logitWeights.ranked(feature);
     const evidence = {
       passages: chosen.study.map((window) => this.#passage(feature, window)),
       max: this.#source.sums.max[feature]!,
       strongestLogits: ranked.slice(0, SHOWN_LOGITS),
     };
-    const hypothesis = explainByRule(evidence, vocabulary, (token) =>
-      spellToken(tokenizer.tokenBytes(token)),
-    );
+    const hypothesis = explainByRule(evidence, vocabulary, passages);
     return [
       {
         explainer: RULES,

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { fitRule } from './fit-rule.ts';
-import { textOf, type Passage } from './passage.ts';
-import { describe as inWords, simulate } from './rule.ts';
-import { spellToken } from './spell-token.ts';
+import { VocabularyClasses } from './logit-words.ts';
+import { PassageReader, textOf, type Passage } from './passage.ts';
+import { simulate } from './rule.ts';
+import { describe as inWords } from './rule-in-words.ts';
+import { TokenNames } from './token-names.ts';
 
 /** Tokens are words with their spaces; the same word is the same token. */
 const vocabulary: string[] = [];
@@ -11,7 +13,6 @@ function idOf(word: string): number {
   return known < 0 ? vocabulary.push(word) - 1 : known;
 }
 const bytesOf = (word: string) => new Uint8Array(Buffer.from(word));
-const spell = (token: number) => spellToken(bytesOf(vocabulary[token]!));
 
 function read(words: readonly string[], domain: string | null = null) {
   return textOf(words.map(idOf), words.map(bytesOf), domain);
@@ -26,7 +27,9 @@ function passage(marked: string, domain: string | null = null): Passage {
 
 function explained(...passages: Passage[]): string {
   const rule = fitRule(passages);
-  return rule === null ? 'nothing' : inWords(rule, spell);
+  if (rule === null) return 'nothing';
+  const reader = new PassageReader(vocabulary.map(bytesOf));
+  return inWords(rule, new TokenNames(reader, new VocabularyClasses(reader.classes), passages));
 }
 
 test('a feature of one token is that token', () => {

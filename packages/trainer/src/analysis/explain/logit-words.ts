@@ -48,13 +48,26 @@ export class VocabularyClasses {
 
   /** The narrowest class that most of some tokens are in, in words; null where none stands out. */
   nameOf(strongest: readonly number[]): string | null {
-    let best: { several: string; share: number } | null = null;
-    for (const [c, { several }] of TOKEN_CLASSES.entries()) {
-      const share = this.#members(strongest, c) / strongest.length;
-      if (share < LEAST_SHARE || share < LEAST_LIFT * this.#shares[c]!) continue;
-      if (best === null || this.#shares[c]! < best.share) best = { several, share: this.#shares[c]! };
+    const share = (tokenClass: number) => this.#members(strongest, tokenClass) / strongest.length;
+    const best = this.narrowest(share, LEAST_SHARE);
+    return best === null ? null : TOKEN_CLASSES[best]!.several;
+  }
+
+  /**
+   * The narrowest class that a large share of some tokens is in, and a far larger one than of the vocabulary; null
+   * where there is none.
+   *
+   * @param shareIn of the tokens, that is in a class
+   * @param least share
+   */
+  narrowest(shareIn: (tokenClass: number) => number, least: number): number | null {
+    let best: number | null = null;
+    for (const c of TOKEN_CLASSES.keys()) {
+      const share = shareIn(c);
+      if (share < least || share < LEAST_LIFT * this.#shares[c]!) continue;
+      if (best === null || this.#shares[c]! < this.#shares[best]!) best = c;
     }
-    return best?.several ?? null;
+    return best;
   }
 
   #members(tokens: readonly number[], tokenClass: number): number {

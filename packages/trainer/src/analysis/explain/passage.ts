@@ -41,12 +41,21 @@ export class PassageReader {
     );
   }
 
+  bytesOf(token: number): Uint8Array {
+    return this.#bytes[token]!;
+  }
+
+  /** Whether a token has nothing but whole characters. */
+  isWhole(token: number): boolean {
+    return this.#isWhole[token] === 1;
+  }
+
   /** See `textOf`. */
   read(tokens: readonly number[], domain: string | null): Text {
     const classes = new Uint32Array(tokens.length * CLASS_WORDS);
     for (let i = 0; i < tokens.length; i++) {
       const token = tokens[i]!;
-      if (this.#isWhole[token] === 0)
+      if (!this.isWhole(token))
         return textOf(
           tokens,
           tokens.map((each) => this.#bytes[each]!),

@@ -1,4 +1,4 @@
-import { isOfClass, TOKEN_CLASSES } from './token-classes.ts';
+import { isOfClass } from './token-classes.ts';
 import type { Text } from './passage.ts';
 
 /** What a rule says of the token itself: how active the feature is on it where everything else holds. */
@@ -48,47 +48,4 @@ export function simulate(rule: Rule, text: Text): number[] {
     if (head.kind === 'tokens') return head.levels.get(token) ?? 0;
     return head.kind === 'any' || isOfClass(text.classes, at, head.tokenClass) ? head.level : 0;
   });
-}
-
-/** Tokens that a description names at most. */
-const NAMED = 4;
-
-/**
- * A rule in words, as "`the` after a preposition in legal".
- *
- * @param spell a token as people would write it
- */
-export function describe(rule: Rule, spell: (token: number) => string): string {
-  const { head, conditions } = rule;
-  const parts: string[] = [];
-  const run = conditions.find((condition) => condition.kind === 'run');
-  if (head.kind === 'tokens') parts.push(tokensInWords(byLevel(head.levels), spell));
-  else if (head.kind === 'class') parts.push(TOKEN_CLASSES[head.tokenClass]!.several);
-  else if (run === undefined) parts.push('any token');
-  for (const condition of conditions) {
-    if (condition.kind === 'after-tokens') parts.push(`after ${tokensInWords([...condition.tokens], spell)}`);
-    if (condition.kind === 'after-class') parts.push(`after ${TOKEN_CLASSES[condition.tokenClass]!.one}`);
-  }
-  if (run?.kind === 'run') {
-    const { several } = TOKEN_CLASSES[run.tokenClass]!;
-    const name = several.startsWith('runs of') ? several : `runs of ${several}`;
-    const same = head.kind === 'class' && head.tokenClass === run.tokenClass;
-    if (same || head.kind === 'any') parts.splice(0, head.kind === 'any' ? 0 : 1, name);
-    else parts.push(`in ${name}`);
-  }
-  for (const condition of conditions)
-    if (condition.kind === 'domain') parts.push(`in ${condition.domain} text`);
-  return parts.join(' ');
-}
-
-/** Tokens of a head, the most active first. */
-export function byLevel(levels: ReadonlyMap<number, number>): number[] {
-  return [...levels].sort(([a, x], [b, y]) => y - x || a - b).map(([token]) => token);
-}
-
-function tokensInWords(tokens: readonly number[], spell: (token: number) => string): string {
-  const names = [...new Set(tokens.map((token) => spell(token)))];
-  const shown = names.slice(0, NAMED);
-  if (names.length > NAMED) return `${shown.join(', ')} and ${names.length - NAMED} more`;
-  return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}` : shown[0]!;
 }

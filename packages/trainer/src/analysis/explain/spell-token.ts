@@ -1,10 +1,9 @@
 import { textsOf } from './passage.ts';
 
-/** A token as it stands in a sentence: in backticks, a space before a word left out, what cannot be seen named. */
+/** A token of whole characters as it stands in a sentence: in backticks, a space before a word left out, what cannot be seen named. */
 export function spellToken(bytes: Uint8Array): string {
   const [text] = textsOf([bytes]);
   if (text === undefined || text === '') return 'the end of a document';
-  if (text.includes('\ufffd')) return `the bytes ${Array.from(bytes, hexadecimal).join(' ')}`;
   if (/^[\r\n]+$/.test(text)) return text.length > 1 ? 'line breaks' : 'a line break';
   if (/^ +$/.test(text)) return text.length > 1 ? `${text.length} spaces` : 'a space';
   if (/^\t+$/.test(text)) return text.length > 1 ? `${text.length} tabs` : 'a tab';
@@ -12,9 +11,7 @@ export function spellToken(bytes: Uint8Array): string {
   return `\`${shown}\``;
 }
 
-const hexadecimal = (byte: number): string => byte.toString(16).padStart(2, '0').toUpperCase();
-
 function escaped(control: string): string {
   const known = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[control];
-  return known ?? `\\x${hexadecimal(control.codePointAt(0)!)}`;
+  return known ?? `\\x${control.codePointAt(0)!.toString(16).padStart(2, '0').toUpperCase()}`;
 }

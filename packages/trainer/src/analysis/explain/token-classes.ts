@@ -8,6 +8,8 @@ export interface TokenClass {
   /** Of one, as "a digit". */
   readonly one: string;
   readonly has: (text: string) => boolean;
+  /** Too much is of it for it to be named beside tokens: parts of common words are base64 too. */
+  readonly broad?: true;
 }
 
 const SCRIPTS = [
@@ -38,6 +40,9 @@ const SCRIPTS = [
   'Lao',
   'Mongolian',
 ] as const;
+
+/** What a sign of a script is called where it is no letter. */
+const SIGNS: Readonly<Record<string, string>> = { Han: 'character', Hangul: 'syllable' };
 
 const WORDS: readonly (readonly [several: string, one: string, words: string])[] = [
   ['articles', 'an article', 'the a an'],
@@ -78,9 +83,15 @@ const pattern = (several: string, one: string, expression: RegExp): TokenClass =
 
 /** All classes, narrower ones first, as of two that fit as well the first is named; a token may be in several. At most 64, because sets of them are kept in two words of 32 bits. */
 export const TOKEN_CLASSES: readonly TokenClass[] = [
-  ...SCRIPTS.map((script) =>
-    pattern(`${script} letters`, `a ${script} letter`, new RegExp(`\\p{Script=${script}}`, 'u')),
-  ),
+  ...SCRIPTS.map((script) => {
+    const sign = SIGNS[script] ?? 'letter';
+    const article = /^[AE]/.test(script) ? 'an' : 'a';
+    return pattern(
+      `${script} ${sign}s`,
+      `${article} ${script} ${sign}`,
+      new RegExp(`\\p{Script=${script}}`, 'u'),
+    );
+  }),
   pattern('letters with diacritics', 'a letter with a diacritic', /[\u00c0-\u024f\u1e00-\u1eff]/),
   ...WORDS.map(([several, one, words]): TokenClass => {
     const set = new Set(words.split(' '));
@@ -88,13 +99,20 @@ export const TOKEN_CLASSES: readonly TokenClass[] = [
   }),
   pattern('runs of the letters ACGT', 'the letters ACGT', /^[ACGT]+$/),
   pattern('digits', 'a digit', /^ ?\d+$/),
-  pattern('hexadecimal digits', 'a hexadecimal digit', /^(?=.*\d)[\da-f]+$|^(?=.*\d)[\dA-F]+$|^[a-f]{1,3}$/),
-  pattern('base64 characters', 'base64 characters', /^[A-Za-z0-9+/=]+$/),
+  {
+    ...pattern(
+      'hexadecimal digits',
+      'a hexadecimal digit',
+      /^(?=.*\d)[\da-f]+$|^(?=.*\d)[\dA-F]+$|^[a-f]{1,3}$/,
+    ),
+    broad: true,
+  },
+  { ...pattern('base64 characters', 'base64 characters', /^[A-Za-z0-9+/=]+$/), broad: true },
   pattern('words in capitals', 'a word in capitals', /^ ?[A-Z]{2,}$/),
   pattern('single capital letters', 'a single capital letter', /^ ?[A-Z]$/),
   pattern('capitalised words', 'a capitalised word', /^ ?[A-Z][a-z]+$/),
-  pattern('words', 'a word', /^ [a-z]+$/),
-  pattern('parts of words', 'a part of a word', /^[a-z]+$/),
+  { ...pattern('words', 'a word', /^ [a-z]+$/), broad: true },
+  { ...pattern('parts of words', 'a part of a word', /^[a-z]+$/), broad: true },
   pattern('spaces', 'spaces', /^[ \t]+$/),
   pattern('line breaks', 'a line break', /[\n\r]/),
   pattern('opening brackets', 'an opening bracket', /^ ?[([{<]+$/),

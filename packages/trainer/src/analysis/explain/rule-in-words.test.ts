@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { VocabularyClasses } from './logit-words.ts';
+import { PassageReader, type Passage } from './passage.ts';
+import type { Rule } from './rule.ts';
+import { describe as inWords } from './rule-in-words.ts';
+import { TokenNames } from './token-names.ts';
+
+const bytesOf = (token: string | number[]) =>
+  typeof token === 'string' ? new Uint8Array(Buffer.from(token)) : Uint8Array.from(token);
+
+/** Of a vocabulary with many other words, and a feature that is active on every token of its text but the first. */
+function described(tokens: (string | number[])[], text: (string | number[])[] = [], after = false): string {
+  const others = Array.from({ length: 60 }, (_, i) => `other${i}`);
+  const bytes = [...tokens, ...text, ...others].map(bytesOf);
+  const idOf = (token: string | number[]) =>
+    bytes.findIndex((each) => Buffer.compare(each, bytesOf(token)) === 0);
+  const reader = new PassageReader(bytes);
+  const ids = text.map(idOf);
+  const passage: Passage = { ...reader.read(ids, null), activations: ids.map((_, at) => (at > 0 ? 1 : 0)) };
+  const levels = new Map(tokens.map((token, place) => [idOf(token), 10 - place / 10]));
+  const rule: Rule = after
+    ? {
+        head: { kind: 'any', level: 1 },
+        conditions: [{ kind: 'after-tokens', tokens: new Set(levels.keys()) }],
+      }
+    : { head: { kind: 'tokens', levels }, conditions: [] };
+  return inWords(rule, new TokenNames(reader, new VocabularyClasses(reader.classes), [passage]));
+}
+
+test('a few tokens are named, the most active first, a word with and without its space once', () => {
+  expect(described([' one', 'two'])).toBe('`one` or `two`');
+  expect(described([' one', 'two', 'one'])).toBe('`one` or `two`');
+  expect(described(['q', '(', 'xy', '\n', '%%', '$'])).toBe('`q`, `(`, `xy`, a line break and 2 more');
+});
+
+test('tokens that are nearly all of a kind are called by it', () => {
+  expect(described(['3', '7', '12'])).toBe('digits (`3`, `7` or `12`)');
+  expect(described(['ש', 'ב', 'ח', 'מ', 'א', 'ד'])).toBe('Hebrew letters (`ש`, `ב`, `ח`, `מ` and 2 more)');
+  expect(described(['3', 'of', '7', '12', '9'])).toBe('digits (`3`, `7`, `12` or `9`) or `of`');
+  expect(described(['3', '7', 'of', 'the'])).toBe('`3`, `7`, `of` or `the`');
+  expect(described(['add', 'ac', 'bed', 'dead'])).toBe('`add`, `ac`, `bed` or `dead`');
+  expect(described(['3', '7', '8'], [], true)).toBe('any token after digits (`3`, `7` or `8`)');
+});
+
+test('parts of characters are called by the letters that they were parts of', () => {
+  const [han, hangul] = [Buffer.from('不'), Buffer.from('한')].map((each) => [...each]);
+  const parts = [han!.slice(0, 2), han!.slice(2)];
+  expect(described(parts, ['a', ...parts])).toBe('parts of Han characters (E4 B8 or 8D)');
+  const both = [han!.slice(0, 2), hangul!.slice(0, 1)];
+  const text = ['a', ...parts, hangul!.slice(0, 1), hangul!.slice(1)];
+  expect(described(both, text)).toBe('part of a Han character or part of a Hangul syllable');
+});
+
+test('a byte that letters of several scripts have is of the one that the feature is active on', () => {
+  const [alef, be] = [[...Buffer.from('א')], [...Buffer.from('ѐ')]];
+  expect(alef[1]).toBe(be[1]);
+  const text = [[be[0]!], [be[1]!], 'a', [alef[0]!], [alef[1]!]];
+  const bytes = text.map(bytesOf);
+  const reader = new PassageReader([...bytes, ...Array.from({ length: 60 }, (_, i) => bytesOf(`other${i}`))]);
+  const passage: Passage = { ...reader.read([0, 1, 2, 3, 1], null), activations: [0, 0.5, 0, 0, 2] };
+  const rule: Rule = { head: { kind: 'tokens', levels: new Map([[1, 1]]) }, conditions: [] };
+  const names = new TokenNames(reader, new VocabularyClasses(reader.classes), [passage]);
+  expect(inWords(rule, names)).toBe('part of a Hebrew letter (90)');
+});
+
+test('whole letters of a kind stand for the parts of others', () => {
+  const parts = [...Buffer.from('क')].slice(0, 2);
+  expect(described(['र', 'ा', parts, 'ल'], ['a', parts, [...Buffer.from('क')].slice(2)])).toBe(
+    'Devanagari letters (`र`, `ा`, `ल` and 1 more)',
+  );
+});
