@@ -51,6 +51,14 @@ test('parts of characters are called by the letters that they were parts of', ()
   expect(described(both, text)).toBe('part of a Han character or part of a Hangul syllable');
 });
 
+test('parts of characters that are of no kind are parts of other characters than those named', () => {
+  const [han, arrow] = [[...Buffer.from('不')], [...Buffer.from('→')]];
+  const parts = [han.slice(0, 2), arrow.slice(0, 2)];
+  const text = ['a', han.slice(0, 2), han.slice(2), arrow.slice(0, 2), arrow.slice(2)];
+  expect(described(parts, text)).toBe('part of a Han character or part of another character');
+  expect(described(parts.slice(1), text)).toBe('part of a character (E2 86)');
+});
+
 test('a byte that letters of several scripts have is of the one that the feature is active on', () => {
   const [alef, be] = [[...Buffer.from('א')], [...Buffer.from('ѐ')]];
   expect(alef[1]).toBe(be[1]);

@@ -93,7 +93,10 @@ function partsInWords(
   names: TokenNames,
   alone: boolean,
 ): string {
-  const of = tokenClass === null ? { one: 'a character', several: 'characters' } : TOKEN_CLASSES[tokenClass]!;
+  const unknown = alone
+    ? { one: 'a character', several: 'characters' }
+    : { one: 'another character', several: 'other characters' };
+  const of = tokenClass === null ? unknown : TOKEN_CLASSES[tokenClass]!;
   const parts = tokens.length > 1 ? `parts of ${of.several}` : `part of ${of.one}`;
   if (!alone) return parts;
   const bytes = tokens.slice(0, NAMED).map((token) => names.bytes(token));
