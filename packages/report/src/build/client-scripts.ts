@@ -57,7 +57,7 @@ export function clientFiles({ theme, main, compute, pages }: ClientScripts): Cli
   ];
 }
 
-/** A page with its own script and style in its head. */
+/** A page with its own script and style in its head. What the script adds at once is there when the page is first painted. */
 export function withScript(page: PageContent, { compute, pages }: ClientScripts): PageContent {
   if (page.script === undefined) return page;
   const { script, style } = pages[page.script];
@@ -68,7 +68,7 @@ export function withScript(page: PageContent, { compute, pages }: ClientScripts)
       : '';
   return {
     ...page,
-    head: `${page.head ?? ''}<link rel=stylesheet href="${root}${style.file}"><script defer src="${root}${script.file}"${program}></script>`,
+    head: `${page.head ?? ''}<link rel=stylesheet href="${root}${style.file}"><script defer blocking=render src="${root}${script.file}"${program}></script>`,
   };
 }
 

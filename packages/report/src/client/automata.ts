@@ -1,6 +1,7 @@
 import '../style/pick.css';
 import '../style/automata.css';
 import { significant } from '../view/number.ts';
+import { hideUntil } from './hide-until.ts';
 import { openStore } from './store.ts';
 import type { Card, Edge, Store } from './store.ts';
 
@@ -61,8 +62,7 @@ function walk(host: HTMLElement): void {
   const go = (next: number[], step: 'push' | 'replace'): void => {
     way = next;
     const address = `${location.pathname}?${new URLSearchParams({ dictionary: id, way: way.join(' ') })}`;
-    if (step === 'push') history.pushState(null, '', address);
-    else history.replaceState(null, '', address);
+    history[`${step}State`](null, '', address);
     void draw();
   };
 
@@ -101,7 +101,7 @@ function walk(host: HTMLElement): void {
     [id, way] = read();
     void draw();
   });
-  void draw();
+  hideUntil(draw());
 }
 
 function trailHtml(way: readonly number[]): string {

@@ -15,38 +15,31 @@ export interface BrowseForm {
   fill(columns: Columns): void;
 }
 
-const orders = {
-  index: 'index',
-  density: 'density',
+const orders = [
+  'index',
+  'density',
+  'max',
+  'mean',
+  'importance',
+  'cluster',
+  'score',
+  'children',
+  'twins',
+  'domain',
+  'random',
+];
+const places = ['tokens', 'explanations', 'both', 'examples'];
+const kinds = ['all', 'live', 'dead', 'ultralow', 'dense', 'single'];
+/** Names of choices that say more than what stands in an address. */
+const names: Record<string, string> = {
   max: 'largest activation',
   mean: 'mean activation',
-  importance: 'importance',
-  cluster: 'cluster',
   score: 'explanation score',
-  children: 'children',
-  twins: 'twins',
-  domain: 'domain',
-  random: 'random',
-};
-const places = {
-  tokens: 'tokens',
-  explanations: 'explanations',
-  both: 'both',
-  examples: 'examples',
-};
-const kinds = {
-  all: 'all',
-  live: 'live',
-  dead: 'dead',
-  ultralow: 'ultralow',
-  dense: 'dense',
   single: 'on a single token',
 };
 
-const options = (names: Record<string, string>): string =>
-  Object.entries(names)
-    .map(([value, name]) => `<option value=${value}>${name}</option>`)
-    .join('');
+const options = (values: readonly string[]): string =>
+  values.map((value) => `<option value=${value}>${names[value] ?? value}</option>`).join('');
 
 const rangeHtml = (name: RangeName): string =>
   `<span>${ranges[name]} ${['from', 'to']
@@ -63,12 +56,11 @@ export function makeForm(
   const form = document.createElement('form');
   form.className = 'ask';
   form.role = 'search';
-  const offered = Object.fromEntries(Object.entries(orders).filter(([key]) => offers(key)));
   form.innerHTML =
     `<p><input type=search name=text aria-label=Search placeholder="Search: a token, a word, a number" autocomplete=off spellcheck=false>` +
     `<label>in <select name=where>${options(places)}</select></label>` +
     `<label><input type=checkbox name=regex> regular expression</label><output></output></p>` +
-    `<p><label>Order <select name=order>${options(offered)}</select></label>` +
+    `<p><label>Order <select name=order>${options(orders.filter(offers))}</select></label>` +
     `<button type=button name=reverse aria-pressed=false aria-label="Reverse the order">⇅</button>` +
     `<label>Seed <input type=number name=seed step=1></label>` +
     `<label>Show <select name=show>${options(kinds)}</select></label>` +

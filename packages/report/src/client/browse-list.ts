@@ -11,7 +11,7 @@ export const PAGE = 128;
 /** The table of a list and what is under it. */
 export interface BrowseList {
   /** Draws one page of what was found. */
-  draw(columns: Columns, found: ArrayLike<number>, state: BrowseState): Promise<void>;
+  draw(columns: Columns, found: Uint32Array, state: BrowseState): Promise<void>;
   /** Marks the row of the chosen feature and of the one pointed at; -1 for none. */
   mark(chosen: number, pointed: number): void;
   /** Brings the row of a feature into view, if the page has it. */
@@ -69,7 +69,7 @@ export function takeList(
       state = next;
       const pages = Math.max(1, Math.ceil(found.length / PAGE));
       const page = Math.min(next.page, pages);
-      const shown = Array.prototype.slice.call(found, (page - 1) * PAGE, page * PAGE) as number[];
+      const shown = [...found.subarray((page - 1) * PAGE, page * PAGE)];
       const rows = await Promise.all(shown.map((index) => row(store, columns, index)));
       if (state !== next) return;
       body.innerHTML = rows.join('');

@@ -1,10 +1,12 @@
 import '../style/browse.css';
+import { makeAside } from './browse-aside.ts';
 import { makeForm } from './browse-form.ts';
 import { takeList, PAGE } from './browse-list.ts';
 import { readState, startingState, writeState } from './browse-state.ts';
 import type { BrowseState } from './browse-state.ts';
 import { cardHtml } from './card.ts';
 import type { Columns } from './columns.ts';
+import { hideUntil } from './hide-until.ts';
 import { htmlText } from './html-text.ts';
 import { openMap } from './map.ts';
 import type { FeatureMap } from './map.ts';
@@ -43,7 +45,7 @@ function browse(host: HTMLElement): void {
   });
   const start = startingState(order, Number(page));
   let state = readState(location.search, start);
-  let found: ArrayLike<number> = [];
+  let found: Uint32Array = new Uint32Array();
   let map: FeatureMap | undefined;
   let pointed = -1;
   /** A feature of another dictionary whose card is shown. */
@@ -69,7 +71,7 @@ function browse(host: HTMLElement): void {
     },
   );
   host.querySelector('.tools')?.replaceChildren(form.element);
-  const { canvas, buttons, preview } = makeAside(host);
+  const { canvas, preview } = makeAside(host);
   const list = takeList(host, store, {
     change: (changes) => change('page' in changes ? changes : { ...changes, page: 1 }, 'push'),
     onPoint: (index) => point(index),
@@ -82,9 +84,7 @@ function browse(host: HTMLElement): void {
     void update();
   };
   const remember = (step: 'push' | 'replace'): void => {
-    const address = location.pathname + writeState(state, start);
-    if (step === 'push') history.pushState(null, '', address);
-    else history.replaceState(null, '', address);
+    history[`${step}State`](null, '', location.pathname + writeState(state, start));
   };
 
   /** Draws the features of the model's other dictionaries among those of this one, or takes them away. */
@@ -103,18 +103,6 @@ function browse(host: HTMLElement): void {
     const marks = passing(columns, state, (index) => map?.seen(index) ?? true);
     const order = ranking(columns, state);
     void drawBeside();
-    const show = async (): Promise<void> => {
-      found = order.filter((index) => marks[index] === 1);
-      const place = arriving ? Array.prototype.indexOf.call(found, state.at) : -1;
-      if (place >= 0) state = { ...state, page: Math.floor(place / PAGE) + 1 };
-      map?.set({ marks: found.length === columns.features ? undefined : marks.slice() });
-      const count = `${found.length.toLocaleString('en-GB')} of ${columns.features.toLocaleString('en-GB')}`;
-      form.say(count);
-      await list.draw(columns, found, state);
-      list.mark(state.at, pointed);
-      if (arriving) list.reveal(state.at, 'center');
-      arriving = false;
-    };
     if (state.text !== '') {
       try {
         let drawn = performance.now();
@@ -133,7 +121,16 @@ function browse(host: HTMLElement): void {
         return;
       }
     }
-    if (mine === run) await show();
+    if (mine !== run) return;
+    found = order.filter((index) => marks[index] === 1);
+    const place = arriving ? found.indexOf(state.at) : -1;
+    if (place >= 0) state = { ...state, page: Math.floor(place / PAGE) + 1 };
+    map?.set({ marks: found.length === columns.features ? undefined : marks });
+    form.say(`${found.length.toLocaleString('en-GB')} of ${columns.features.toLocaleString('en-GB')}`);
+    await list.draw(columns, found, state);
+    list.mark(state.at, pointed);
+    if (arriving) list.reveal(state.at, 'center');
+    arriving = false;
   };
 
   /** Says which feature the keys of the map have come to; pointers need not be told. */
@@ -175,7 +172,7 @@ function browse(host: HTMLElement): void {
   };
   const choose = (index: number, step: 'push' | 'replace'): void => {
     const at = index === state.at ? -1 : index;
-    const place = Array.prototype.indexOf.call(found, at);
+    const place = found.indexOf(at);
     const turned = place >= 0 ? Math.floor(place / PAGE) + 1 : state.page;
     const drawn = turned === state.page;
     state = { ...state, at, page: turned };
@@ -199,7 +196,7 @@ function browse(host: HTMLElement): void {
       host.querySelector('.map svg')?.remove();
       canvas.hidden = false;
       let moved = 0;
-      map = openMap(canvas, buttons, points, {
+      map = openMap(canvas, points, {
         onPoint: pointOnMap,
         onChoose: (at) => {
           if (typeof at === 'number') return choose(at, 'push');
@@ -240,60 +237,15 @@ function browse(host: HTMLElement): void {
       choose(-1, 'replace');
     if (move === undefined || !isForPage(event)) return;
     void prepare().then(() => {
-      const next = found[Array.prototype.indexOf.call(found, state.at) + (state.at < 0 ? 1 : move)];
+      const next = found[found.indexOf(state.at) + (state.at < 0 ? 1 : move)];
       if (next !== undefined) choose(next, 'replace');
     });
   });
 
   form.show(state);
-  if (location.search !== '') {
-    void update();
-    void showCard(state.at);
-  } else if (Number(host.dataset['features']) <= LOADED_UNASKED) void prepare();
+  if (location.search !== '') hideUntil(Promise.all([update(), showCard(state.at)]));
+  else if (Number(host.dataset['features']) <= LOADED_UNASKED) void prepare();
   else
     for (const type of ['pointerdown', 'focusin'])
       host.addEventListener(type, () => void prepare(), { once: true });
-}
-
-/** The map and the preview beside a list; the canvas is missing where the dictionary has no map. */
-function makeAside(host: HTMLElement): {
-  canvas: HTMLCanvasElement | undefined;
-  buttons: HTMLElement;
-  preview: HTMLElement;
-} {
-  const aside = host.querySelector('aside') ?? document.createElement('aside');
-  aside.ariaLabel = 'Map and preview';
-  const preview = document.createElement('section');
-  preview.className = 'preview';
-  preview.ariaLabel = 'Preview';
-  const where = 'map' in host.dataset ? 'a row or at the map' : 'a row';
-  preview.innerHTML = `<p class=none>Point at ${where}, or press j and k: what it is shows here. A click keeps it.</p>`;
-  const buttons = document.createElement('div');
-  let canvas: HTMLCanvasElement | undefined;
-  if ('map' in host.dataset) {
-    const figure = aside.querySelector('figure') ?? document.createElement('figure');
-    figure.className = 'map';
-    canvas = document.createElement('canvas');
-    canvas.hidden = true;
-    canvas.tabIndex = 0;
-    canvas.role = 'application';
-    canvas.ariaLabel =
-      'Map of the features. Arrows move it, plus and minus enlarge it, zero shows all, Enter chooses the feature in the middle.';
-    buttons.className = 'zoom';
-    const caption = figure.querySelector('figcaption') ?? document.createElement('figcaption');
-    caption.textContent =
-      'Near ones have similar directions. Drag moves; Ctrl and wheel, or + and −, enlarge.';
-    figure.prepend(canvas, buttons);
-    figure.append(caption);
-    const fold = document.createElement('details');
-    fold.innerHTML = '<summary>Map</summary>';
-    fold.append(figure);
-    const wide = matchMedia('(min-width: 72rem)');
-    fold.open = wide.matches;
-    wide.addEventListener('change', () => (fold.open = wide.matches));
-    aside.append(fold);
-  }
-  aside.append(preview);
-  host.querySelector('.found')?.before(aside);
-  return { canvas, buttons, preview };
 }

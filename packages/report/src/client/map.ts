@@ -16,7 +16,7 @@ export interface FeatureMap {
 }
 
 /**
- * Makes a canvas a map that can be moved and enlarged by pointer and by keys.
+ * Makes a canvas a map that can be moved and enlarged by pointer, by keys and by the buttons beside it.
  *
  * @param onPoint told what is pointed at: a feature, -1 for none, or a feature of a dictionary beside
  * @param onChoose told what is chosen, by click or by Enter, in the same way
@@ -24,7 +24,6 @@ export interface FeatureMap {
  */
 export function openMap(
   canvas: HTMLCanvasElement,
-  buttons: HTMLElement,
   points: MapPoints,
   calls: {
     onPoint(at: number | MapPlace): void;
@@ -145,13 +144,7 @@ export function openMap(
     event.stopPropagation();
     keys[event.key]?.();
   });
-  buttons.innerHTML = [
-    ['+', 'Enlarge the map', '+'],
-    ['-', 'Make the map smaller', '−'],
-    ['0', 'The whole map', '◯'],
-  ]
-    .map(([key, name, sign]) => `<button type=button value=${key} aria-label="${name}">${sign}</button>`)
-    .join('');
+  const buttons = canvas.parentElement!.querySelector('.zoom')!;
   buttons.addEventListener('click', ({ target }) => keys[(target as HTMLButtonElement).value]?.());
   new ResizeObserver(redraw).observe(canvas);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);

@@ -2,6 +2,7 @@ import '../style/pick.css';
 import '../style/splits.css';
 import { splitTree } from '../view/split-tree.ts';
 import type { SplitNode } from '../view/split-tree.ts';
+import { hideUntil } from './hide-until.ts';
 import { openStore } from './store.ts';
 import type { Store } from './store.ts';
 
@@ -121,8 +122,7 @@ function explore(section: HTMLElement): void {
     state = { ...state, ...changes };
     const query = new URLSearchParams({ feature: state.root, width: String(state.width) });
     const address = `${location.pathname}?${query}`;
-    if (step === 'push') history.pushState(null, '', address);
-    else history.replaceState(null, '', address);
+    history[`${step}State`](null, '', address);
     void draw();
   };
 
@@ -160,5 +160,5 @@ function explore(section: HTMLElement): void {
   });
   read();
   if (location.search === '') show();
-  else void draw();
+  else hideUntil(draw());
 }

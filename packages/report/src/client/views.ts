@@ -1,9 +1,13 @@
 import { addFar, canShade, removeFar } from './far.ts';
+import { hideUntil } from './hide-until.ts';
 import { keep, kept } from './kept.ts';
 import { GROUPS } from './lines.ts';
 import { say } from './status.ts';
 import { addTool } from './tool.ts';
 import { loadValues } from './values.ts';
+
+/** Milliseconds. */
+const PATIENCE = 1000;
 
 /** Adds buttons that show all that the records have around each line, and lines of the text as lines; choices are kept. */
 export function offerViews(): void {
@@ -33,7 +37,7 @@ function offerContext(page: HTMLElement): void {
     removeFar();
     changed();
   };
-  const widen = async (which: string): Promise<void> => {
+  const widen = async (which: string, inRow = false): Promise<void> => {
     narrow();
     const mine = asked;
     try {
@@ -41,15 +45,15 @@ function offerContext(page: HTMLElement): void {
       const values = await Promise.all(lines.map(loadValues));
       // It may have been turned off while the values came.
       if (mine !== asked) return;
-      addFar(lines, values);
+      addFar(lines, values, inRow);
       changed();
     } catch {
       button.ariaPressed = 'false';
       say('the file of values of this page did not load');
     }
   };
-  const choice = kept('context');
-  const start = choice === undefined ? unasked(page) : choice === 'yes' ? 'all' : undefined;
+  const chosen = kept('context');
+  const start = chosen === undefined ? unasked(page) : chosen === 'yes' ? 'all' : undefined;
   const button = addTool(
     'More context',
     (on) => {
@@ -59,8 +63,21 @@ function offerContext(page: HTMLElement): void {
     },
     start === 'all',
   );
-  if (start) void widen(start === 'all' ? '.grp' : '#top');
+  if (!start) return;
+  const wide = widen(start === 'all' ? '.grp' : '#top', !chosen);
+  // Lines that were asked for may take more rows, and move all below them.
+  if (chosen) hideUntil(wide, 'waits-all');
+  else hideUntil(Promise.race([wide, late(() => asked++)]));
 }
+
+/** Ends when nobody waits any longer for text that nobody asked for. */
+const late = (give: () => void): Promise<void> =>
+  new Promise((resolve) =>
+    setTimeout(() => {
+      give();
+      resolve();
+    }, PATIENCE),
+  );
 
 /** Which lines the page shows wide unless told otherwise, where they fit the room: all, or those of the group at the top. */
 function unasked(page: HTMLElement): string | undefined {

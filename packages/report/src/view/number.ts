@@ -2,7 +2,7 @@
 export const MISSING = 'n/a';
 
 const MINUS = '\u2212';
-const integers = new Intl.NumberFormat('en-GB');
+const integers = /* @__PURE__ */ new Intl.NumberFormat('en-GB');
 
 /** A count with thousands separators: 12,345. */
 export function integer(value: number): string {
