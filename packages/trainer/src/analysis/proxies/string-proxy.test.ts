@@ -48,3 +48,18 @@ test('a ratio is the likelihood by the alphabet over that by the counts', () => 
   expect(ratios[0]).toBeCloseTo(Math.log(1 / 16) - Math.log(3 / 4), 12);
   expect(ratios[1]).toBeCloseTo(Math.log(1 / 4) + Math.log(1e-10) - Math.log(1 / 4), 12);
 });
+
+test('no string reaches across the token between documents, which is in none itself', () => {
+  const [word, end, string] = [0, 1, 2];
+  const spelling = [bytes('cat'), new Uint8Array(0), bytes('ACGT')];
+  // The token between documents is rare, as where documents are long.
+  const counts = Float64Array.of(9e7, 5, 1);
+  for (const proxy of STRING_PROXIES) {
+    const ratios = logRatios(proxy, spelling, counts);
+    const scores = [...scoreStrings(ratios, [string, string, end, word, end, string], proxy.leastTokens)];
+    const isIn = scores.map((score) => score > 0);
+    // A string of DNA has two tokens at least, and hexadecimal has no T.
+    const [first, second] = [proxy.id === 'string:base64', proxy.id !== 'string:hex'];
+    expect(isIn).toEqual([first, second, false, false, false, first]);
+  }
+});

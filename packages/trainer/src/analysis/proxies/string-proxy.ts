@@ -26,7 +26,9 @@ export const STRING_PROXIES: readonly StringProxy[] = [
 const ELSEWHERE = 1e-10;
 
 /**
- * log P(token | string of the kind) - log P(token), by token: what one token adds to the score of a string.
+ * log P(token | string of the kind) - log P(token), by token: what one token adds to the score of a string. A token
+ * without bytes, as the one between documents, is in no string: having no characters that could be wrong, it would be one
+ * of any kind, and carry its neighbours with it.
  *
  * @param bytes of each token
  * @param counts (V) how often each token occurs; one is added to each
@@ -39,6 +41,7 @@ export function logRatios(
   const inside = new Set(Array.from(alphabet, (character) => character.codePointAt(0)!));
   const total = counts.reduce((sum, count) => sum + count + 1, 0);
   return Float64Array.from(bytes, (token, id) => {
+    if (token.length === 0) return -Infinity;
     const likelihood = token.reduce(
       (sum, byte) => sum + (inside.has(byte) ? -Math.log(alphabet.length) : Math.log(ELSEWHERE)),
       0,
