@@ -34,11 +34,17 @@ export interface ChosenExamples {
 /**
  * Chooses a feature's examples, by the paper's numbers: 10 of the top, 2 of every group, 5 random ones and 10 with
  * the top tokens anywhere to study; 6, 2 of each, 10 and 20 others to test. No token is in both: a test example that
- * touches an example to study is left out.
+ * touches an example to study is left out, and one that says the same elsewhere, as text that repeats itself does.
  *
  * @param context T; examples do not cross contexts
+ * @param textOf what an example says, the same for two that say the same
  */
-export function chooseExamples(candidates: Candidates, context: number, seed: number): ChosenExamples {
+export function chooseExamples(
+  candidates: Candidates,
+  context: number,
+  seed: number,
+  textOf: (window: Window) => string,
+): ChosenExamples {
   const shuffle = shuffler(seed);
   const named = (group: string, tokens: readonly number[]) => tokens.map((token) => ({ group, token }));
   // Alternating, so that both see the very strongest.
@@ -62,7 +68,9 @@ export function chooseExamples(candidates: Candidates, context: number, seed: nu
     ...outOfContext.slice(STUDY.outOfContext, STUDY.outOfContext + TEST.outOfContext),
   ];
   const study = distinct(studied, context, []);
-  return { study, test: distinct(tested, context, study) };
+  const known = new Set(study.map(textOf));
+  const test = distinct(tested, context, study).filter((example) => !known.has(textOf(example)));
+  return { study, test };
 }
 
 /** Windows around tokens, without those that touch an earlier one or one of the others. */

@@ -86,6 +86,7 @@ export class SourceExplainer {
         candidates,
         text.contexts.length,
         wordOf(`${context.seed} ${source.id} ${feature}`),
+        ({ start, end }) => text.read(start, end - start).join(),
       );
     });
     this.#shown = collectShown(

@@ -110,6 +110,7 @@ test('examples to study and to test share no token, and each has its share of ev
     },
     64,
     7,
+    ({ start }) => `${start}`,
   );
   const tokens = (windows: typeof chosen.study) =>
     windows.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
@@ -121,4 +122,23 @@ test('examples to study and to test share no token, and each has its share of ev
   expect(chosen.study.every(({ start, end }) => end - start === 9)).toBe(true);
   expect(chosen.study.filter(({ group }) => group === 'top')).toHaveLength(10);
   expect(chosen.test.filter(({ group }) => group === 'interval 3')).toHaveLength(2);
+});
+
+test('an example that says what a studied one says, at another place, is no test of an explanation', () => {
+  // A text of twenty sentences, over and over.
+  const textOf = ({ start }: { readonly start: number }) => `sentence ${Math.floor(start / 64) % 20}`;
+  const everyContext = (from: number, count: number, step = 1) =>
+    Array.from({ length: count }, (_, i) => (from + step * i) * 64 + 30);
+  const chosen = chooseExamples(
+    // The strongest say the first sentence, and random places any.
+    { top: everyContext(0, 20, 20), groups: [], random: everyContext(1001, 15), outOfContext: [] },
+    64,
+    7,
+    textOf,
+  );
+  const studied = new Set(chosen.study.map(textOf));
+  expect(studied).toContain('sentence 0');
+  expect(chosen.test.filter((example) => studied.has(textOf(example)))).toEqual([]);
+  // Random places that say something else are left to test.
+  expect(chosen.test).toHaveLength(10);
 });
