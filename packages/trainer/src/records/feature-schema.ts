@@ -77,7 +77,9 @@ const exampleGroup = z.strictObject({
   level: count.nullable().default(null).describe('0 (highest) to 10 for intervals; null for the others'),
   from: z.number().describe('lower bound of the activations in the group'),
   to: z.number().describe('upper bound of the activations in the group'),
-  activeTokens: count.describe('evaluation tokens whose activation lies in (from, to]'),
+  activeTokens: count.describe(
+    'evaluation tokens whose activation lies in (from, to]; of the strongest, in [from, to]; of the weakest, those shown',
+  ),
   examples: z.array(example),
 });
 export type ExampleGroup = z.infer<typeof exampleGroup>;
@@ -187,7 +189,7 @@ export const featureRecord = z.strictObject({
       .nullable()
       .default(null)
       .describe(
-        'how linear the effect on logits is: correlations over the tokens that have logitChanges, logits relative to the mean of all; null where fewer than three were measured',
+        'how linear the effect on logits is: correlations over the tokens that have logitChanges and those between two such of one context, logits relative to the mean of all; null where fewer than three were measured',
       ),
   }),
   neuronAlignment: z

@@ -15,7 +15,7 @@ export interface ShownActivations {
   readonly wanted: Uint8Array;
   /** Changes of logits of predicting the token after, where they are wanted and were measured. */
   readonly logits: LogitChanges;
-  /** (F) tokens on which the activation is above a feature's threshold. */
+  /** (F) tokens on which the activation is at a feature's threshold or above. */
   readonly above: Float64Array;
 }
 
@@ -69,7 +69,7 @@ export function collectShown(
       for (let e = piece.offsets[row]!; e < piece.offsets[row + 1]!; e++) {
         const j = piece.features[e]!;
         const value = piece.values[e]!;
-        if (value > thresholds[j]!) above[j]! += 1;
+        if (value >= thresholds[j]!) above[j]! += 1;
         if (token < low[j]! - 1 || token >= high[j]!) continue;
         kept.tokens.push(token);
         kept.features.push(j);
