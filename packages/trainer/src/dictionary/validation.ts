@@ -209,8 +209,14 @@ function recordLoss(
   const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
   const stream = inputs.stream === null ? null : p.persistent(inputs.stream);
   const targets = p.persistent(inputs.targets);
-  const batch = { tokens: targets, order: null, starts: null, context: contexts.length };
-  const residual = forwardFrom(p, { stream, activations }, values, batch, config, site);
+  const residual = forwardFrom(
+    p,
+    { stream, activations },
+    values,
+    { context: contexts.length },
+    config,
+    site,
+  );
   const predicted = logits(p, residual, values, config);
   return p.apply(mean, { x: p.apply(crossEntropy, { logits: predicted }, { targets }) }, {});
 }

@@ -51,6 +51,9 @@ export interface AtSite {
   readonly stream: Value | null;
 }
 
+/** How many tokens long the sequences are that rows come in: all that is asked of a batch once its tokens are embedded. */
+export type InSequences = Pick<TokenBatch, 'context'>;
+
 /** Rows (R,D) of a value (N,D). */
 export type Choice = (rows: Value) => Value;
 
@@ -89,7 +92,7 @@ export function forwardFrom(
   p: ProgramBuilder,
   at: AtSite,
   parameters: ReadonlyMap<string, Value>,
-  batch: TokenBatch,
+  batch: InSequences,
   config: TransformerConfig,
   { name, layer }: Site,
 ): Value {
@@ -104,7 +107,7 @@ function afterSite(
   p: ProgramBuilder,
   { activations, stream }: AtSite,
   parameters: ReadonlyMap<string, Value>,
-  batch: TokenBatch,
+  batch: InSequences,
   config: TransformerConfig,
   { name, layer }: Site,
 ): Value {
@@ -198,7 +201,7 @@ function throughAttention(
   p: ProgramBuilder,
   x: Value,
   parameters: ReadonlyMap<string, Value>,
-  batch: TokenBatch,
+  batch: InSequences,
   config: TransformerConfig,
   layer: number,
   choose: Choice = (rows) => rows,
@@ -217,7 +220,7 @@ function throughMlp(
   p: ProgramBuilder,
   x: Value,
   parameters: ReadonlyMap<string, Value>,
-  batch: TokenBatch,
+  batch: InSequences,
   config: TransformerConfig,
   layer: number,
 ): AtMlp {
@@ -245,7 +248,7 @@ function attend(
   p: ProgramBuilder,
   x: Value,
   block: Block,
-  { context }: TokenBatch,
+  { context }: InSequences,
   config: TransformerConfig,
 ): Value {
   const normalised = p.apply(

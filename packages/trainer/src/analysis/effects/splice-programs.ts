@@ -149,8 +149,7 @@ export class SplicePrograms {
       copyRows(p, p.persistent(from), p.persistent(places), replaced);
     }
     const at = { stream: stream === null ? null : p.persistent(stream), activations: replaced };
-    const tokens = { tokens: p.persistent(places), order: null, starts: null, context: this.#context };
-    const after = forwardFrom(p, at, values, tokens, config, site);
+    const after = forwardFrom(p, at, values, { context: this.#context }, config, site);
     if (residual.shape[0] === places.shape[0]) {
       copy(p, after, p.persistent(residual));
       return { run: await p.build(), look: null };
