@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runFolder, type RunFolder } from './run-folder.ts';
 import { lockRunFolder } from './run-lock.ts';
 
@@ -47,6 +48,24 @@ describe('lockRunFolder', () => {
     for (const left of [`${ended} ${hostname()}`, '']) {
       writeFileSync(join(run.root, 'lock'), left);
       using _lock = lockRunFolder(run);
+    }
+    expect(existsSync(join(run.root, 'lock'))).toBe(false);
+  });
+
+  it.runIf(process.platform === 'linux')('takes over from a process that ended unheard', async () => {
+    // The shell becomes a program that knows nothing of the child, and never asks how it ended.
+    const parent = spawn('sh', ['-c', 'sh -c "echo \\$\\$" & exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = line.toString().trim();
+      const stateOf = (): string => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.charAt(0);
+      await vi.waitUntil(() => stateOf() === 'Z', 10_000);
+      writeFileSync(join(run.root, 'lock'), `${pid} ${hostname()}`);
+      using _lock = lockRunFolder(run);
+    } finally {
+      parent.kill();
     }
     expect(existsSync(join(run.root, 'lock'))).toBe(false);
   });
