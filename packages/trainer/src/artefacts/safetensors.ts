@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { SafetensorsFile, type TensorData } from './safetensors-file.ts';
-import { SafetensorsError, sizeOf, type Dtype, type TensorInfo } from './safetensors-header.ts';
+import { SafetensorsError, sizeOf, type TensorInfo } from './safetensors-header.ts';
 import { dtypeOf, SafetensorsWriter } from './safetensors-writer.ts';
 
-export { SafetensorsError, SafetensorsFile, type Dtype, type TensorData, type TensorInfo };
+export { SafetensorsError, SafetensorsFile, type TensorData, type TensorInfo };
 
 /** What `writeSafetensors` takes: row-major data whose array type decides the dtype in the file. */
 export interface TensorToWrite {

@@ -1,8 +1,5 @@
 import { z } from 'zod';
 
-/** A path into a configuration; a list's items are numbers. */
-export type KeyPath = readonly (string | number)[];
-
 /** Writes a path as users do: `dictionaries.list.0.id`. */
 export function writePath(path: readonly PropertyKey[]): string {
   return path.map(String).join('.');

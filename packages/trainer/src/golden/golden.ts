@@ -6,7 +6,6 @@ import { GoldenFileError, GoldenMetadata } from './metadata.ts';
 import { runSaeGolden, SAE_KINDS } from './sae.ts';
 
 export { GOLDEN_TOLERANCE, type GoldenError } from './compare.ts';
-export { GoldenFileError } from './metadata.ts';
 
 /**
  * Runs the case that a golden file describes on the adapter and returns the error of every tensor.
