@@ -196,6 +196,24 @@ describe('checkStudy', () => {
   });
 });
 
+describe('what a context bounds', () => {
+  const bounded = (part: object) => {
+    const { dictionaries, analysis } = checkStudy({ ...minimal, ...part });
+    return [dictionaries.positionsPerContext, analysis.window];
+  };
+
+  it('is, where nothing is said, no more than the context has', () => {
+    expect(bounded({})).toEqual([32, 32]);
+    expect(bounded({ transformer: { context: 33 } })).toEqual([32, 32]);
+    expect(bounded({ transformer: { context: 13 } })).toEqual([13, 13]);
+  });
+
+  it('is what is said', () => {
+    const part = { dictionaries: { positionsPerContext: 5 }, analysis: { window: 7 } };
+    expect(bounded({ transformer: { context: 13 }, ...part })).toEqual([5, 7]);
+  });
+});
+
 describe('the schema', () => {
   it('says of every number the default that it has', () => {
     const study = checkStudy(minimal);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from './config-error.ts';
+import { fitToContext } from './fit-to-context.ts';
 import { keyPaths, keysAt, nearestPath, writePath } from './key-paths.ts';
 import { studySchema, type Study } from './schema.ts';
 
@@ -11,7 +12,7 @@ import { studySchema, type Study } from './schema.ts';
  */
 export function checkStudy(value: unknown): Study {
   const result = studySchema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return fitToContext(result.data);
   const { issues } = result.error;
   // A value that is wrong by itself breaks rules between keys too; those are no news.
   const own = issues.filter(({ code }) => code !== 'custom');

@@ -178,7 +178,7 @@ interface RuledStudy {
   readonly dictionaries: {
     readonly site: SiteName;
     readonly layer: number;
-    readonly positionsPerContext: number;
+    readonly positionsPerContext?: number | undefined;
     readonly list: readonly {
       readonly id: string;
       readonly expansion: number;
@@ -188,7 +188,10 @@ interface RuledStudy {
     readonly imports: readonly { readonly id: string }[];
     readonly shards: readonly { readonly model: string }[];
   };
-  readonly analysis: { readonly window: number; readonly domains: readonly { readonly name: string }[] };
+  readonly analysis: {
+    readonly window?: number | undefined;
+    readonly domains: readonly { readonly name: string }[];
+  };
   readonly kernels: Readonly<Record<string, string>>;
 }
 
@@ -207,13 +210,13 @@ export function studyRules(study: RuledStudy, context: Context): void {
       ['dictionaries', 'layer'],
       `expected less than transformer.layers = ${transformer.layers}, got ${dictionaries.layer}`,
     );
-  if (dictionaries.positionsPerContext > transformer.context)
+  if ((dictionaries.positionsPerContext ?? 0) > transformer.context)
     refuse(
       context,
       ['dictionaries', 'positionsPerContext'],
       `expected at most transformer.context = ${transformer.context}, got ${dictionaries.positionsPerContext}`,
     );
-  if (analysis.window > transformer.context)
+  if ((analysis.window ?? 0) > transformer.context)
     refuse(
       context,
       ['analysis', 'window'],

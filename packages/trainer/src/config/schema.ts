@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaulting } from './defaulting.ts';
+import { POSITIONS_PER_CONTEXT, WINDOW, type FittedToContext } from './fit-to-context.ts';
 import { demo } from './presets.ts';
 import { dictionariesRules, dictionaryRules, studyRules, transformerRules } from './rules.ts';
 import { SITES } from './sites.ts';
@@ -229,11 +230,11 @@ const dictionaries = z
     layer: defaulting(z.int().min(0), 0, 'layer of the site, counted from 0'),
     vectors: defaulting(count, demo.dictionaries.vectors, 'activation vectors trained on, each used once'),
     batch: defaulting(count, demo.dictionaries.batch, 'vectors a training step'),
-    positionsPerContext: defaulting(
-      count,
-      demo.dictionaries.positionsPerContext,
-      'random positions of a context whose activations are taken',
-    ),
+    positionsPerContext: count
+      .optional()
+      .describe(
+        `random positions of a context whose activations are taken; where a context has fewer than the default, it is all of them; default ${POSITIONS_PER_CONTEXT}`,
+      ),
     bufferVectors: defaulting(
       count,
       demo.dictionaries.bufferVectors,
@@ -326,7 +327,11 @@ const analysis = z
     ),
     topExamples: defaulting(count, 20, 'examples of the highest activations a feature, and of the lowest'),
     examplesPerInterval: defaulting(count, 5, 'examples at each of eleven levels of activation'),
-    window: defaulting(count, 32, 'tokens an example shows; at most the context'),
+    window: count
+      .optional()
+      .describe(
+        `tokens an example shows, at most the context; where that is shorter than the default, it is the context; default ${WINDOW}`,
+      ),
     logitRadius: defaulting(
       count,
       4,
@@ -414,6 +419,6 @@ export const studySchema = z
 /** A study as its author writes it; what is left out has a default. */
 export type StudyInput = z.input<typeof studySchema>;
 /** A study with every default filled in. */
-export type Study = z.output<typeof studySchema>;
+export type Study = FittedToContext<z.output<typeof studySchema>>;
 /** A dictionary of a study. */
 export type StudyDictionary = Study['dictionaries']['list'][number];
