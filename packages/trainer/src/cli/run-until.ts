@@ -12,6 +12,7 @@ import { duration } from './format.ts';
 import { startProfile } from './profile.ts';
 import { Reporter } from './progress.ts';
 import type { StudyOptions } from './shared-options.ts';
+import { stageLine } from './stage-line.ts';
 
 /** Loaded only for a study that imports a model. */
 async function sizesOf(folder: string): Promise<ImportedSizes> {
@@ -59,7 +60,7 @@ export async function runUntil(
           if (!upToDate) leaveStage?.();
           if (!upToDate) say(`${stage}: done in ${duration(seconds)}`);
           if (options.json === true)
-            effects.out(`${JSON.stringify({ stage, upToDate, folder, hash, seconds, facts })}\n`);
+            effects.out(stageLine({ stage, upToDate, folder, hash, seconds, facts }));
         },
         now: effects.now,
         signal: effects.signal,

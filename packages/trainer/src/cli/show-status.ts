@@ -3,6 +3,7 @@ import type { Effects } from './effects.ts';
 import { duration, fileSize } from './format.ts';
 import { openStudy } from './run-until.ts';
 import type { StudyOptions } from './shared-options.ts';
+import { stageLine } from './stage-line.ts';
 
 /** Prints one line a stage: how it stands, how long it took, what it left. */
 export async function showStatus(
@@ -13,10 +14,10 @@ export async function showStatus(
   const { study, run } = await openStudy(config, options);
   const standings = await studyStanding(study, run);
   if (options.json === true) {
-    for (const { stage, folder, state, reason, record } of standings)
-      effects.out(
-        `${JSON.stringify({ stage, folder, state, reason, seconds: record?.seconds ?? null, facts: record?.facts ?? null })}\n`,
-      );
+    for (const { stage, folder, state, reason, record } of standings) {
+      const [seconds, facts] = [record?.seconds ?? null, record?.facts ?? null];
+      effects.out(stageLine({ stage, folder, state, reason, seconds, facts }));
+    }
     return;
   }
   const width = Math.max(...standings.map(({ stage }) => stage.length));
