@@ -155,6 +155,9 @@ describe('from text to a built site', () => {
     expect(sample()).toMatchObject({ plain: held.plain });
     expect(sample('--seed', '1').plain).not.toBe(held.plain);
     expect(() => sample('--pin', 'A/9:0=max')).toThrow(/expected a dictionary of the study/);
+    expect(() => sample('--pin', 'A/1:99999=max')).toThrow(
+      /^.*sample: expected a feature of A\/1 from 0 to \d+, got 99999; choose one of them/m,
+    );
   });
 
   test('no document is in both parts of the split', async () => {

@@ -49,11 +49,11 @@ export async function sampleText(
   const { study, run } = await openStudy(config, options);
   const letter = modelSampled(study, pins);
   await checkSampled(study, run, letter, pins);
-  const values = await pinnedValues(
-    pins,
-    async (dictionary, feature) =>
-      (await openRecords(run.records).feature(dictionary, feature)).maxActivation,
-  );
+  const values = await pinnedValues(pins, async (id, feature) => {
+    const records = openRecords(run.records);
+    checkFeature(id, feature, records.dictionary(id).features);
+    return (await records.feature(id, feature)).maxActivation;
+  });
   const reporter = new Reporter(effects, options.quiet === true);
   const say = (line: string): void => reporter.say(line);
   const profile = await startProfile(options.profile, join(run.shown, 'trace.json'));
@@ -133,14 +133,18 @@ async function loadPinned(gpu: Gpu, run: RunFolder, pins: readonly PinRequest[])
   for (const id of new Set(pins.map((pin) => pin.dictionary))) {
     const { dictionary } = await loadDictionary(gpu, run.dictionary(id), id);
     const features = pins.filter((pin) => pin.dictionary === id).map(({ feature }) => feature);
-    const absent = features.find((feature) => feature >= dictionary.features);
-    if (absent !== undefined)
-      throw new UsageError(
-        `sample: expected a feature of ${id} from 0 to ${dictionary.features - 1}, got ${absent}; choose one of them`,
-      );
+    for (const feature of features) checkFeature(id, feature, dictionary.features);
     pinnable.push({ id, dictionary, features });
   }
   return pinnable;
+}
+
+/** @throws {UsageError} if a dictionary of so many features has no such feature */
+function checkFeature(id: string, feature: number, features: number): void {
+  if (feature < features) return;
+  throw new UsageError(
+    `sample: expected a feature of ${id} from 0 to ${features - 1}, got ${feature}; choose one of them`,
+  );
 }
 
 /** Where each pin is among the features that are held, and at what value. */
