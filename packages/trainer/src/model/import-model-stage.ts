@@ -9,6 +9,7 @@ import { describeLayers } from './describe-layers.ts';
 import { evaluateLoss } from './evaluation.ts';
 import { copyModel, loadModel } from './model-folder.ts';
 import { countParameters } from './parameters.ts';
+import { predictsLittle } from './predicts-little.ts';
 import { VALIDATION_CONTEXTS } from './train-model-stage.ts';
 
 /** Takes a model from elsewhere in the place of one trained here, and measures what training would have. */
@@ -38,6 +39,9 @@ export async function importModelStage(context: StageContext): Promise<Facts> {
     `train-model ${context.model}: ${basename(source)}, ${describeLayers(config.layers)}, as it is; validation loss ${evaluated.loss.toFixed(3)} nats a token; ` +
       `bigram ${counted.bigram.toFixed(3)}, unigram ${counted.unigram.toFixed(3)} (counted on the training text)`,
   );
+  const losses = { model: evaluated.loss, unigram: counted.unigram };
+  const little = predictsLittle(context.model!, losses, 'choose text of the kind that it was trained on');
+  if (little !== null) context.say(little);
   return {
     config,
     parameters: countParameters(config),

@@ -13,6 +13,7 @@ import { evaluateLoss } from './evaluation.ts';
 import { initialValues } from './initialise.ts';
 import { saveModel } from './model-folder.ts';
 import { countParameters, type TransformerConfig } from './parameters.ts';
+import { predictsLittle } from './predicts-little.ts';
 import { learningRate, type Schedule } from './schedule.ts';
 import { Speedometer } from './speed.ts';
 import { buildTrainingProgram, setBatch, uploadParameters } from './training-program.ts';
@@ -61,6 +62,10 @@ export async function trainModelStage(context: StageContext): Promise<Facts> {
     `train-model ${context.model}: validation loss ${evaluated.loss.toFixed(3)} nats a token; ` +
       `bigram ${counted.bigram.toFixed(3)}, unigram ${counted.unigram.toFixed(3)} (counted on the same ${(seen * options.context).toLocaleString('en')} training tokens)`,
   );
+  const losses = { model: evaluated.loss, unigram: counted.unigram };
+  const remedy = 'raise transformer.tokens, or choose another transformer.learningRate';
+  const little = predictsLittle(context.model!, losses, remedy);
+  if (little !== null) context.say(little);
   return {
     config,
     parameters: countParameters(config),
