@@ -84,6 +84,12 @@ function fixtureDictionary(
     lossRecovered: neurons ? null : 0.8,
     deadFeatures: dead,
     densityHistogram: binned(logDensities, -4, 0, 30),
+    // No token of level 3, as of features that fire hardly or hard.
+    intervalConsistency: [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, null].map((level) => ({
+      level,
+      tokens: 20,
+      expected: level === null ? 1 : (neurons ? 12 : 19) - level,
+    })),
     training: neurons
       ? null
       : {

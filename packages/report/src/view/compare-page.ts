@@ -135,8 +135,31 @@ function explained(views: readonly DictionaryView[]): string {
     'explained',
     'Explanations',
     'How well the activations, and the tokens made likelier, can be told from a sentence. A unit that stands for one thing is easier to put into words.',
-    charts.join(''),
+    charts.join('') + intervals(views),
   );
+}
+
+/** A table of how often explanations expect what is active, by level of activation; empty where nothing was measured. */
+function intervals(views: readonly DictionaryView[]): string {
+  const measured = views.filter(({ record }) => record.intervalConsistency.length > 0);
+  if (measured.length === 0) return '';
+  const caption = 'Tokens that explanations by rule expect to be active, by how active they are';
+  const rows = [...Array.from({ length: 11 }, (_, level) => level), null].map((level) => {
+    const shares = measured.map(({ record }) => {
+      const found = record.intervalConsistency.find((each) => each.level === level);
+      return `<td>${found === undefined ? 'n/a' : percentTick(found.expected / found.tokens)}`;
+    });
+    return `<tr><th scope=row>${levelName(level)}</th>${shares.join('')}</tr>`;
+  });
+  const heads = measured.map((view) => `<th scope=col>${plain(nameOf(view))}`).join('');
+  return `<div class=scroll tabindex=0 role=region aria-label="${caption}"><table class=num><caption>${caption}</caption><thead><tr><th scope=col>activation${heads}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+/** What a level of activation is near. */
+function levelName(level: number | null): string {
+  if (level === null) return 'not active';
+  if (level === 0) return 'the largest';
+  return level === 10 ? 'next to nothing' : `${100 - 10 * level} % of it`;
 }
 
 /** The median of values; the upper one of two. */

@@ -72,6 +72,31 @@ test('pages that set features beside neurons speak of none where there are none'
   expect(words.replace('has no neurons to compare with', '')).not.toContain('neuron');
 });
 
+test('levels of activation stand beside each other with what explanations expect of them', () => {
+  const { body } = comparePage(site);
+  const row = (name: string, cells: readonly string[]): string =>
+    `<tr><th scope=row>${name}</th><td>${cells.join('<td>')}</tr>`;
+  // Three dictionaries, then the neurons, then the control.
+  expect(body).toContain(
+    row('the largest', ['95\u202f%', '95\u202f%', '95\u202f%', '60\u202f%', '95\u202f%']),
+  );
+  expect(body).toContain(
+    row(
+      '70 % of it',
+      Array.from({ length: 5 }, () => 'n/a'),
+    ),
+  );
+  expect(body).toContain(
+    row('next to nothing', ['45\u202f%', '45\u202f%', '45\u202f%', '10\u202f%', '45\u202f%']),
+  );
+  expect(body).toContain(
+    row(
+      'not active',
+      Array.from({ length: 5 }, () => '5\u202f%'),
+    ),
+  );
+});
+
 test('a card has one line of its grid for words, where a claim was not measured too', () => {
   const claims = site.findings.claims!;
   const lacking = claims.claims.map((claim) => ({ ...claim, holds: null, lacks: 'no <neurons>' }));

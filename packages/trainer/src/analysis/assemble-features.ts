@@ -1,5 +1,5 @@
 import { writeDictionary, type DictionaryWriter } from '../records/index.ts';
-import type { FeatureInput, FeatureRecord } from '../records/schema.ts';
+import type { DictionaryRecord, FeatureInput, FeatureRecord } from '../records/schema.ts';
 import { edgesOf } from './bins.ts';
 import type { Effects } from './effects/measure-effects.ts';
 import { neuronAlignment } from './effects/neuron-alignment.ts';
@@ -41,6 +41,7 @@ export interface FeatureParts {
 export interface WrittenFeatures {
   readonly writer: DictionaryWriter;
   readonly tally: FeatureTally;
+  readonly intervalConsistency: DictionaryRecord['intervalConsistency'];
 }
 
 /** Coefficients listed of a decoder row. */
@@ -71,7 +72,7 @@ export function writeFeatures(
     writer.abort();
     throw error;
   }
-  return { writer, tally };
+  return { writer, tally, intervalConsistency: parts.explainer.intervalConsistency() };
 }
 
 function featureRecordOf(parts: FeatureParts, index: number): FeatureRecord {

@@ -60,7 +60,7 @@ function finishOf(
 ): Finish {
   const { study, run } = context;
   const { domains, histogramBins } = study.analysis;
-  return (source, { classes, contexts }, { writer, tally }, weights) => {
+  return (source, { classes, contexts }, { writer, tally, intervalConsistency }, weights) => {
     const summary = {
       source,
       activations,
@@ -70,6 +70,7 @@ function finishOf(
       training: source.kind === 'neurons' ? null : trainingOf(context, source.id),
       singleToken: tally.singleToken,
       explanationScores: tally.explanationScores(),
+      intervalConsistency,
     };
     const record = dictionaryRecordOf(summary);
     writer.finish(record);

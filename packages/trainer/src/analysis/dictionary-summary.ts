@@ -17,6 +17,7 @@ export interface SummaryParts {
   readonly training: DictionaryInput['training'];
   readonly singleToken: DictionaryInput['singleTokenFeatures'];
   readonly explanationScores: DictionaryInput['explanationScores'];
+  readonly intervalConsistency: DictionaryInput['intervalConsistency'];
 }
 
 /** Null where there is nothing to divide by. */
@@ -32,6 +33,7 @@ export function dictionaryRecordOf({
   training,
   singleToken,
   explanationScores,
+  intervalConsistency,
 }: SummaryParts): DictionaryInput {
   const { active, tokens, l0, l1 } = source.sums;
   const { reconstruction } = source;
@@ -75,6 +77,7 @@ export function dictionaryRecordOf({
       histogramBins,
     ),
     explanationScores,
+    intervalConsistency,
     training,
   };
 }

@@ -79,6 +79,20 @@ export const dictionaryRecord = z.strictObject({
       }),
     )
     .default([]),
+  intervalConsistency: z
+    .array(
+      z.strictObject({
+        level: count
+          .nullable()
+          .describe('0 (highest) to 10, as of interval examples; null where the feature is not active'),
+        tokens: count.describe(
+          'tokens of that level in the intervals that its explanations were tested on; null: inactive ones at random places',
+        ),
+        expected: count.describe('those of them on which the explanation by rules expects it to be active'),
+      }),
+    )
+    .default([])
+    .describe('how consistent each level of activation is, over all features with an explanation'),
   training: z
     .strictObject({
       architecture: z.string(),

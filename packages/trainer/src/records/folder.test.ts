@@ -103,6 +103,7 @@ function dictionary(features: number): DictionaryRecord {
     ultralowFeatures: null,
     singleTokenFeatures: null,
     explanationScores: [],
+    intervalConsistency: [],
     densityHistogram: empty,
     training: null,
   };

@@ -128,6 +128,7 @@ function monosemantic({ dictionaries, shown, proxies }: Evidence): Judged {
       ...(control === undefined
         ? []
         : [figure('median explanation score, control', control.median, '', null)]),
+      ...consistency(dictionaries, shown),
       figure('kinds of text with a feature specific to them', specific.length, '', null),
       figure('kinds of text looked at', proxies.length, '', null),
     ],
@@ -423,6 +424,29 @@ function chart(
 
 function scoresOf(dictionary: DictionaryInput | undefined) {
   return dictionary?.explanationScores?.[0]?.activation;
+}
+
+/** How often explanations expect what is active, at two levels of activation, of features and of neurons. */
+function consistency(dictionaries: readonly DictionaryInput[], shown: string): Figure[] {
+  const levels = [
+    { level: 0, near: 'the largest' },
+    { level: 5, near: 'half of it' },
+  ];
+  return levels.flatMap(({ level, near }) =>
+    dictionaries.flatMap(({ id, kind, intervalConsistency = [] }) => {
+      const found = intervalConsistency.find((each) => each.level === level);
+      if (found === undefined || (id !== shown && kind !== 'neurons')) return [];
+      const whose = kind === 'neurons' ? 'neurons' : id;
+      return [
+        figure(
+          `activations near ${near} that explanations expect, ${whose}`,
+          (100 * found.expected) / found.tokens,
+          '%',
+          null,
+        ),
+      ];
+    }),
+  );
 }
 
 /** Widths of dictionaries, each once, ascending. */

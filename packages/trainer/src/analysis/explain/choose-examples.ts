@@ -20,6 +20,10 @@ export interface Candidates {
 const STUDY = { top: 10, ofGroup: 2, random: 5, outOfContext: 10 };
 const TEST = { top: 6, ofGroup: 2, random: 10, outOfContext: 20 };
 
+/** Names of groups that others know an example by. */
+export const RANDOM_PLACE = 'random place';
+export const intervalName = (level: number): string => `interval ${level}`;
+
 /** An example, and the group that it was chosen from. */
 export interface ChosenExample extends Window {
   readonly group: string;
@@ -53,7 +57,7 @@ export function chooseExamples(
     candidates.top.filter((_, i) => i % 5 >= 3),
   ] as const;
   const groups = candidates.groups.map(({ name, tokens }) => named(name, shuffle(tokens)));
-  const random = named('random place', shuffle(candidates.random));
+  const random = named(RANDOM_PLACE, shuffle(candidates.random));
   const outOfContext = named('strongest token', shuffle(candidates.outOfContext));
   const studied = [
     ...named('top', top[0].slice(0, STUDY.top)),

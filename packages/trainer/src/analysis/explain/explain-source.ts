@@ -1,4 +1,4 @@
-import type { Exam, ExamPassage, FeatureInput } from '../../records/schema.ts';
+import type { DictionaryRecord, Exam, ExamPassage, FeatureInput } from '../../records/schema.ts';
 import type { TextTokenizer } from '../../tokens/tokenizer.ts';
 import { uniforms, wordOf } from '../../random/seeded.ts';
 import type { LogitWeights } from '../effects/logit-weights.ts';
@@ -10,9 +10,10 @@ import type { FeatureSource } from '../feature-source.ts';
 import { toDigits } from '../to-digits.ts';
 import type { EvaluationText } from '../text/evaluation-text.ts';
 import { explainByRule, RULES } from './by-rule.ts';
-import { chooseExamples, type Candidates, type ChosenExample } from './choose-examples.ts';
+import { chooseExamples, intervalName, type Candidates, type ChosenExample } from './choose-examples.ts';
 import { ChosenByFeature } from './chosen-by-feature.ts';
 import { VocabularyClasses } from './logit-words.ts';
+import { IntervalCounts } from './interval-consistency.ts';
 import { Occurrences } from './occurrences.ts';
 import { PassageReader, type Passage } from './passage.ts';
 import { activationScore, logitQuestions, logitScore, type LogitQuestion } from './score.ts';
@@ -65,6 +66,7 @@ export class SourceExplainer {
   readonly #chosen: ChosenByFeature;
   readonly #shown: ShownActivations;
   readonly #byFeature: ShownByFeature;
+  readonly #intervals = new IntervalCounts();
 
   /** @param watch called often; throws to stop */
   constructor(
@@ -116,17 +118,24 @@ export class SourceExplainer {
       strongestLogits: ranked.slice(0, SHOWN_LOGITS),
     };
     const hypothesis = explainByRule(evidence, vocabulary, passages);
+    const tested = chosen.test.map((window) => this.#passage(feature, window));
+    for (const [i, passage] of tested.entries()) {
+      const { group } = chosen.test[i]!;
+      this.#intervals.add({ ...passage, group }, hypothesis.simulate(passage), evidence.max);
+    }
     return [
       {
         explainer: RULES,
         text: hypothesis.text,
-        activationScore: activationScore(
-          hypothesis,
-          chosen.test.map((window) => this.#passage(feature, window)),
-        ),
+        activationScore: activationScore(hypothesis, tested),
         logitScore: logitScore(hypothesis, this.#questions(feature)),
       },
     ];
+  }
+
+  /** How consistent the intervals of all features are that were explained. */
+  intervalConsistency(): DictionaryRecord['intervalConsistency'] {
+    return this.#intervals.finish();
   }
 
   /** What another explainer may study of a feature and is judged by: the same examples and questions. */
@@ -197,7 +206,7 @@ function candidatesOf(
   return {
     top,
     groups: [
-      ...levels.map((tokens, level) => ({ name: `interval ${level}`, tokens })),
+      ...levels.map((tokens, level) => ({ name: intervalName(level), tokens })),
       { name: 'bottom', tokens: bottom },
     ],
     random,
