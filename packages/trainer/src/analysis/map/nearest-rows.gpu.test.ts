@@ -48,3 +48,20 @@ test('the nearest of other rows are found among those alone, and a row of zeros 
     expect(nearest.of(i)[0]!.row).toBe(cosines.indexOf(Math.max(...cosines)));
   }
 });
+
+test('of more rows than are compared at once the nearest are found, in whichever part they lie', async () => {
+  const [count, others, width] = [1500, 17_000, 2];
+  // Directions all round, each a little apart from the last, and an odd step ahead of it.
+  const turn = (i: number) => (2 * Math.PI * ((i * 7919) % others)) / others;
+  const among = Float32Array.from({ length: others * width }, (_, i) =>
+    i % 2 === 0 ? Math.cos(turn(i >> 1)) : Math.sin(turn(i >> 1)),
+  );
+  const asked = Array.from({ length: count }, (_, i) => (i * 31) % others);
+  const rows = Float32Array.from(asked.flatMap((i) => [...among.subarray(i * width, (i + 1) * width)]));
+  const nearest = await nearestRows(gpu, 'rows', rows, among, width, 1, () => {});
+  for (const [i, wanted] of asked.entries()) {
+    const [{ row: found } = { row: -1 }] = nearest.of(i);
+    // Neighbours on the circle have cosines that float32 does not tell apart.
+    expect(Math.cos(turn(found) - turn(wanted))).toBeGreaterThan(1 - 1e-6);
+  }
+});
