@@ -24,7 +24,7 @@ export const proofs = [
     folded: [65_537, 3],
     largest: [200, 2500],
     byClass: true,
-    spread: false,
+    spread: true,
     async check(gpu, rows: number, width: number) {
       const f = sparseSample(seededRandom(rows), [rows, width]);
       const { columns, values, offsets } = compactRowsReference(f.values, width);

@@ -3,6 +3,7 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
 import type { Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
+import { spreadRows } from '../../program/spread.ts';
 import type { Scalar, Value } from '../../program/value.ts';
 import { bindDimensions, describeShape } from '../../tensor/shape.ts';
 import { checkMaskRows, reckonedEntries } from '../active-mask/active-mask.ts';
@@ -96,16 +97,16 @@ export function compactRows(
     WORDS: W,
     CAPACITY: capacity,
     FIRST_SLOT: first,
-    WORKGROUP_SIZE: p.gpu.workgroupSize,
   };
   // What a run fills is known by the run alone; of denser matrices it is filled in several.
   const most = Math.min(capacity, reckonedEntries({ B, F }));
   for (const block of rowBlocks(p.gpu, [f], 1, { flops: 0, bytes: bytesOf(B * W, 3 * most) })) {
+    const spread = spreadRows(p.gpu, block.count, W);
     p.dispatch({
       kernel: FILL,
-      constants,
+      constants: { ...constants, ...spread.constants },
       bindings: [rows(f, block), rowMask, offsets, p.scalars, columns, values],
-      groups: block.count,
+      groups: spread.groups,
       sizes: Uint32Array.of(block.from, block.from + block.count),
       cost: null, // how many entries fit, from `first` on, is nowhere counted
     });
