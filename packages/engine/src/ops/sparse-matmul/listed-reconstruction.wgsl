@@ -19,12 +19,32 @@ override FROM: u32;       // features whose rows w has here
 override END: u32;
 override WIDTH: u32;      // D / COLUMN_WIDTH
 override OWNED: u32;      // Columns that a lane owns: 2, 4 or 8
+// Where one chunk holds a row, a lane owns the same Columns of every row, and the bias of these stays in registers.
+override BIAS_STAYS: bool = FROM == 0u && WIDTH <= OWNED * WORKGROUP_SIZE;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let begin = FIRST_ROW + (group.y * groups.x + group.x) * RUN;
   // Columns past the width repeat the last one, and count for nothing.
   let last = WIDTH - 1u;
+  let b0 = biasAt(lane + 0u * WORKGROUP_SIZE);
+  let b1 = biasAt(lane + 1u * WORKGROUP_SIZE);
+  var b2 = Column();
+  var b3 = Column();
+  var b4 = Column();
+  var b5 = Column();
+  var b6 = Column();
+  var b7 = Column();
+  if (OWNED > 2u) {
+    b2 = biasAt(lane + 2u * WORKGROUP_SIZE);
+    b3 = biasAt(lane + 3u * WORKGROUP_SIZE);
+  }
+  if (OWNED > 4u) {
+    b4 = biasAt(lane + 4u * WORKGROUP_SIZE);
+    b5 = biasAt(lane + 5u * WORKGROUP_SIZE);
+    b6 = biasAt(lane + 6u * WORKGROUP_SIZE);
+    b7 = biasAt(lane + 7u * WORKGROUP_SIZE);
+  }
   for (var row = begin; row < min(begin + RUN, END_ROW); row++) {
     let first = offsets[row];
     let listed = offsets[row + 1u] <= CAPACITY && first <= offsets[row + 1u];
@@ -40,8 +60,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       let c5 = c4 + WORKGROUP_SIZE;
       let c6 = c5 + WORKGROUP_SIZE;
       let c7 = c6 + WORKGROUP_SIZE;
-      var y0 = begun(row, min(c0, last));
-      var y1 = begun(row, min(c1, last));
+      var y0 = begun(row, min(c0, last), b0);
+      var y1 = begun(row, min(c1, last), b1);
       var y2 = Column();
       var y3 = Column();
       var y4 = Column();
@@ -49,14 +69,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       var y6 = Column();
       var y7 = Column();
       if (OWNED > 2u) {
-        y2 = begun(row, min(c2, last));
-        y3 = begun(row, min(c3, last));
+        y2 = begun(row, min(c2, last), b2);
+        y3 = begun(row, min(c3, last), b3);
       }
       if (OWNED > 4u) {
-        y4 = begun(row, min(c4, last));
-        y5 = begun(row, min(c5, last));
-        y6 = begun(row, min(c6, last));
-        y7 = begun(row, min(c7, last));
+        y4 = begun(row, min(c4, last), b4);
+        y5 = begun(row, min(c5, last), b5);
+        y6 = begun(row, min(c6, last), b6);
+        y7 = begun(row, min(c7, last), b7);
       }
       for (var e = first; e < end; e++) {
         let j = columns[e];
@@ -96,8 +116,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 
+fn biasAt(c: u32) -> Column { return bias[min(c, WIDTH - 1u)]; }
+
 // What a sum begins with: the bias, or, where blocks of features follow each other, what the one before left.
-fn begun(row: u32, c: u32) -> Column {
+fn begun(row: u32, c: u32, stayed: Column) -> Column {
+  if (BIAS_STAYS) { return stayed; }
   if (FROM > 0u) { return y[row * WIDTH + c]; }
   return bias[c];
 }
