@@ -164,7 +164,7 @@ async function fresh(
 ): Promise<LoadedDictionary> {
   const width = model.config.dMlp;
   const count = Math.min(contexts.count, Math.ceil(2048 / contexts.length));
-  const batches = new ContextBatches(gpu, contexts, model.config.vocabulary, count);
+  const batches = new ContextBatches(gpu, contexts, count);
   const { p, values, tokens } = modelProgram(gpu, 'sample', model, batches.tensors);
   const x = p.output(forwardTo(p, values, tokens, model.config, model.site).activations);
   const program = await p.build();
@@ -200,7 +200,7 @@ async function forwardAndEncode(
     ...[...dictionaries.values()].map(({ dictionary }) => dictionary.features),
   );
   const perBatch = contextsPerBatch(contexts.length, widest);
-  const batches = new ContextBatches(gpu, contexts, config.vocabulary, perBatch);
+  const batches = new ContextBatches(gpu, contexts, perBatch);
   const { p, values, tokens } = modelProgram(gpu, 'forward', model, batches.tensors);
   const x = p.output(forwardTo(p, values, tokens, config, site).activations);
   const programs = [await p.build()];

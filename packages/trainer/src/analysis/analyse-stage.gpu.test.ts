@@ -71,7 +71,7 @@ afterAll(() => {
 /** Activations of every feature of A/1 and of the neurons of A, computed densely. */
 async function denseActivations(contexts: SpacedContexts) {
   const model = { letter: 'A', site: SITE, ...loadModel(gpu, context.run.model('A')) };
-  const batches = new ContextBatches(gpu, contexts, model.config.vocabulary, contexts.count);
+  const batches = new ContextBatches(gpu, contexts, contexts.count);
   for (const batch of batches) batches.load(batch);
   const { p, values, tokens } = modelProgram(gpu, 'reference', model, batches.tensors);
   const tensor = p.output(forwardTo(p, values, tokens, model.config, SITE).activations);

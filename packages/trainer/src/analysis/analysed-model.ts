@@ -2,7 +2,7 @@ import { ProgramBuilder, type Gpu, type TokenBatch, type Value } from '@monosema
 import { CONTROL } from '../config/control.ts';
 import type { TransformerConfig } from '../model/parameters.ts';
 import type { Site } from '../model/sites.ts';
-import { createBatch, setBatch, type BatchTensors, type Parameters } from '../model/training-program.ts';
+import { createTokens, setTokens, type Parameters, type TokenTensors } from '../model/training-program.ts';
 import type { SpacedContexts } from '../tokens/spaced-contexts.ts';
 
 /** A model on the device, and the site whose activations are taken apart. */
@@ -40,7 +40,7 @@ export function modelProgram(
   gpu: Gpu,
   name: string,
   model: AnalysedModel,
-  batch: BatchTensors,
+  batch: TokenTensors,
 ): ModelProgram {
   const p = new ProgramBuilder(gpu, name);
   const values = new Map([...model.parameters].map(([key, tensor]) => [key, p.persistent(tensor)]));
@@ -50,16 +50,16 @@ export function modelProgram(
 
 /** Contexts in order, a batch at a time on the device. The last batch may have fewer; its other rows mean nothing. */
 export class ContextBatches {
-  readonly tensors: BatchTensors;
+  readonly tensors: TokenTensors;
   readonly #gpu: Gpu;
   readonly #contexts: SpacedContexts;
   readonly #perBatch: number;
 
-  constructor(gpu: Gpu, contexts: SpacedContexts, vocabulary: number, perBatch: number) {
+  constructor(gpu: Gpu, contexts: SpacedContexts, perBatch: number) {
     this.#gpu = gpu;
     this.#contexts = contexts;
     this.#perBatch = Math.min(perBatch, contexts.count);
-    this.tensors = createBatch(gpu, this.#perBatch, contexts.length, vocabulary);
+    this.tensors = createTokens(gpu, this.#perBatch, contexts.length);
   }
 
   /** Tokens of a full batch. */
@@ -84,14 +84,13 @@ export class ContextBatches {
     const tokens = this.#contexts.readBatch(places);
     const whole = new Uint32Array(this.#perBatch * (this.#contexts.length + 1));
     whole.set(tokens);
-    setBatch(this.#gpu, this.tensors, whole);
+    setTokens(this.#gpu, this.tensors, whole);
     return tokens;
   }
 
   /** Frees the tensors. */
   destroy(): void {
-    for (const tensor of [this.tensors.tokens, this.tensors.targets, this.tensors.order, this.tensors.starts])
-      tensor.buffer.destroy();
+    for (const { buffer } of [this.tensors.tokens, this.tensors.targets]) buffer.destroy();
   }
 }
 

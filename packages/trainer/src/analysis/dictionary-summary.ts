@@ -1,5 +1,6 @@
 import { ULTRALOW } from '../dictionary/density-histogram.ts';
-import { explainedVariance, type VectorSums } from '../dictionary/explained-variance.ts';
+import { explainedVariance } from '../dictionary/explained-variance.ts';
+import type { ActivationSums } from './entries/activation-statistics.ts';
 import { lossRecovered } from '../dictionary/loss-recovered.ts';
 import type { Site } from '../model/sites.ts';
 import type { DictionaryInput } from '../records/schema.ts';
@@ -10,7 +11,7 @@ import type { FeatureSource } from './feature-source.ts';
 
 export interface SummaryParts {
   readonly source: FeatureSource;
-  readonly activations: VectorSums;
+  readonly activations: ActivationSums;
   readonly losses: SplicedLosses;
   readonly site: Site;
   readonly histogramBins: number;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { VectorSums } from '../dictionary/explained-variance.ts';
-import { rowSquares } from './entries/row-squares.ts';
+import { ActivationSums } from './entries/activation-statistics.ts';
+import { reconstructionSums } from './entries/reconstruction-sums.ts';
 import { evaluationOf } from './evaluation.ts';
 import { sourceOf } from './testing/planted.ts';
 
@@ -27,12 +27,22 @@ const weights = {
 
 /** x = 0, 1, 5 and x̂ = 0.5, 1, 4, which the definitions of explained variance tell apart. */
 function triple() {
-  const activations = new VectorSums(1);
-  activations.add(Float64Array.of(0, 1, 5) as unknown as Float32Array, 3);
-  const { deviations } = rowSquares(Float32Array.of(0, 1, 5), Float64Array.of(2), 3);
-  const explained = [0.25, 0, 1].map((error, row) => 1 - error / deviations[row]!);
-  const reconstruction = {
-    explained: explained.reduce((sum, share) => sum + share, 0),
+  const activations = new ActivationSums(1);
+  const statistics = {
+    mean: Float32Array.of(2),
+    lengths: Float32Array.of(0, 1, 5),
+    distances: Float32Array.of(2, 1, 3),
+  };
+  activations.add(statistics, 3);
+  const squares = Float32Array.of(0.25, 0.25, 0, 1, 1, 16);
+  return { activations, reconstruction: reconstructionSums(squares, statistics) };
+}
+
+test('the sums over rows are those of their vectors, of which zero has no angle', () => {
+  const { activations, reconstruction } = triple();
+  expect([activations.mean(), activations.squaredDeviation()]).toEqual([Float64Array.of(2), 14]);
+  expect(reconstruction).toEqual({
+    explained: 1 - 0.25 / 4 + 1 + 1 - 1 / 9,
     explainedRows: 3,
     squaredError: 0.25 + 0 + 1,
     cosine: 2,
@@ -43,9 +53,8 @@ function triple() {
     reconstructedNorm: 5.5,
     reconstructedSquares: 0.25 + 1 + 16,
     product: 1 + 20,
-  };
-  return { activations, reconstruction };
-}
+  });
+});
 
 /** Numbers to twelve digits, which rounding does not reach. */
 function rounded<Value>(value: Value): Value {

@@ -1,4 +1,5 @@
-import { explainedVariance, type VectorSums } from '../dictionary/explained-variance.ts';
+import { explainedVariance } from '../dictionary/explained-variance.ts';
+import type { ActivationSums } from './entries/activation-statistics.ts';
 import { lossRecovered } from '../dictionary/loss-recovered.ts';
 import type { SplicedLosses } from './effects/losses.ts';
 import type { FeatureSource } from './feature-source.ts';
@@ -6,7 +7,7 @@ import type { WeightStatistics } from './weight-statistics.ts';
 
 export interface EvaluationParts {
   readonly source: FeatureSource;
-  readonly activations: VectorSums;
+  readonly activations: ActivationSums;
   readonly losses: SplicedLosses;
   /** (F) contexts in which each feature is active. */
   readonly contexts: Float64Array;

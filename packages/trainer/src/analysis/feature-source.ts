@@ -1,5 +1,5 @@
 import type { EntryFile } from './entries/entry-file.ts';
-import type { ReconstructionSums } from './entries/encode-program.ts';
+import type { ReconstructionSums } from './entries/reconstruction-sums.ts';
 import type { FeatureSums } from './entries/feature-sums.ts';
 import type { Moments } from './pairs/correlation.ts';
 

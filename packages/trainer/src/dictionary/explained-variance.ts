@@ -46,7 +46,10 @@ export class VectorSums {
  * @param squaredError Σ|x - x̂|²
  * @returns null when x never varies
  */
-export function explainedVariance(x: VectorSums, squaredError: number): number | null {
+export function explainedVariance(
+  x: Pick<VectorSums, 'squaredDeviation'>,
+  squaredError: number,
+): number | null {
   const deviation = x.squaredDeviation();
   return deviation > 0 ? 1 - squaredError / deviation : null;
 }

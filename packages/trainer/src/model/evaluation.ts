@@ -1,7 +1,7 @@
 import { mean, ProgramBuilder, readTensor, type Gpu } from '@monosema/engine';
 import type { SpacedContexts } from '../tokens/spaced-contexts.ts';
 import type { TransformerConfig } from './parameters.ts';
-import { createBatch, setBatch, type Parameters } from './training-program.ts';
+import { createTokens, setTokens, type Parameters } from './training-program.ts';
 import { forward, tokenLosses } from './transformer.ts';
 
 /** Bytes that the logits of a batch would take at most; at least one context is taken at a time. */
@@ -24,7 +24,7 @@ export async function evaluateLoss(
     1,
     Math.min(16, count, Math.floor(LOGIT_BYTES / (4 * length * config.vocabulary))),
   );
-  const batch = createBatch(gpu, batchContexts, length, config.vocabulary);
+  const batch = createTokens(gpu, batchContexts, length);
   const p = new ProgramBuilder(gpu, 'evaluate-model');
   const values = new Map([...parameters].map(([name, tensor]) => [name, p.persistent(tensor)]));
   const pass = forward(
@@ -40,7 +40,7 @@ export async function evaluateLoss(
   const batches = Math.floor(count / batchContexts);
   for (let b = 0; b < batches; b++) {
     signal.throwIfAborted();
-    setBatch(
+    setTokens(
       gpu,
       batch,
       contexts.readBatch(Array.from({ length: batchContexts }, (_, i) => b * batchContexts + i)),

@@ -32,33 +32,40 @@ export function uploadParameters(
   );
 }
 
-/** Tokens of a batch on the device; see setBatch. */
-export interface BatchTensors {
+/** Tokens on the device that a model reads; see setTokens. */
+export interface TokenTensors {
   readonly tokens: Tensor;
   readonly targets: Tensor;
+  readonly context: number;
+}
+
+/** Tokens of a batch on the device that a model is trained on, in the order of its vocabulary as well; see setBatch. */
+export interface BatchTensors extends TokenTensors {
   readonly order: Tensor;
   readonly starts: Tensor;
-  readonly context: number;
   readonly vocabulary: number;
+}
+
+/** @param sequences B; each is `context` inputs and as many targets */
+export function createTokens(gpu: Gpu, sequences: number, context: number): TokenTensors {
+  const u32 = (label: string) => createTensor(gpu, label, [sequences * context], null, 'u32');
+  return { tokens: u32('tokens'), targets: u32('targets'), context };
 }
 
 /** @param sequences B; each is `context` inputs and as many targets */
 export function createBatch(gpu: Gpu, sequences: number, context: number, vocabulary: number): BatchTensors {
   const u32 = (label: string, count: number) => createTensor(gpu, label, [count], null, 'u32');
-  const count = sequences * context;
   return {
-    tokens: u32('tokens', count),
-    targets: u32('targets', count),
-    order: u32('token order', count),
+    ...createTokens(gpu, sequences, context),
+    order: u32('token order', sequences * context),
     starts: u32('token starts', vocabulary + 1),
-    context,
     vocabulary,
   };
 }
 
-/** Writes B sequences of T+1 tokens: the first T are inputs, the last T targets. */
-export function setBatch(gpu: Gpu, batch: BatchTensors, sequences: Uint32Array): void {
-  const { context, vocabulary } = batch;
+/** Writes B sequences of T+1 tokens: the first T are inputs, the last T targets. @returns the inputs */
+export function setTokens(gpu: Gpu, batch: TokenTensors, sequences: Uint32Array): Uint32Array<ArrayBuffer> {
+  const { context } = batch;
   const count = sequences.length / (context + 1);
   const tokens = new Uint32Array(count * context);
   const targets = new Uint32Array(count * context);
@@ -67,9 +74,14 @@ export function setBatch(gpu: Gpu, batch: BatchTensors, sequences: Uint32Array):
     tokens.set(sequences.subarray(start, start + context), b * context);
     targets.set(sequences.subarray(start + 1, start + 1 + context), b * context);
   }
-  const { order, starts } = groupTokens(tokens, vocabulary);
   writeTensor(gpu, batch.tokens, tokens);
   writeTensor(gpu, batch.targets, targets);
+  return tokens;
+}
+
+/** The same, and where each token of the vocabulary stands, which gradients of embeddings go by. */
+export function setBatch(gpu: Gpu, batch: BatchTensors, sequences: Uint32Array): void {
+  const { order, starts } = groupTokens(setTokens(gpu, batch, sequences), batch.vocabulary);
   writeTensor(gpu, batch.order, order);
   writeTensor(gpu, batch.starts, starts);
 }

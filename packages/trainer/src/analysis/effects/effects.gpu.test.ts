@@ -137,7 +137,7 @@ test.each([
       watch,
     });
 
-    const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
+    const batches = new ContextBatches(gpu, contexts, contexts.count);
     for (const batch of batches) batches.load(batch);
     const x = await activationsOf(model, batches);
     const original = await rerun(model, batches, x);
@@ -276,7 +276,7 @@ test('how well activation times logit weight predicts the fall of a logit is the
   });
   const gain = await readTensor(gpu, model.parameters.get('transformer.ln_f.weight')!);
   const unembedding = await readTensor(gpu, model.parameters.get('lm_head.weight')!);
-  const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
+  const batches = new ContextBatches(gpu, contexts, contexts.count);
   for (const batch of batches) batches.load(batch);
   const targets = contexts
     .readBatch(Array.from({ length: contexts.count }, (_, i) => i))
@@ -331,7 +331,7 @@ test.each([1, 3])('spliced losses agree with re-runs on one context in %i, evenl
   const lossTokens = contexts.tokens / every;
   const dictionaries = new Map([['A/1', loaded]]);
   const { losses } = await collect(gpu, model, dictionaries, contexts, lossTokens, keptParts(), watch);
-  const batches = new ContextBatches(gpu, contexts, tokenizer.size, contexts.count);
+  const batches = new ContextBatches(gpu, contexts, contexts.count);
   for (const batch of batches) batches.load(batch);
   const x = await activationsOf(model, batches);
   const { encoder, decoder, decoderBias, vectors } = loaded.dictionary;
@@ -425,7 +425,7 @@ test('a vocabulary of 65,536 is measured with the logits of some rows at a time,
   const largest = Math.max(...buffers.created.map((place) => ('size' in place ? place.size : 0)));
   expect(largest).toBeLessThanOrEqual(2 ** 25);
 
-  const batches = new ContextBatches(gpu, contexts, V, contexts.count);
+  const batches = new ContextBatches(gpu, contexts, contexts.count);
   for (const batch of batches) batches.load(batch);
   const x = await activationsOf(model, batches);
   const original = await lossesWith(model, batches, x);

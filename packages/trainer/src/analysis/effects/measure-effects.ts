@@ -84,7 +84,7 @@ export async function measureEffects(
   const block = await DirectionBlock.build(gpu, map, height);
   const { contexts } = options;
   const widest = Math.max(D, siteWidth(model.config, model.site));
-  const batches = new ContextBatches(gpu, contexts, V, contextsPerBatch(contexts.length, widest));
+  const batches = new ContextBatches(gpu, contexts, contextsPerBatch(contexts.length, widest));
   const program = isLastSeen(model)
     ? await AblationProgram.build(gpu, model, map, batches, block.directions, block.logits)
     : null;

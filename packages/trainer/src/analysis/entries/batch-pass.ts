@@ -1,13 +1,13 @@
-import { copy, readTensors, type Gpu, type Program, type Tensor } from '@monosema/engine';
+import { copy, type Gpu, type Program, type Tensor } from '@monosema/engine';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import { siteWidth } from '../../model/sites.ts';
 import { forwardTo } from '../../model/transformer.ts';
 import type { SpacedContexts } from '../../tokens/spaced-contexts.ts';
 import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } from '../analysed-model.ts';
-import { SpliceMeter, type SplicedLosses } from '../effects/losses.ts';
-import { PositiveEntries } from './dense-rows.ts';
-import { EncodeProgram, reconstructionSums } from './encode-program.ts';
-import { rowSquares } from './row-squares.ts';
+import { SpliceMeter, type SplicedLosses, type SpliceState } from '../effects/losses.ts';
+import { MeasuredActivations, type ActivationStatistics } from './activation-statistics.ts';
+import { ListedEntries, type BroughtEntries } from './listed-entries.ts';
+import { reconstructionSums } from './reconstruction-sums.ts';
 import type { Collector, Totals } from './totals.ts';
 
 /** Contexts that are computed together. */
@@ -20,61 +20,60 @@ export interface Batch {
 export interface Encoded {
   readonly batch: Batch;
   readonly tokens: Uint32Array;
-  /** (N,A) its activations. */
-  readonly dense: Float32Array;
-  /** By encoder, where the entries of each row begin. */
+  readonly statistics: ActivationStatistics;
+  /** By source, where the entries of each row begin. */
   readonly starts: readonly Uint32Array[];
 }
 
-/** A batch whose entries were taken and whose losses were compared. */
+/** A batch that the device is done with. */
 export interface Brought extends Encoded {
-  /** By encoder, of each row |x - x̂|² and |x̂|². */
-  readonly squares: readonly Float32Array[];
+  /** By source. */
+  readonly entries: readonly BroughtEntries[];
+  /** Where the comparison of losses stood after it. */
+  readonly splices: SpliceState;
 }
 
-interface Encoder {
-  readonly program: EncodeProgram;
+/** A dictionary, or the neurons, and where its totals are. */
+interface Source {
+  readonly listed: ListedEntries;
   readonly collector: Collector;
+}
+
+/** What runs on every batch, as one program. */
+interface Encoding {
+  /** The model up to its activations, their statistics, and the lists of every source. */
+  readonly program: Program;
+  readonly stream: Tensor | null;
+  readonly measured: MeasuredActivations;
+  /** In the order of the totals. */
+  readonly sources: readonly Source[];
 }
 
 /** The programs of a pass, and what is done with a batch: `encode`, `bring`, `add`. */
 export class BatchPass {
   readonly batches: ContextBatches;
-  readonly splices: SpliceMeter;
   readonly #gpu: Gpu;
   readonly #model: AnalysedModel;
   readonly #totals: Totals;
   readonly #context: number;
-  readonly #forward: Program;
-  readonly #x: Tensor;
-  readonly #stream: Tensor | null;
-  readonly #encoders: readonly Encoder[];
-  readonly #positive: PositiveEntries;
+  readonly #encoding: Encoding;
+  readonly #splices: SpliceMeter;
 
   private constructor(
     gpu: Gpu,
     model: AnalysedModel,
     totals: Totals,
     batches: ContextBatches,
-    programs: {
-      readonly forward: Program;
-      readonly x: Tensor;
-      readonly stream: Tensor | null;
-      readonly encoders: readonly Encoder[];
-      readonly splices: SpliceMeter;
-    },
+    encoding: Encoding,
+    splices: SpliceMeter,
   ) {
     this.#gpu = gpu;
     this.#model = model;
     this.#totals = totals;
     this.batches = batches;
     this.#context = batches.tensors.context;
-    this.#forward = programs.forward;
-    this.#x = programs.x;
-    this.#stream = programs.stream;
-    this.#encoders = programs.encoders;
-    this.splices = programs.splices;
-    this.#positive = new PositiveEntries(siteWidth(model.config, model.site), batches.rows);
+    this.#encoding = encoding;
+    this.#splices = splices;
   }
 
   static async build(
@@ -88,72 +87,76 @@ export class BatchPass {
     const { config, letter, site } = model;
     const features = [...dictionaries.values()].map(({ dictionary }) => dictionary.features);
     const perBatch = contextsPerBatch(contexts.length, Math.max(siteWidth(config, site), ...features));
-    const batches = new ContextBatches(gpu, contexts, config.vocabulary, perBatch);
-    const { p, values, tokens } = modelProgram(gpu, `activations ${letter}`, model, batches.tensors);
+    const batches = new ContextBatches(gpu, contexts, perBatch);
+    const { p, values, tokens } = modelProgram(gpu, `entries of ${letter}`, model, batches.tensors);
     const at = forwardTo(p, values, tokens, config, site);
-    const x = p.output(at.activations);
+    const x = at.activations;
     const stream = at.stream === null ? null : p.output(at.stream);
-    const forward = await p.build();
-    const encoders: Encoder[] = [];
-    for (const collector of totals.collectors) {
-      const { dictionary } = dictionaries.get(collector.id)!;
-      encoders.push({ program: await EncodeProgram.build(gpu, collector.id, dictionary, x), collector });
-    }
+    const measured = new MeasuredActivations(p, x);
+    const sources = totals.all.map((collector): Source => {
+      const loaded = dictionaries.get(collector.id);
+      const listed =
+        loaded === undefined
+          ? ListedEntries.ofNeurons(p, collector.id, x)
+          : ListedEntries.ofDictionary(p, collector.id, x, loaded.dictionary);
+      return { listed, collector };
+    });
+    const activations = p.output(x);
+    const encoding: Encoding = { program: await p.build(), stream, measured, sources };
     const reconstructions = new Map(
-      encoders.map(({ program, collector }) => [collector.id, program.reconstruction]),
+      sources
+        .filter(({ collector }) => collector !== totals.neurons)
+        .map(({ listed, collector }) => [collector.id, listed.reconstruction]),
     );
-    const inputs = { stream, activations: x, reconstructions };
+    const inputs = { stream, activations, reconstructions };
     const splices = await SpliceMeter.build(gpu, model, inputs, contexts, lossTokens);
     if (totals.splices !== null) splices.restore(totals.splices);
-    return new BatchPass(gpu, model, totals, batches, { forward, x, stream, encoders, splices });
+    return new BatchPass(gpu, model, totals, batches, encoding, splices);
   }
 
   /** Runs the model on a batch and encodes it; what was there of the one before has been brought back. */
   async encode(batch: Batch): Promise<Encoded> {
+    const { program, measured, sources } = this.#encoding;
     const tokens = this.batches.load(batch);
-    await this.#forward.run();
-    for (const { program } of this.#encoders) await program.encode();
-    const [dense, ...starts] = await readTensors(this.#gpu, [
-      this.#x,
-      ...this.#encoders.map(({ program }) => program.offsets),
-    ]);
-    return { batch, tokens, dense, starts: starts as Uint32Array[] };
+    measured.count(batch.contexts * this.#context);
+    await program.run({ first: 0 });
+    const { statistics, others } = await measured.read(sources.map(({ listed }) => listed.offsets));
+    return { batch, tokens, statistics, starts: others };
   }
 
   /** Brings back what is active, and compares losses. */
   async bring(encoded: Encoded): Promise<Brought> {
     const { batch, tokens, starts } = encoded;
+    const { sources } = this.#encoding;
     const rows = batch.contexts * this.#context;
-    const first = batch.first * this.#context;
-    for (const [e, { program }] of this.#encoders.entries()) await program.complete(starts[e]!, rows);
-    const [squares] = await Promise.all([
-      Promise.all(
-        this.#encoders.map(({ program, collector }, e) =>
-          program.bringBack(starts[e]!, rows, first, (found) => collector.add(found)),
-        ),
-      ),
-      this.splices.add(batch, tokens),
-    ]);
-    return { ...encoded, squares };
+    const entries: BroughtEntries[] = [];
+    const bring = async (s: number): Promise<void> => {
+      entries[s] = await sources[s]!.listed.bringBack(starts[s]!, rows, batch.first * this.#context);
+    };
+    const fits = (s: number) => sources[s]!.listed.fits(starts[s]!, rows);
+    // What is reconstructed on the way is there before losses are compared with it.
+    for (const s of sources.keys()) if (!fits(s)) await bring(s);
+    await Promise.all([...[...sources.keys()].filter(fits).map(bring), this.#splices.add(batch, tokens)]);
+    return { ...encoded, entries, splices: this.#splices.state() };
   }
 
-  /** Adds the rest to the totals, which takes the host alone. */
-  add({ batch, dense, squares }: Brought): void {
-    const { activations, neurons } = this.#totals;
-    const rows = batch.contexts * this.#context;
-    const mean = activations.add(dense, rows);
-    neurons?.add(this.#positive.of(dense, rows, batch.first * this.#context));
-    const ofRows = rowSquares(dense, mean, rows);
-    for (const [e, { collector }] of this.#encoders.entries())
-      collector.addReconstruction(reconstructionSums(squares[e]!, ofRows));
+  /** Adds it to the totals, which takes the host alone. */
+  add({ batch, statistics, entries }: Brought): void {
+    this.#totals.activations.add(statistics, batch.contexts * this.#context);
+    for (const [s, { collector }] of this.#encoding.sources.entries()) {
+      const { pieces, squares } = entries[s]!;
+      for (const piece of pieces) collector.add(piece);
+      if (squares !== null) collector.addReconstruction(reconstructionSums(squares, statistics));
+    }
     this.#totals.contexts = batch.first + batch.contexts;
   }
 
   /** Compares losses with the mean of the activations in their place, which is known once all are added. */
   async finish(): Promise<SplicedLosses> {
-    const restream = this.#stream === null ? null : await this.#streamProgram(this.#stream);
+    const { stream } = this.#encoding;
+    const restream = stream === null ? null : await this.#streamProgram(stream);
     const contexts = this.batches.rows / this.#context;
-    const losses = await this.splices.finish(this.#totals.activations.mean(), contexts, async (places) => {
+    const losses = await this.#splices.finish(this.#totals.activations.mean(), contexts, async (places) => {
       const tokens = this.batches.loadPlaces(places);
       await restream?.run();
       return tokens;
@@ -163,9 +166,10 @@ export class BatchPass {
   }
 
   destroy(): void {
-    this.splices.destroy();
-    for (const { program } of this.#encoders) program.destroy();
-    this.#forward.destroy();
+    this.#splices.destroy();
+    for (const { listed } of this.#encoding.sources) listed.destroy();
+    this.#encoding.measured.destroy();
+    this.#encoding.program.destroy();
     this.batches.destroy();
   }
 

@@ -45,7 +45,7 @@ test('entries on disk are the activations of every dictionary and of the neurons
   expect(done.at(-1)).toBe(67 * 8);
   expect(done.length).toBeGreaterThan(1);
 
-  const batches = new ContextBatches(gpu, contexts, tokenizer.size, 67);
+  const batches = new ContextBatches(gpu, contexts, 67);
   for (const batch of batches) batches.load(batch);
   const { p, values, tokens } = modelProgram(gpu, 'reference', model, batches.tensors);
   const tensor = p.output(forwardTo(p, values, tokens, model.config, model.site).activations);

@@ -2,17 +2,17 @@ import type { Gpu } from '@monosema/engine';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import type { AnalysedModel } from '../analysed-model.ts';
 import type { SplicedLosses } from '../effects/losses.ts';
+import type { ActivationSums } from './activation-statistics.ts';
 import { BatchPass, type Brought } from './batch-pass.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import type { KeptParts } from '../kept-parts.ts';
 import { Totals } from './totals.ts';
-import type { VectorSums } from '../../dictionary/explained-variance.ts';
 import type { SpacedContexts } from '../../tokens/spaced-contexts.ts';
 
 /** What one pass of a model over the evaluation tokens finds. */
 export interface Collected {
   /** Of the activations that are taken apart. */
-  readonly activations: VectorSums;
+  readonly activations: ActivationSums;
   /** Mean of 1/σ of the final LayerNorm, over the tokens that losses are compared on. */
   readonly meanInverseDeviation: number;
   readonly losses: SplicedLosses;
@@ -64,9 +64,8 @@ async function pass(
 ): Promise<SplicedLosses> {
   const programs = await BatchPass.build(gpu, model, dictionaries, contexts, lossTokens, totals);
   const add = async (brought: Brought): Promise<void> => {
-    const state = programs.splices.state();
     programs.add(brought);
-    if (kept.due) await totals.save(kept, state);
+    if (kept.due) await totals.save(kept, brought.splices);
     watch(totals.contexts * contexts.length);
   };
   let brought: Brought | null = null;

@@ -52,7 +52,8 @@ export class EntryWriter {
 
   /** Appends the rows that follow the last ones. */
   append({ rows, offsets, features, values }: Rows): void {
-    const counts = Uint32Array.from({ length: rows }, (_, row) => offsets[row + 1]! - offsets[row]!);
+    const counts = new Uint32Array(rows);
+    for (let row = 0; row < rows; row++) counts[row] = offsets[row + 1]! - offsets[row]!;
     const entries = offsets[rows]!;
     const columns = [counts, features.subarray(0, entries), values.subarray(0, entries)];
     columns.forEach(({ buffer, byteOffset, byteLength }, i) => {

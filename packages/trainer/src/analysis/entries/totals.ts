@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { CONTROL } from '../../config/control.ts';
-import { VectorSums } from '../../dictionary/explained-variance.ts';
 import type { LoadedDictionary } from '../../dictionary/dictionary-folder.ts';
 import { siteWidth } from '../../model/sites.ts';
 import { hasNeurons, type AnalysedModel } from '../analysed-model.ts';
 import type { SplicedLosses, SpliceState } from '../effects/losses.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import { fill, type Arrays, type KeptParts } from '../kept-parts.ts';
-import { NO_ROWS, type ReconstructionSums } from './encode-program.ts';
+import { ActivationSums } from './activation-statistics.ts';
 import { entriesFault, EntryWriter, type Rows, type Segments } from './entry-file.ts';
 import { FeatureSums } from './feature-sums.ts';
+import { NO_ROWS, type ReconstructionSums } from './reconstruction-sums.ts';
 
 /** What is kept of a pass beside its arrays. */
 interface KeptTotals {
@@ -30,7 +30,7 @@ type KeptLosses = Omit<SplicedLosses, 'reconstructed' | 'divergence'> & {
 
 /** What a pass of a model over the evaluation text has added up so far, and may go on adding to after an interruption. */
 export class Totals {
-  readonly activations: VectorSums;
+  readonly activations: ActivationSums;
   /** Null where the activations are not those of neurons, or a control's. */
   readonly neurons: Collector | null;
   /** Of the dictionaries, in the order given. */
@@ -52,7 +52,7 @@ export class Totals {
     const { config, letter, site } = model;
     const width = siteWidth(config, site);
     this.#letter = letter;
-    this.activations = new VectorSums(width);
+    this.activations = new ActivationSums(width);
     let place = 0;
     const collector = (id: string, features: number): Collector =>
       new Collector(id, features, folder, kept?.collectors[place++] ?? null);
@@ -85,7 +85,7 @@ export class Totals {
     fill(totals.#arrays(), part.arrays);
     totals.contexts = contexts;
     totals.activations.tokens = contexts * contextLength;
-    for (const { sums } of totals.#all()) sums.tokens = contexts * contextLength;
+    for (const { sums } of totals.all) sums.tokens = contexts * contextLength;
     totals.splices = splices;
     if (losses !== null)
       totals.losses = {
@@ -107,7 +107,7 @@ export class Totals {
         reconstructed: [...losses.reconstructed],
         divergence: [...losses.divergence],
       },
-      collectors: this.#all().map(({ reconstruction, writer }) => ({
+      collectors: this.all.map(({ reconstruction, writer }) => ({
         reconstruction,
         segments: writer.seal(),
       })),
@@ -115,9 +115,9 @@ export class Totals {
     await kept.save(nameOf(this.#letter), value, this.#arrays());
   }
 
-  /** The neurons first, where there are any, then the dictionaries; their files are closed for writing. */
+  /** In the order of `all`; their files are closed for writing. */
   sources(): FeatureSource[] {
-    return this.#all().map((collector): FeatureSource => {
+    return this.all.map((collector): FeatureSource => {
       const { id, sums, writer, reconstruction } = collector;
       const kind =
         collector === this.neurons ? 'neurons' : this.#letter === CONTROL ? 'control' : 'dictionary';
@@ -133,14 +133,15 @@ export class Totals {
     });
   }
 
-  #all(): Collector[] {
+  /** The neurons first, where there are any, then the dictionaries. */
+  get all(): readonly Collector[] {
     return [...(this.neurons === null ? [] : [this.neurons]), ...this.collectors];
   }
 
   #arrays(): Arrays {
-    const { sum, sumOfSquares } = this.activations;
-    const arrays: Record<string, Float64Array> = { sum, sumOfSquares };
-    for (const { id, sums } of this.#all()) {
+    const { sum, squares } = this.activations;
+    const arrays: Record<string, Float64Array> = { sum, squares };
+    for (const { id, sums } of this.all) {
       for (const name of ['active', 'sum', 'sumOfSquares', 'max'] as const)
         arrays[`${id} ${name}`] = sums[name];
     }
