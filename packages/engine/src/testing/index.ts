@@ -12,7 +12,15 @@ export { repeating, sample, seededRandom, type Sample, type SeededRandom } from 
 export { Sums, type Arrays, type OpReference, type Reference } from './reference.ts';
 export { assertWithinRoundings } from './roundings.ts';
 export { runRecorded, upload, type WholeSample } from './run-recorded.ts';
-export { COUNT_TILES, COUNTS, ROW_SIZES, ROW_TILES, SPARSE_SIZES, SPARSE_TILES } from './shapes.ts';
+export {
+  COUNT_TILES,
+  COUNTS,
+  EDGED_SIZES,
+  ROW_SIZES,
+  ROW_TILES,
+  SPARSE_SIZES,
+  SPARSE_TILES,
+} from './shapes.ts';
 export { sparseSample } from './sparse-sample.ts';
 export { withLargestBinding } from './with-largest-binding.ts';
 export { watchBuffers, type BufferWatch } from './watch-buffers.ts';

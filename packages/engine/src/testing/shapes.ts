@@ -19,6 +19,14 @@ export const ROW_SIZES: [rows: number, width: number][] = [
   [200, 12],
 ];
 
+/** (rows, width) for kernels that read rows with edges, which begin and end anywhere in a vec4f; see forRows. */
+export const EDGED_SIZES: [rows: number, width: number][] = [
+  [5, 257],
+  [3, 258],
+  [5, 259],
+  [2, 1021],
+];
+
 /**
  * Numbers of elements for kernels of 64 threads that take one element each, or four; threads of CPU adapters visit
  * several in the last.

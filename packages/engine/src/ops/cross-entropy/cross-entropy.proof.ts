@@ -1,5 +1,13 @@
 import { createTensor } from '../../tensor/tensor.ts';
-import { checkOp, defineProof, repeating, ROW_SIZES, ROW_TILES, seededRandom } from '../../testing/index.ts';
+import {
+  checkOp,
+  defineProof,
+  repeating,
+  EDGED_SIZES,
+  ROW_SIZES,
+  ROW_TILES,
+  seededRandom,
+} from '../../testing/index.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { crossEntropyReference } from './cross-entropy.reference.ts';
 
@@ -7,7 +15,7 @@ export const proofs = [
   defineProof({
     claim: 'cross-entropy of (%i,%i) and its gradient agree with float64',
     tiles: ROW_TILES,
-    sizes: ROW_SIZES,
+    sizes: [...ROW_SIZES, ...EDGED_SIZES],
     folded: [65_537, 8],
     largest: [40, 1500],
     byClass: true,

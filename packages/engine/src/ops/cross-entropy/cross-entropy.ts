@@ -1,5 +1,5 @@
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { forRows, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
@@ -14,6 +14,7 @@ const FORWARD: Kernel = {
 const BACKWARD: Kernel = {
   label: 'cross-entropy/backward',
   source: new URL('./backward.wgsl', import.meta.url),
+  putsEdges: true,
 };
 
 interface LogitSizes {
@@ -42,7 +43,7 @@ export const crossEntropy: Op<{ logits: Value }, { logSum: Value }, { readonly t
     for (const block of rowBlocks(p.gpu, [logits, output], 1, crossEntropyCost.forward({ N, V }))) {
       const spread = spreadRows(p.gpu, block.count, V);
       p.dispatch({
-        kernel: forWidth(FORWARD, V),
+        kernel: forRows(p.gpu, FORWARD, V),
         constants: { ROWS: block.count, VOCABULARY: V, ...spread.constants },
         bindings: [logits, targets, output, logSum].map((value) => rows(value, block)),
         groups: spread.groups,
@@ -59,7 +60,7 @@ export const crossEntropy: Op<{ logits: Value }, { logSum: Value }, { readonly t
         for (const block of rowBlocks(p.gpu, [logits, logSum], 1, crossEntropyCost.backward({ N, V }))) {
           const spread = spreadRows(p.gpu, block.count, V);
           p.dispatch({
-            kernel: forWidth(BACKWARD, V),
+            kernel: forRows(p.gpu, BACKWARD, V),
             constants: { ROWS: block.count, VOCABULARY: V, ...spread.constants },
             bindings: [logits, targets, logSum, gradient, d].map((value) => rows(value, block)),
             groups: spread.groups,

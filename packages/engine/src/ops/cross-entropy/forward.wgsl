@@ -8,7 +8,6 @@
 override ROWS: u32;
 override VOCABULARY: u32;
 override RUN: u32;
-override COLUMNS: u32 = VOCABULARY / COLUMN_WIDTH;
 
 const LOWEST = -3.4e38;
 
@@ -16,23 +15,33 @@ const LOWEST = -3.4e38;
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = (group.y * groups.x + group.x) * RUN;
   for (var row = first; row < min(first + RUN, ROWS); row++) {
-    let start = row * COLUMNS;
+    let offset = offsetOf(row * VOCABULARY);
+    let start = row * VOCABULARY / COLUMN_WIDTH;
     // One pass for both: whenever a lane meets a new highest logit, what it has summed is scaled down to it.
     var highest = LOWEST;
     var sum = 0.0;
-    for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+    for (var c = wholeFrom(offset) + lane; c < wholeEnd(offset, VOCABULARY); c += WORKGROUP_SIZE) {
       let v = logits[start + c];
       let next = max(highest, columnTop(v));
-      // An exponential of 0 need not be exactly 1.
-      sum = select(sum * exp(highest - next), sum, next == highest) + columnTotal(exp(v - next));
+      sum = rescaled(sum, highest, next) + columnTotal(exp(v - next));
+      highest = next;
+    }
+    if (EDGES) {
+      let mine = edge(offset, VOCABULARY, lane);
+      let v = select(Column(LOWEST), logits[start + edgeColumn(offset, VOCABULARY, lane)], mine);
+      let next = max(highest, columnTop(v));
+      sum = rescaled(sum, highest, next) + columnTotal(select(Column(), exp(v - next), mine));
       highest = next;
     }
     let top = workgroupMax(highest, lane);
     let total = log(workgroupSum(sum * exp(highest - top), lane)) + top;
     if (lane == 0u) {
-      let chosen = targets[row];
+      let chosen = row * VOCABULARY + targets[row];
       logSum[row] = total;
-      loss[row] = total - columnElement(logits[start + chosen / COLUMN_WIDTH], chosen % COLUMN_WIDTH);
+      loss[row] = total - columnElement(logits[chosen / COLUMN_WIDTH], chosen % COLUMN_WIDTH);
     }
   }
 }
+
+// An exponential of 0 need not be exactly 1.
+fn rescaled(sum: f32, highest: f32, next: f32) -> f32 { return select(sum * exp(highest - next), sum, next == highest); }

@@ -1,4 +1,12 @@
-import { checkOp, defineProof, ROW_SIZES, ROW_TILES, sample, seededRandom } from '../../testing/index.ts';
+import {
+  checkOp,
+  defineProof,
+  EDGED_SIZES,
+  ROW_SIZES,
+  ROW_TILES,
+  sample,
+  seededRandom,
+} from '../../testing/index.ts';
 import { layernorm } from './layernorm.ts';
 import { layernormReference } from './layernorm.reference.ts';
 
@@ -6,7 +14,7 @@ export const proofs = [
   defineProof({
     claim: 'layernorm of (%i,%i) and its gradients agree with float64',
     tiles: ROW_TILES,
-    sizes: ROW_SIZES,
+    sizes: [...ROW_SIZES, ...EDGED_SIZES],
     folded: [65_537, 8],
     largest: [100, 1500],
     byClass: true,

@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
+import { columnsIn, forRows, forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import { spreadElements, spreadRows } from '../../program/spread.ts';
@@ -12,11 +12,13 @@ const FORWARD: Kernel = {
   label: 'layernorm/forward',
   source: new URL('./forward.wgsl', import.meta.url),
   reduces: true,
+  putsEdges: true,
 };
 const BACKWARD_INPUT: Kernel = {
   label: 'layernorm/backward-input',
   source: new URL('./backward-input.wgsl', import.meta.url),
   reduces: true,
+  putsEdges: true,
 };
 const BACKWARD_PARAMETERS: Kernel = {
   label: 'layernorm/backward-parameters',
@@ -64,7 +66,7 @@ export const layernorm: Op<
     for (const block of rowBlocks(p.gpu, [x, statistics], 1, layernormCost.forward({ N, D }))) {
       const spread = spreadRows(p.gpu, block.count, D);
       p.dispatch({
-        kernel: forWidth(FORWARD, D),
+        kernel: forRows(p.gpu, FORWARD, D),
         constants: { ROWS: block.count, WIDTH: D, EPSILON: epsilon, ...spread.constants },
         bindings: [rows(x, block), gain, bias, rows(output, block), rows(statistics, block)],
         groups: spread.groups,
@@ -84,7 +86,7 @@ export const layernorm: Op<
           const spread = spreadRows(p.gpu, block.count, D);
           const part = (value: Value): Value => rows(value, block);
           p.dispatch({
-            kernel: forWidth(BACKWARD_INPUT, D),
+            kernel: forRows(p.gpu, BACKWARD_INPUT, D),
             constants: { ROWS: block.count, WIDTH: D, ...spread.constants },
             bindings: [part(gradient), part(x), gain, part(statistics), part(dx)],
             groups: spread.groups,

@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
+import { forRows, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import { asRows, rowBlocks, rows } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
@@ -12,11 +12,13 @@ const FORWARD: Kernel = {
   label: 'softmax/forward',
   source: new URL('./forward.wgsl', import.meta.url),
   reduces: true,
+  putsEdges: true,
 };
 const BACKWARD: Kernel = {
   label: 'softmax/backward',
   source: new URL('./backward.wgsl', import.meta.url),
   reduces: true,
+  putsEdges: true,
 };
 
 interface SoftmaxSizes {
@@ -61,17 +63,16 @@ export const softmax: Op<{ x: Value }, Record<never, Value>, SoftmaxOptions> = {
       );
     }
     const output = p.temporary(`softmax ${x.label}`, x.shape);
-    const kernel = forWidth(FORWARD, D);
     const work = softmaxCost.forward({ N: sizeOf(x.shape) / D, D, hidden: (Q - 1) / 2 });
     for (const block of rowBlocks(p.gpu, [asRows(x)], 1, work)) {
       const N = block.count;
       const { constants, groups } = spreadRows(p.gpu, N, D);
       p.dispatch({
-        kernel,
+        kernel: forRows(p.gpu, FORWARD, D),
         constants: { CAUSAL: causal ? 1 : 0, WORKGROUP_SIZE: constants.WORKGROUP_SIZE },
         bindings: [x, output].map((value) => rows(asRows(value), block)),
         groups,
-        sizes: Uint32Array.of(N, columnsIn(D), constants.RUN, Q, block.from % Q),
+        sizes: Uint32Array.of(N, D, constants.RUN, Q, block.from % Q),
         cost: softmaxCost.forward({ N, D, hidden: (Q - 1) / 2 }),
       });
     }
@@ -104,11 +105,11 @@ export function softmaxBackward(
     const N = block.count;
     const { constants, groups } = spreadRows(p.gpu, N, D);
     p.dispatch({
-      kernel: forWidth(BACKWARD, D),
+      kernel: forRows(p.gpu, BACKWARD, D),
       constants: { SCALE: scale, WORKGROUP_SIZE: constants.WORKGROUP_SIZE },
       bindings: [y, dy, dx].map((value) => rows(asRows(value), block)),
       groups,
-      sizes: Uint32Array.of(N, columnsIn(D), constants.RUN),
+      sizes: Uint32Array.of(N, D, constants.RUN),
       cost: softmaxCost.backward({ N, D, hidden }),
     });
   }
