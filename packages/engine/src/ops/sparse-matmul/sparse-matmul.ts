@@ -1,6 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
+import { GATHER_ROWS, gatheredWidth } from '../../program/gather-rows.ts';
+import type { Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
@@ -15,7 +16,12 @@ import {
 } from '../active-mask/active-mask.ts';
 import { partsWords, type Parts } from '../row-adam/parts.ts';
 
-const KERNEL: Kernel = { label: 'sparse-matmul', source: new URL('./sparse-matmul.wgsl', import.meta.url) };
+const KERNEL: Kernel = {
+  label: 'sparse-matmul',
+  source: new URL('./sparse-matmul.wgsl', import.meta.url),
+  before: GATHER_ROWS,
+  columns: 'edged',
+};
 
 export const sparseMatmulCost = ({
   B,
@@ -70,15 +76,16 @@ export function sparseMatmul(
     const share = block.count / B / features.length;
     for (const columns of features) {
       p.dispatch({
-        kernel: forWidth(KERNEL, D),
+        kernel: KERNEL,
         constants: {
           WORKGROUP_SIZE: p.gpu.workgroupSize,
           FEATURES: F,
-          WIDTH: columnsIn(D),
+          ...gatheredWidth(p.gpu, D),
           WORDS: mask.rows.shape[1]!,
           SUMMARIES: mask.summary.shape[1]!,
           BIAS_ROWS: biasRows ? 1 : 0,
           GROUPS: groups.length,
+          GOES_ON: columns.from > 0 ? 1 : 0,
         },
         bindings: [rows(f, block), mask.rows, mask.summary, rows(w, columns), bias, y],
         groups: block.count,

@@ -19,7 +19,7 @@ export const proofs = [
     folded: [2, 65_537, 1],
     largest: [1500, 60, 300],
     byClass: true,
-    spread: false,
+    spread: true,
     async check(gpu, rows: number, features: number, width: number) {
       const random = seededRandom(rows);
       const f = sparseSample(random, [rows, features]);

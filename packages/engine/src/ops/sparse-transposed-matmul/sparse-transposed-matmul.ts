@@ -1,7 +1,9 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { columnsIn, forWidth, type Kernel } from '../../program/kernel.ts';
+import { GATHER_ROWS, gatheredWidth } from '../../program/gather-rows.ts';
+import type { Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
+import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { bindDimensions } from '../../tensor/shape.ts';
 import {
@@ -17,7 +19,11 @@ import { partsWords, type Parts } from '../row-adam/parts.ts';
 const KERNEL: Kernel = {
   label: 'sparse-transposed-matmul',
   source: new URL('./sparse-transposed-matmul.wgsl', import.meta.url),
+  before: GATHER_ROWS,
+  columns: 'edged',
 };
+/** Samples that a row is reckoned to gather: rows that gather none share a workgroup, and those of many are still spread. */
+const RECKONED_SAMPLES = 16;
 
 export const sparseTransposedMatmulCost = ({
   B,
@@ -94,22 +100,23 @@ export function gatherRows(
   // Where in the mask the rows of f are.
   const starts = parts?.again === true ? [0, parts.first] : [0];
   const blocks = rowBlocks(p.gpu, [f], 32);
+  const spread = spreadRows(p.gpu, gathered, RECKONED_SAMPLES * D);
   for (const { block, at } of starts.flatMap((start) =>
     blocks.map((block) => ({ block, at: { ...block, from: start + block.from } })),
   )) {
     const share = ((block.count / B) * gathered) / F / starts.length;
     p.dispatch({
-      kernel: forWidth(KERNEL, D),
+      kernel: KERNEL,
       constants: {
-        WORKGROUP_SIZE: p.gpu.workgroupSize,
+        ...spread.constants,
+        ...gatheredWidth(p.gpu, D),
         FEATURES: F,
-        WIDTH: columnsIn(D),
         SUMMARIES: mask.columnSummaries,
         GROUPS: parts?.groups.length ?? 1,
         GOES_ON: goesOn || at.from > 0 ? 1 : 0,
       },
       bindings: [rows(f, block), mask.columns, y, g],
-      groups: gathered,
+      groups: spread.groups,
       sizes: partsWords(parts ?? { first: B, second: 0, groups: [F] }, F, {
         ...wordRange(at),
         firstFeature: first,

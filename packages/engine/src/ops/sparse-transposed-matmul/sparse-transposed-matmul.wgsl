@@ -1,14 +1,15 @@
 // g[j] = sum over active rows b of f[b,j] · y[row of b and j]: f (B,F) with the columns of its active mask, y (N,D)
 // -> g (F,D). f and g may be blocks of their rows.
-// One workgroup a row of g, which gathers its samples in their order.
+// A workgroup takes RUN rows of g, one after another, and gathers the samples of each in their order; a lane owns four Columns
+// of a chunk.
 @group(0) @binding(0) var<storage, read> f: array<f32>;
 @group(0) @binding(1) var<storage, read> columns: array<u32>;
-@group(0) @binding(2) var<storage, read> y: array<Column>;
-@group(0) @binding(3) var<storage, read_write> g: array<Column>;
+@group(0) @binding(2) var<storage, read> y: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> g: array<vec4f>;
 
 override WORKGROUP_SIZE: u32;
+override RUN: u32;
 override FEATURES: u32;
-override WIDTH: u32;     // D / COLUMN_WIDTH
 override SUMMARIES: u32;   // summary rows of columns
 override GROUPS: u32;
 override GOES_ON: u32;   // 1: from the sums over samples before
@@ -32,37 +33,62 @@ fn bound(s: u32) -> u32 {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = group.y * groups.x + group.x;
-  if (i >= parts[1].w) { return; }
-  let j = parts[1].z + i;
+  let first = (group.y * groups.x + group.x) * RUN;
+  for (var i = first; i < min(first + RUN, parts[1].w); i++) {
+    let j = parts[1].z + i;
+    var any = 0u;
+    for (var s = parts[1].x / 32u; s < (parts[1].y + 31u) / 32u; s++) { any |= columns[s * FEATURES + j] & bound(s); }
+    // Most rows gain nothing from a few samples of many.
+    if (any != 0u) {
+      for (var chunk = 0u; chunk < COLUMNS; chunk += 4u * WORKGROUP_SIZE) { gather(i * D, j, owned(chunk, lane)); }
+    } else if (GOES_ON == 0u) {
+      for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) { put(i * D, c, Column()); }
+    }
+  }
+}
+
+fn gather(start: u32, j: u32, own: vec4u) {
   let firstWord = parts[1].x;
   let first = parts[0].x;
   let firstStart = groupStart(j);
   let secondStart = parts[0].y - first;
-  if (GOES_ON == 1u) {   // most rows gain nothing from a few samples of many
-    var any = 0u;
-    for (var s = firstWord / 32u; s < (parts[1].y + 31u) / 32u; s++) { any |= columns[s * FEATURES + j] & bound(s); }
-    if (any == 0u) { return; }
-  }
-  for (var c = lane; c < WIDTH; c += WORKGROUP_SIZE) {
-    var sum = Column();
-    if (GOES_ON == 1u) { sum = g[i * WIDTH + c]; }
-    for (var s = firstWord / 32u; s < (parts[1].y + 31u) / 32u; s++) {
-      var summary = columns[s * FEATURES + j] & bound(s);
-      while (summary != 0u) {
-        let block = s * 32u + firstTrailingBit(summary);
-        summary &= summary - 1u;
-        var bits = columns[(SUMMARIES + block) * FEATURES + j];
-        var part = Column();
-        while (bits != 0u) {
-          let b = block * 32u + firstTrailingBit(bits);
-          bits &= bits - 1u;
-          let row = b + select(firstStart, secondStart, b >= first);
-          part = fma(Column(f[(b - firstWord * 32u) * FEATURES + j]), y[row * WIDTH + c], part);
-        }
-        sum += part;
+  var sum = Four();
+  if (GOES_ON == 1u) { sum = Four(before(start, own.x), before(start, own.y), before(start, own.z), before(start, own.w)); }
+  for (var s = firstWord / 32u; s < (parts[1].y + 31u) / 32u; s++) {
+    var summary = columns[s * FEATURES + j] & bound(s);
+    while (summary != 0u) {
+      let block = s * 32u + firstTrailingBit(summary);
+      summary &= summary - 1u;
+      var bits = columns[(SUMMARIES + block) * FEATURES + j];
+      var part = Four();
+      while (bits != 0u) {
+        let b = block * 32u + firstTrailingBit(bits);
+        bits &= bits - 1u;
+        let row = b + select(firstStart, secondStart, b >= first);
+        part = withRow(part, f[(b - firstWord * 32u) * FEATURES + j], row * D, offsetOf(start), own);
       }
+      sum = plus(sum, part);
     }
-    g[i * WIDTH + c] = sum;
+  }
+  put(start, own.x, sum.a);
+  put(start, own.y, sum.b);
+  put(start, own.z, sum.c);
+  put(start, own.w, sum.d);
+}
+
+// What gathered rows lie in; see gather-rows.
+fn gathered(i: u32) -> vec4f { return y[i]; }
+fn gatheredEnd() -> u32 { return arrayLength(&y) - 1u; }
+
+fn before(start: u32, c: u32) -> Column { return g[min(start / 4u + c, arrayLength(&g) - 1u)]; }
+
+fn put(start: u32, c: u32, v: Column) {
+  let i = start / 4u + c;
+  let mine = inRow(offsetOf(start), D, c);
+  if (all(mine)) { g[i] = v; } else if (!ALIGNED) {
+    if (mine.x) { g[i].x = v.x; }
+    if (mine.y) { g[i].y = v.y; }
+    if (mine.z) { g[i].z = v.z; }
+    if (mine.w) { g[i].w = v.w; }
   }
 }
