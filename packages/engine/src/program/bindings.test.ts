@@ -36,3 +36,23 @@ test('the type of every binding of every kernel file is known, so none escapes t
     for (const [, { name, dtype }] of declared) expect(dtype, `${file}: ${name}`).not.toBeNull();
   }
 });
+
+// WGSL lets the store of a component store all of its vector, so that it races with who stores the others.
+test('no kernel stores to a component of a vector that others store to', () => {
+  const folder = fileURLToPath(new URL('../', import.meta.url));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.wgsl'),
+  );
+  /** What several threads store to, and here a component of it. */
+  const componentStores = (text: string): string[] => {
+    const shared = [...text.matchAll(/var<(?:storage|workgroup)[^>]*> (\w+)/g)].map(([, name]) => name);
+    const store = `\\b(?:${['result', ...shared].join('|')})\\[[^;=]*\\](?:\\.[xyzwrgba]+|\\[[^;=\\]]*\\]) *[-+*/|&]?=(?!=)`;
+    return text.replaceAll(/\/\/.*/g, '').match(new RegExp(store, 'g')) ?? [];
+  };
+  const buffer = '@group(0) @binding(0) var<storage, read_write> y: array<vec4f>;';
+  expect(componentStores(`${buffer} if (mine.x) { y[at].x = v.x; }`)).toHaveLength(1);
+  expect(componentStores(`${buffer} y[at / 4u][at % 4u] += v.x;`)).toHaveLength(1);
+  expect(componentStores(`${buffer} y[at] = v[i].x; own[i].x = 1.0;`)).toEqual([]);
+  for (const file of files)
+    expect(componentStores(readFileSync(`${folder}/${file}`, 'utf8')), file).toEqual([]);
+});

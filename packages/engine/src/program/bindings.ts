@@ -23,10 +23,10 @@ export function bindingsOf(text: string): ReadonlyMap<number, KernelBinding> {
   return found;
 }
 
-/** `Column` is the alias of a row's elements, always floats; see column.vec4.wgsl. */
+/** `Column` and `Stored` are aliases of a row's elements, always floats; see column.vec4.wgsl and put-column.edged.wgsl. */
 function dtypeOf(type: string): DType | null {
   const element = /^array<(.*?)(?:,\s*\w+)?>$/.exec(type.trim())?.[1] ?? type.trim();
-  if (/^(f32|vec[234](f|<f32>)|Column|texture_\w+<rgba32float\b.*)$/.test(element)) return 'f32';
+  if (/^(f32|vec[234](f|<f32>)|Column|Stored|texture_\w+<rgba32float\b.*)$/.test(element)) return 'f32';
   if (/^(u32|vec[234](u|<u32>)|atomic<u32>)$/.test(element)) return 'u32';
   return null;
 }

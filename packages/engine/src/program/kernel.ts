@@ -17,8 +17,8 @@ export interface Kernel {
    * reads one element at a time, and `edged` four, from arrays of vec4f in which rows begin anywhere.
    */
   readonly columns?: 'vec4' | 'scalar' | 'edged';
-  /** True when the kernel calls putEdge, which stores to its binding `result`. */
-  readonly putsEdges?: boolean;
+  /** True when the kernel stores Columns of its rows by put and putEdge, to its binding `result` of type array<Stored>. */
+  readonly putsColumns?: boolean;
 }
 
 /** The form of a kernel over Column that suits a row width. */
@@ -71,7 +71,10 @@ const COLUMNS = {
   scalar: new URL('./column.scalar.wgsl', import.meta.url),
   edged: new URL('./column.edged.wgsl', import.meta.url),
 };
-const PUT_EDGE = new URL('./put-edge.wgsl', import.meta.url);
+const PUTS = {
+  whole: new URL('./put-column.whole.wgsl', import.meta.url),
+  edged: new URL('./put-column.edged.wgsl', import.meta.url),
+};
 const REDUCTIONS = {
   subgroup: new URL('./workgroup-reduce.subgroup.wgsl', import.meta.url),
   shared: new URL('./workgroup-reduce.shared.wgsl', import.meta.url),
@@ -81,8 +84,10 @@ const REDUCTIONS = {
 export async function textOf(gpu: Gpu, kernel: Kernel): Promise<string> {
   let code = kernel.source instanceof URL ? await readText(gpu, kernel.source) : kernel.source;
   if (kernel.before !== undefined) code = `${await readText(gpu, kernel.before)}\n${code}`;
-  if (kernel.putsEdges === true && kernel.columns === 'edged')
-    code = `${await readText(gpu, PUT_EDGE)}\n${code}`;
+  if (kernel.putsColumns === true) {
+    const put = kernel.columns === 'edged' ? PUTS.edged : PUTS.whole;
+    code = `${await readText(gpu, put)}\n${code}`;
+  }
   if (kernel.columns !== undefined) code = `${await readText(gpu, COLUMNS[kernel.columns])}\n${code}`;
   if (kernel.reduces === true)
     code = `${await readText(gpu, REDUCTIONS[gpu.isCpu ? 'subgroup' : 'shared'])}\n${code}`;

@@ -4,7 +4,7 @@
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
 @group(0) @binding(2) var<storage, read> logSum: array<f32>;
 @group(0) @binding(3) var<storage, read> dLoss: array<f32>;
-@group(0) @binding(4) var<storage, read_write> result: array<Column>;
+@group(0) @binding(4) var<storage, read_write> result: array<Stored>;
 
 override ROWS: u32;
 override VOCABULARY: u32;
@@ -22,7 +22,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let chosen = Places(targets[row]);
     for (var c = wholeFrom(offset) + lane; c < wholeEnd(offset, VOCABULARY); c += WORKGROUP_SIZE) {
       let one = select(Column(), Column(1.0), columnPlaces(c) - Places(offset) == chosen);
-      result[start + c] = slope * (exp(logits[start + c] - total) - one);
+      put(start + c, slope * (exp(logits[start + c] - total) - one));
     }
     if (EDGES) {
       let mine = edge(offset, VOCABULARY, lane);

@@ -14,7 +14,7 @@ const FORWARD: Kernel = {
 const BACKWARD: Kernel = {
   label: 'cross-entropy/backward',
   source: new URL('./backward.wgsl', import.meta.url),
-  putsEdges: true,
+  putsColumns: true,
 };
 
 interface LogitSizes {

@@ -5,7 +5,7 @@
 @group(0) @binding(1) var<storage, read> x: array<Column>;
 @group(0) @binding(2) var<storage, read> gain: array<Column>;
 @group(0) @binding(3) var<storage, read> statistics: array<vec2f>;
-@group(0) @binding(4) var<storage, read_write> result: array<Column>;
+@group(0) @binding(4) var<storage, read_write> result: array<Stored>;
 
 override ROWS: u32;
 override WIDTH: u32;
@@ -38,7 +38,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let meanGN = workgroupSum(columnTotal(sumGN), lane) / f32(WIDTH);
     for (var c = wholeFrom(offset) + lane; c < end; c += WORKGROUP_SIZE) {
       let n = (x[start + c] - mean) * rstd;
-      result[start + c] = rstd * (dy[start + c] * gains(offset, c) - meanG - n * meanGN);
+      put(start + c, rstd * (dy[start + c] * gains(offset, c) - meanG - n * meanGN));
     }
     if (EDGES) {
       let n = (x[at] - mean) * rstd;

@@ -3,7 +3,7 @@
 @group(0) @binding(0) var<storage, read> x: array<Column>;
 @group(0) @binding(1) var<storage, read> gain: array<Column>;
 @group(0) @binding(2) var<storage, read> bias: array<Column>;
-@group(0) @binding(3) var<storage, read_write> result: array<Column>;
+@group(0) @binding(3) var<storage, read_write> result: array<Stored>;
 @group(0) @binding(4) var<storage, read_write> statistics: array<vec2f>;
 
 override ROWS: u32;
@@ -36,7 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     let rstd = inverseSqrt(workgroupSum(columnTotal(squares), lane) / f32(WIDTH) + EPSILON);
     for (var c = wholeFrom(offset) + lane; c < end; c += WORKGROUP_SIZE) {
-      result[start + c] = normal(x[start + c], mean, rstd, offset, c);
+      put(start + c, normal(x[start + c], mean, rstd, offset, c));
     }
     if (EDGES) {
       let v = normal(x[at], mean, rstd, offset, at - start);

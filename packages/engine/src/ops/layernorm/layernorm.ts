@@ -12,13 +12,13 @@ const FORWARD: Kernel = {
   label: 'layernorm/forward',
   source: new URL('./forward.wgsl', import.meta.url),
   reduces: true,
-  putsEdges: true,
+  putsColumns: true,
 };
 const BACKWARD_INPUT: Kernel = {
   label: 'layernorm/backward-input',
   source: new URL('./backward-input.wgsl', import.meta.url),
   reduces: true,
-  putsEdges: true,
+  putsColumns: true,
 };
 const BACKWARD_PARAMETERS: Kernel = {
   label: 'layernorm/backward-parameters',

@@ -2,7 +2,7 @@
 // A workgroup takes here.run rows, one after another. y, dy, result = dx (N,D)
 @group(0) @binding(0) var<storage, read> y: array<Column>;
 @group(0) @binding(1) var<storage, read> dy: array<Column>;
-@group(0) @binding(2) var<storage, read_write> result: array<Column>;
+@group(0) @binding(2) var<storage, read_write> result: array<Stored>;
 
 override SCALE: f32;
 
@@ -27,7 +27,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     if (EDGES) { sum += select(Column(), y[at] * dy[at], mine); }
     let total = workgroupSum(columnTotal(sum), lane);
     for (var c = wholeFrom(offset) + lane; c < end; c += WORKGROUP_SIZE) {
-      result[start + c] = SCALE * y[start + c] * (dy[start + c] - total);
+      put(start + c, SCALE * y[start + c] * (dy[start + c] - total));
     }
     if (EDGES) {
       let v = SCALE * y[at] * (dy[at] - total);

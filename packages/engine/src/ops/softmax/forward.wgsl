@@ -2,7 +2,7 @@
 // A workgroup takes here.run rows, one after another. x, result = y (N,D)
 // Rows come in matrices of here.height, of which the last row sees all and each row before it one element less.
 @group(0) @binding(0) var<storage, read> x: array<Column>;
-@group(0) @binding(1) var<storage, read_write> result: array<Column>;
+@group(0) @binding(1) var<storage, read_write> result: array<Stored>;
 
 override CAUSAL: u32;   // 0 where every row sees all
 
@@ -63,11 +63,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     for (; c + WORKGROUP_SIZE < end; c += 2u * WORKGROUP_SIZE) {
       let v0 = x[start + c];
       let v1 = seen(x[start + c + WORKGROUP_SIZE], offset, c + WORKGROUP_SIZE, visible);
-      result[start + c] = exp(v0 - top) * inverse;
-      result[start + c + WORKGROUP_SIZE] = exp(v1 - top) * inverse;
+      put(start + c, exp(v0 - top) * inverse);
+      put(start + c + WORKGROUP_SIZE, exp(v1 - top) * inverse);
     }
-    for (; c < end; c += WORKGROUP_SIZE) { result[start + c] = exp(seen(x[start + c], offset, c, visible) - top) * inverse; }
-    for (c = max(end, wholeFrom(offset)) + lane; c < whole; c += WORKGROUP_SIZE) { result[start + c] = Column(); }
+    for (; c < end; c += WORKGROUP_SIZE) { put(start + c, exp(seen(x[start + c], offset, c, visible) - top) * inverse); }
+    for (c = max(end, wholeFrom(offset)) + lane; c < whole; c += WORKGROUP_SIZE) { put(start + c, Column()); }
     if (EDGES) {
       let v = exp(seen(x[at], offset, at - start, visible) - top) * inverse;
       putEdge(at, mine, v);

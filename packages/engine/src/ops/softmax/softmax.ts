@@ -12,13 +12,13 @@ const FORWARD: Kernel = {
   label: 'softmax/forward',
   source: new URL('./forward.wgsl', import.meta.url),
   reduces: true,
-  putsEdges: true,
+  putsColumns: true,
 };
 const BACKWARD: Kernel = {
   label: 'softmax/backward',
   source: new URL('./backward.wgsl', import.meta.url),
   reduces: true,
-  putsEdges: true,
+  putsColumns: true,
 };
 
 interface SoftmaxSizes {

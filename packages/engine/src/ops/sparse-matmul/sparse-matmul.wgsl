@@ -6,7 +6,7 @@
 @group(0) @binding(2) var<storage, read> rowSummary: array<u32>;
 @group(0) @binding(3) var<storage, read> w: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;
 
 override WORKGROUP_SIZE: u32;
 override FEATURES: u32;
@@ -84,21 +84,18 @@ fn begun(b: u32, c: u32) -> Column {
   return alongside(bias[min(i, end)], bias[min(i + 1u, end)], start);
 }
 
+// The Column c of the sums so far, beyond the row whatever it ends with.
 fn before(start: u32, c: u32) -> Column {
-  let i = start / 4u + c;
-  let end = arrayLength(&y) - 1u;
-  return alongside(y[min(i, end)], y[min(i + 1u, end)], start);
+  let at = start + min(columnPlaces(c), vec4u(D - 1u));
+  return Column(y[at.x], y[at.y], y[at.z], y[at.w]);
 }
 
+// Element by element: a vec4f may have the end of one row and the beginning of the next; see put-column.edged.
 fn put(start: u32, c: u32, v: Column) {
   let mine = inRow(0u, D, c);
   let at = start + 4u * c;
-  if (ALIGNED) {
-    if (mine.x) { y[at / 4u] = v; }
-    return;
-  }
-  if (mine.x) { y[at / 4u][at % 4u] = v.x; }
-  if (mine.y) { y[(at + 1u) / 4u][(at + 1u) % 4u] = v.y; }
-  if (mine.z) { y[(at + 2u) / 4u][(at + 2u) % 4u] = v.z; }
-  if (mine.w) { y[(at + 3u) / 4u][(at + 3u) % 4u] = v.w; }
+  if (mine.x) { y[at] = v.x; }
+  if (mine.y) { y[at + 1u] = v.y; }
+  if (mine.z) { y[at + 2u] = v.z; }
+  if (mine.w) { y[at + 3u] = v.w; }
 }

@@ -5,7 +5,7 @@
 @group(0) @binding(0) var<storage, read> f: array<f32>;
 @group(0) @binding(1) var<storage, read> columns: array<u32>;
 @group(0) @binding(2) var<storage, read> y: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> g: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> g: array<f32>;
 
 override WORKGROUP_SIZE: u32;
 override RUN: u32;
@@ -80,15 +80,18 @@ fn gather(start: u32, j: u32, own: vec4u) {
 fn gathered(i: u32) -> vec4f { return y[i]; }
 fn gatheredEnd() -> u32 { return arrayLength(&y) - 1u; }
 
-fn before(start: u32, c: u32) -> Column { return g[min(start / 4u + c, arrayLength(&g) - 1u)]; }
+// The Column c of the sums so far, beyond the row whatever it ends with.
+fn before(start: u32, c: u32) -> Column {
+  let at = start + min(max(columnPlaces(c), vec4u(offsetOf(start))) - offsetOf(start), vec4u(D - 1u));
+  return Column(g[at.x], g[at.y], g[at.z], g[at.w]);
+}
 
+// Element by element: a vec4f may have the end of one row and the beginning of the next; see put-column.edged.
 fn put(start: u32, c: u32, v: Column) {
-  let i = start / 4u + c;
   let mine = inRow(offsetOf(start), D, c);
-  if (all(mine)) { g[i] = v; } else if (!ALIGNED) {
-    if (mine.x) { g[i].x = v.x; }
-    if (mine.y) { g[i].y = v.y; }
-    if (mine.z) { g[i].z = v.z; }
-    if (mine.w) { g[i].w = v.w; }
-  }
+  let at = start - offsetOf(start) + 4u * c;
+  if (mine.x) { g[at] = v.x; }
+  if (mine.y) { g[at + 1u] = v.y; }
+  if (mine.z) { g[at + 2u] = v.z; }
+  if (mine.w) { g[at + 3u] = v.w; }
 }
