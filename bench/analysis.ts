@@ -46,7 +46,7 @@ interface Case {
 
 const WIDE = { ...TRANSFORMER, dModel: 128, dMlp: 512, context: 128, vocabulary: 8192 };
 /**
- * The demo's sizes and share of losses; one dictionary alone, and many small ones, on the same model; the widths of the
+ * The demo's sizes and share of losses; one dictionary alone, many small ones, and few neurons; the widths of the
  * paper's A/2 and A/5, with the shares of the presets.
  */
 const CASES: Record<string, Case> = {
@@ -65,6 +65,13 @@ const CASES: Record<string, Case> = {
   '8 x 256': {
     model: TRANSFORMER,
     dictionaries: Array.from({ length: 8 }, () => [256, 9]),
+    tokens: 65_536,
+    losses: 1 / 4,
+    rounds: 3,
+  },
+  '512 on 128 neurons': {
+    model: { ...TRANSFORMER, dMlp: 128 },
+    dictionaries: [[512, 15]],
     tokens: 65_536,
     losses: 1 / 4,
     rounds: 3,
