@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { SafetensorsError } from '../artefacts/safetensors.ts';
 
 const BUFFER_BYTES = 1 << 20;
@@ -59,6 +60,12 @@ export class Appender {
   sync(): void {
     this.#flush();
     fsyncSync(this.#file);
+  }
+
+  /** The same, while others go on; nothing is to be appended meanwhile. */
+  async flushed(): Promise<void> {
+    this.#flush();
+    await promisify(fsync)(this.#file);
   }
 
   /** Writes what is left, waits until the disk has it, and closes. */

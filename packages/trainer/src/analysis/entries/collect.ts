@@ -82,7 +82,8 @@ async function pass(
     brought = await programs.bring(await encoded);
   }
   if (brought !== null) await add(brought);
-  const losses = await programs.finish();
+  // The disk takes the last entries while the device compares once more.
+  const [losses] = await Promise.all([programs.finish(), totals.flushed()]);
   programs.destroy();
   return losses;
 }

@@ -64,6 +64,11 @@ export class EntryWriter {
     this.#rows += rows;
   }
 
+  /** Has the disk take everything, while others go on. */
+  async flushed(): Promise<void> {
+    await Promise.all(this.#parts.map((part) => part.flushed()));
+  }
+
   /** Ends a segment once the disk has it, and says what was written in all. */
   seal(): Segments {
     this.#parts.forEach((part, i) => {

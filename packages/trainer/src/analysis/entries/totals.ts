@@ -115,6 +115,11 @@ export class Totals {
     await kept.save(nameOf(this.#letter), value, this.#arrays());
   }
 
+  /** Has the disk take all entries, while others go on. */
+  async flushed(): Promise<void> {
+    await Promise.all(this.all.map(({ writer }) => writer.flushed()));
+  }
+
   /** In the order of `all`; their files are closed for writing. */
   sources(): FeatureSource[] {
     return this.all.map((collector): FeatureSource => {
