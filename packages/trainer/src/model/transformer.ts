@@ -137,6 +137,20 @@ export function logits(
   return p.apply(unembed, unembedding(p, residual, parameters, config), { label: 'logits' });
 }
 
+/** The same, and the statistics (N,2) of the final LayerNorm, a row's mean and 1/σ; no gradient goes through it. */
+export function logitsWithStatistics(
+  p: ProgramBuilder,
+  residual: Value,
+  parameters: ReadonlyMap<string, Value>,
+  config: TransformerConfig,
+): { logits: Value; statistics: Value } {
+  const { output, saved } = layernorm.forward(p, finalNorm(residual, parameters), {
+    epsilon: config.layerNormEpsilon,
+  });
+  const w = unembeddingMatrix(parameters, config);
+  return { logits: p.apply(unembed, { x: output, w }, { label: 'logits' }), statistics: saved.statistics };
+}
+
 /** Logits of a batch that take no more are there whole; those of more, a part of the vocabulary at a time. */
 const WHOLE_LOGITS_BYTES = 2 ** 25;
 
@@ -171,16 +185,18 @@ function unembedding(
   parameters: ReadonlyMap<string, Value>,
   config: TransformerConfig,
 ): { x: Value; w: Value } {
-  const x = p.apply(
-    layernorm,
-    {
-      x: residual,
-      gain: parameters.get('transformer.ln_f.weight')!,
-      bias: parameters.get('transformer.ln_f.bias')!,
-    },
-    { epsilon: config.layerNormEpsilon },
-  );
-  return { x, w: parameters.get(config.tied ? 'transformer.wte.weight' : 'lm_head.weight')! };
+  const x = p.apply(layernorm, finalNorm(residual, parameters), { epsilon: config.layerNormEpsilon });
+  return { x, w: unembeddingMatrix(parameters, config) };
+}
+
+/** What the final LayerNorm takes. */
+function finalNorm(x: Value, parameters: ReadonlyMap<string, Value>): { x: Value; gain: Value; bias: Value } {
+  const [gain, bias] = ['weight', 'bias'].map((name) => parameters.get(`transformer.ln_f.${name}`)!);
+  return { x, gain: gain!, bias: bias! };
+}
+
+function unembeddingMatrix(parameters: ReadonlyMap<string, Value>, { tied }: TransformerConfig): Value {
+  return parameters.get(tied ? 'transformer.wte.weight' : 'lm_head.weight')!;
 }
 
 function embed(p: ProgramBuilder, parameters: ReadonlyMap<string, Value>, batch: TokenBatch): Value {

@@ -4,14 +4,13 @@ import {
   createTensor,
   crossEntropy,
   klDivergence,
-  layernorm,
   ProgramBuilder,
   type Gpu,
   type Program,
   type Tensor,
 } from '@monosema/engine';
 import { siteWidth } from '../../model/sites.ts';
-import { forwardFrom, logits } from '../../model/transformer.ts';
+import { forwardFrom, logits, logitsWithStatistics } from '../../model/transformer.ts';
 import type { AnalysedModel } from '../analysed-model.ts';
 
 /** Tensors of a batch of contexts, row for row: see AtSite, and what may stand for the activations. */
@@ -164,11 +163,9 @@ export class SplicePrograms {
   async #plainly(): Promise<Predicting & { readonly logits: Tensor; readonly logSum: Tensor }> {
     const { config, letter } = this.#model;
     const { p, values, residual, targets } = this.#predicting(`original losses ${letter}`);
-    const predicted = logits(p, residual, values, config);
+    const { logits: predicted, statistics: ofRows } = logitsWithStatistics(p, residual, values, config);
     const { output, saved } = crossEntropy.forward(p, { logits: predicted }, { targets });
-    const norm = { gain: values.get('transformer.ln_f.weight')!, bias: values.get('transformer.ln_f.bias')! };
-    const normalised = layernorm.forward(p, { x: residual, ...norm }, { epsilon: config.layerNormEpsilon });
-    const [loss, statistics] = [p.output(output), p.output(normalised.saved.statistics)];
+    const [loss, statistics] = [p.output(output), p.output(ofRows)];
     const [kept, logSum] = [p.output(predicted), p.output(saved.logSum)];
     // Of the mean and 1/σ of a row, the second.
     const found = [column(loss), column(statistics, 2, 1)];
