@@ -4,6 +4,7 @@ import {
   checkKernel,
   defineProof,
   repeating,
+  EDGED_SIZES,
   ROW_SIZES,
   ROW_TILES,
   seededRandom,
@@ -25,7 +26,7 @@ export const proofs = [
   defineProof({
     claim: 'the divergence of (%i,%i), and the cross-entropy with it, agree with float64',
     tiles: ROW_TILES,
-    sizes: ROW_SIZES,
+    sizes: [...ROW_SIZES, ...EDGED_SIZES],
     folded: [65_537, 5],
     largest: [60, 1500],
     byClass: true,

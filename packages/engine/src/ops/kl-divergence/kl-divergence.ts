@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forWidth, type Kernel } from '../../program/kernel.ts';
+import { forRows, type Kernel } from '../../program/kernel.ts';
 import { rowBlocks, rows } from '../../program/rows.ts';
 import { spreadRows } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
@@ -49,7 +49,7 @@ export function klDivergence(
   for (const block of rowBlocks(p.gpu, [after, divergence], 1, klDivergenceCost({ N, V }))) {
     const spread = spreadRows(p.gpu, block.count, V);
     p.dispatch({
-      kernel: forWidth(KERNEL, V),
+      kernel: forRows(p.gpu, KERNEL, V),
       constants: { ROWS: block.count, VOCABULARY: V, ...spread.constants },
       bindings: [before.logits, before.logSum, after, targets, loss, divergence].map((value) =>
         rows(value, block),

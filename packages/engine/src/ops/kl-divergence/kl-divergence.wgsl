@@ -11,7 +11,6 @@
 override ROWS: u32;
 override VOCABULARY: u32;
 override RUN: u32;
-override COLUMNS: u32 = VOCABULARY / COLUMN_WIDTH;
 
 const LOWEST = -3.4e38;
 
@@ -19,7 +18,8 @@ const LOWEST = -3.4e38;
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = (group.y * groups.x + group.x) * RUN;
   for (var row = first; row < min(first + RUN, ROWS); row++) {
-    let start = row * COLUMNS;
+    let offset = offsetOf(row * VOCABULARY);
+    let start = row * VOCABULARY / COLUMN_WIDTH;
     let totalBefore = logSum[row];
     // Σ p · (before - after), and Σ p, which is 1 but for rounding.
     var weighted = 0.0;
@@ -27,7 +27,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     // Whenever a lane meets a new highest logit, what it has summed is scaled down to it.
     var highest = LOWEST;
     var sum = 0.0;
-    for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+    for (var c = wholeFrom(offset) + lane; c < wholeEnd(offset, VOCABULARY); c += WORKGROUP_SIZE) {
       let x = before[start + c];
       let y = after[start + c];
       let p = exp(x - totalBefore);
@@ -35,17 +35,30 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       // A probability of zero counts for nothing, however unlikely the other one is.
       weighted += columnTotal(select(Column(), p * (x - y), p > Column()));
       let next = max(highest, columnTop(y));
-      // An exponential of 0 need not be exactly 1.
-      sum = select(sum * exp(highest - next), sum, next == highest) + columnTotal(exp(y - next));
+      sum = rescaled(sum, highest, next) + columnTotal(exp(y - next));
+      highest = next;
+    }
+    if (EDGES) {
+      let at = start + edgeColumn(offset, VOCABULARY, lane);
+      let mine = edge(offset, VOCABULARY, lane);
+      let y = select(Column(LOWEST), after[at], mine);
+      let p = select(Column(), exp(before[at] - totalBefore), mine);
+      probability += columnTotal(p);
+      weighted += columnTotal(select(Column(), p * (before[at] - y), p > Column()));
+      let next = max(highest, columnTop(y));
+      sum = rescaled(sum, highest, next) + columnTotal(select(Column(), exp(y - next), mine));
       highest = next;
     }
     let top = workgroupMax(highest, lane);
     let total = log(workgroupSum(sum * exp(highest - top), lane)) + top;
     let mean = workgroupSum(weighted, lane) / workgroupSum(probability, lane);
     if (lane == 0u) {
-      let chosen = targets[row];
-      loss[row] = total - columnElement(after[start + chosen / COLUMN_WIDTH], chosen % COLUMN_WIDTH);
+      let chosen = row * VOCABULARY + targets[row];
+      loss[row] = total - columnElement(after[chosen / COLUMN_WIDTH], chosen % COLUMN_WIDTH);
       divergence[row] = mean + (total - totalBefore);
     }
   }
 }
+
+// An exponential of 0 need not be exactly 1.
+fn rescaled(sum: f32, highest: f32, next: f32) -> f32 { return select(sum * exp(highest - next), sum, next == highest); }
