@@ -1,10 +1,11 @@
 import { ShapeError } from '../../errors.ts';
+import type { Gpu } from '../../device/gpu.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { bytesOf, type Work } from '../../program/cost.ts';
-import { forRows, type Kernel } from '../../program/kernel.ts';
+import { forRows, forWidth, type Kernel } from '../../program/kernel.ts';
 import type { Op } from '../../program/op.ts';
 import { asRows, rowBlocks, rows } from '../../program/rows.ts';
-import { spreadRows } from '../../program/spread.ts';
+import { spreadElements, spreadRows, type Spread } from '../../program/spread.ts';
 import type { Value } from '../../program/value.ts';
 import { describeShape, sizeOf } from '../../tensor/shape.ts';
 
@@ -20,6 +21,29 @@ const BACKWARD: Kernel = {
   reduces: true,
   putsColumns: true,
 };
+const SHORT_FORWARD: Kernel = {
+  label: 'softmax/short-forward',
+  source: new URL('./short-forward.wgsl', import.meta.url),
+};
+const SHORT_BACKWARD: Kernel = {
+  label: 'softmax/short-backward',
+  source: new URL('./short-backward.wgsl', import.meta.url),
+};
+/** Elements of rows that a lane of a CPU adapter takes alone: lanes that share one would mostly wait for their sums. */
+const SHORT = 16;
+
+/** The form of a kernel that suits rows of a width, and how they are spread. */
+function formFor(
+  gpu: Gpu,
+  rows: number,
+  width: number,
+  long: Kernel,
+  short: Kernel,
+): Spread & { kernel: Kernel } {
+  return gpu.isCpu && width <= SHORT
+    ? { kernel: forWidth(short, width), ...spreadElements(gpu, rows) }
+    : { kernel: forRows(gpu, long, width), ...spreadRows(gpu, rows, width) };
+}
 
 interface SoftmaxSizes {
   readonly N: number;
@@ -66,9 +90,9 @@ export const softmax: Op<{ x: Value }, Record<never, Value>, SoftmaxOptions> = {
     const work = softmaxCost.forward({ N: sizeOf(x.shape) / D, D, hidden: (Q - 1) / 2 });
     for (const block of rowBlocks(p.gpu, [asRows(x)], 1, work)) {
       const N = block.count;
-      const { constants, groups } = spreadRows(p.gpu, N, D);
+      const { kernel, constants, groups } = formFor(p.gpu, N, D, FORWARD, SHORT_FORWARD);
       p.dispatch({
-        kernel: forRows(p.gpu, FORWARD, D),
+        kernel,
         constants: { CAUSAL: causal ? 1 : 0, WORKGROUP_SIZE: constants.WORKGROUP_SIZE },
         bindings: [x, output].map((value) => rows(asRows(value), block)),
         groups,
@@ -103,9 +127,9 @@ export function softmaxBackward(
   const work = softmaxCost.backward({ N: sizeOf(y.shape) / D, D, hidden });
   for (const block of rowBlocks(p.gpu, [asRows(y)], 1, work)) {
     const N = block.count;
-    const { constants, groups } = spreadRows(p.gpu, N, D);
+    const { kernel, constants, groups } = formFor(p.gpu, N, D, BACKWARD, SHORT_BACKWARD);
     p.dispatch({
-      kernel: forRows(p.gpu, BACKWARD, D),
+      kernel,
       constants: { SCALE: scale, WORKGROUP_SIZE: constants.WORKGROUP_SIZE },
       bindings: [y, dy, dx].map((value) => rows(asRows(value), block)),
       groups,
