@@ -190,11 +190,19 @@ test('keys go through a list and leave the chosen feature in the address', async
   await page.waitForURL(new RegExp(`at=${listed[1]}$`));
   await page.keyboard.press('k');
   await page.waitForURL(new RegExp(`at=${listed[0]}$`));
+  // So that Enter opens its page.
+  await until(page, `document.activeElement.getAttribute('href') === '${listed[0]}.html'`);
   await page.keyboard.press('Escape');
   await page.waitForURL(/by-density\.html$/);
   await page.keyboard.press('/');
   await page.keyboard.type('zero');
   await page.waitForURL(/text=zero/);
+  await page.goBack();
+  // A button that goes with what it does leaves the keys at what it did.
+  await page.getByRole('button', { name: 'density' }).press('Enter');
+  await page.getByRole('button', { name: 'next →' }).press('Enter');
+  await page.waitForURL(/page=2/);
+  await until(page, `document.activeElement.ariaLabel === 'Features'`);
   await page.context().close();
 });
 

@@ -57,6 +57,7 @@ test('one walks from feature to feature until a cycle closes, and the address ke
   // Of 24 features each leads to the next but one, so that twelve steps would close; back again takes two.
   await after.getByRole('button', { name: /^2 / }).click();
   await page.waitForURL(/way=0\+2$/);
+  await until(page, `document.activeElement.getAttribute('href') === 'A/1/2.html'`);
   await page.getByRole('button', { name: '0', exact: true }).click();
   await page.waitForURL(/way=0$/);
   const address = page.url().replace(/way=.*/, 'way=0+2+0');

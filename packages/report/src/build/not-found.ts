@@ -5,7 +5,7 @@ import { plain } from '../view/escape.ts';
 export const NOT_FOUND = '404.html';
 
 const STYLE =
-  ':root{color-scheme:light dark}body{max-width:34rem;margin:15vh auto;padding:0 1rem;font:1.125rem/1.55 Georgia,serif;color:light-dark(#1a1a1a,#f0eeea);background:light-dark(#fdfcf9,#121417)}h1{line-height:1.15}a{color:light-dark(#8a4200,#ffb271)}';
+  ':root{color-scheme:light dark}body{max-width:34rem;margin:15vh auto;padding:0 1rem;font:1.125rem/1.55 Georgia,serif;color:light-dark(#1a1a1a,#f0eeea);background:light-dark(#fdfcf9,#121417)}h1{line-height:1.15}p{overflow-wrap:anywhere}a{color:light-dark(#8a4200,#ffb271)}';
 
 /**
  * A page that a host shows in the place of any that is not there, at whatever depth: it has its style in itself, and

@@ -1,6 +1,7 @@
 import type { Plugin } from 'vite';
 import { CITATION } from './citation.ts';
 import { findingPages } from './pages.ts';
+import { seen } from '../view/escape.ts';
 import { homeLead } from '../view/home-page.ts';
 import { shadeCss } from '../view/shade-css.ts';
 import { analysisOf, isNeurons } from '../view/site.ts';
@@ -21,6 +22,9 @@ function dictionaryLinks(site: Site): { href: string; label: string }[] {
     }));
 }
 
+/** A name that Astro puts into the pages, in which nothing may look like a slot of theirs. */
+const stated = (name: string): string => seen(name).replaceAll('%%', '% %');
+
 /** What the routes know of the site: its name, its navigation, its scripts, its shades and the author's introduction. */
 export function siteModule(
   { site, scripts }: { site: Site; scripts: ClientScripts },
@@ -39,17 +43,17 @@ export function siteModule(
     ...dictionaryLinks(site),
   ];
   const facts = {
-    title: options.title,
-    description: options.description,
+    title: stated(options.title),
+    description: stated(options.description),
     address: options.address,
     citation: options.cited ? `/${CITATION}` : undefined,
     nav,
     lead: homeLead(site),
     theme: `/${scripts.theme.file}`,
     main: `/${scripts.main.file}`,
-    study: site.study.name,
-    analysis: analysisOf(site),
-    version: site.study.provenance.monosema,
+    study: stated(site.study.name),
+    analysis: stated(analysisOf(site)),
+    version: stated(site.study.provenance.monosema),
   };
   return {
     name: NAME,

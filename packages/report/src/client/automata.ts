@@ -59,30 +59,34 @@ function walk(host: HTMLElement): void {
       `<section class=stand aria-label="Here">${hereHtml(id, here, card)}</section>` +
       `<section aria-label="After"><h3>After it</h3>${edgesHtml(card[6], chips, 'to')}</section>`;
   };
-  const go = (next: number[], step: 'push' | 'replace'): void => {
+  const go = (next: number[], step: 'push' | 'replace'): Promise<void> => {
     way = next;
     const address = `${location.pathname}?${new URLSearchParams({ dictionary: id, way: way.join(' ') })}`;
     history[`${step}State`](null, '', address);
-    void draw();
+    return draw();
+  };
+  /** Goes on from a button that the next drawing takes away, with the keys where one stands then. */
+  const leap = async (next: number[]): Promise<void> => {
+    await go(next, 'push');
+    host.querySelector<HTMLElement>('.stand a')?.focus();
   };
 
   form.addEventListener('submit', (event) => event.preventDefault());
   select.addEventListener('change', () => {
     id = select.value;
-    go([0], 'push');
+    void go([0], 'push');
   });
   number.addEventListener('input', () => {
-    if (number.checkValidity()) go([Number(number.value)], 'replace');
+    if (number.checkValidity()) void go([Number(number.value)], 'replace');
   });
   host.addEventListener('click', (event) => {
     const button = (event.target as Element).closest<HTMLElement>('button');
     if (!button) return;
     const { back, to, from } = button.dataset;
-    if (back !== undefined) go(way.slice(0, Number(back) + 1), 'push');
+    if (back !== undefined) void leap(way.slice(0, Number(back) + 1));
     // A step back in time begins a new way.
-    else if (from !== undefined) go([Number(from)], 'push');
-    else if (to !== undefined) go([...way, Number(to)].slice(-12), 'push');
-    host.querySelector<HTMLElement>('.stand a')?.focus();
+    else if (from !== undefined) void leap([Number(from)]);
+    else if (to !== undefined) void leap([...way, Number(to)].slice(-12));
   });
   for (const each of document.querySelectorAll<HTMLElement>('.cycles > [data-at]')) {
     const button = document.createElement('button');
@@ -92,8 +96,7 @@ function walk(host: HTMLElement): void {
     button.addEventListener('click', () => {
       const name = each.dataset['at'] ?? at;
       id = name.slice(0, name.lastIndexOf('/'));
-      go([Number(name.slice(id.length + 1))], 'push');
-      host.scrollIntoView();
+      void leap([Number(name.slice(id.length + 1))]).then(() => host.scrollIntoView());
     });
     each.querySelector('h3')?.append(' ', button);
   }

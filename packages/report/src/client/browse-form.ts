@@ -62,7 +62,7 @@ export function makeForm(
     `<label><input type=checkbox name=regex> regular expression</label><output></output></p>` +
     `<p><label>Order <select name=order>${options(orders.filter(offers))}</select></label>` +
     `<button type=button name=reverse aria-pressed=false aria-label="Reverse the order">⇅</button>` +
-    `<label>Seed <input type=number name=seed step=1></label>` +
+    `<label>Seed <input type=number name=seed></label>` +
     `<label>Show <select name=show>${options(kinds)}</select></label>` +
     `<label>Domain <select name=domain><option value="">any</option></select></label>` +
     `<label${has.cluster ? '' : ' hidden'}><input type=checkbox name=seen> only what the map shows</label>` +

@@ -14,8 +14,8 @@ export interface BrowseList {
   draw(columns: Columns, found: Uint32Array, state: BrowseState): Promise<void>;
   /** Marks the row of the chosen feature and of the one pointed at; -1 for none. */
   mark(chosen: number, pointed: number): void;
-  /** Brings the row of a feature into view, if the page has it. */
-  reveal(index: number, where?: 'nearest' | 'center'): void;
+  /** Brings the row of a feature into view, if the page has it, and the focus to it where keys have led there. */
+  reveal(index: number, where?: ScrollLogicalPosition, focus?: boolean): void;
 }
 
 /** Takes over the table that the page came with. @param change told what a reader changes */
@@ -50,7 +50,6 @@ export function takeList(
   };
   for (const header of table.querySelectorAll<HTMLElement>('th[data-by]')) {
     const button = document.createElement('button');
-    button.type = 'button';
     button.append(...header.childNodes);
     header.append(button);
     button.addEventListener('click', () => {
@@ -85,11 +84,12 @@ export function takeList(
       table.parentElement?.after(pager);
       const button = (label: string, to: number): void => {
         const made = document.createElement('button');
-        made.type = 'button';
         made.textContent = label;
         made.disabled = to < 1 || to > pages;
         made.addEventListener('click', () => {
           calls.change({ page: to });
+          // The button itself goes with the page.
+          table.parentElement!.focus();
           table.scrollIntoView();
         });
         pager.append(made);
@@ -105,8 +105,10 @@ export function takeList(
         each.ariaCurrent = index === chosen ? 'true' : null;
       }
     },
-    reveal(index, block = 'nearest') {
-      [...body.rows].find((each) => indexOf(each) === index)?.scrollIntoView({ block });
+    reveal(index, block = 'nearest', focus = false) {
+      const found = [...body.rows].find((each) => indexOf(each) === index);
+      found?.scrollIntoView({ block });
+      if (focus) found?.querySelector('a')?.focus();
     },
   };
 }

@@ -23,13 +23,6 @@ const LOADED_UNASKED = 20_000;
 /** After so long without a key, in milliseconds, typing is a new step back. */
 const PAUSE = 1500;
 
-/** A dictionary without a map. */
-const NOWHERE_NEAR: Pick<MapPoints, 'x' | 'y' | 'nearest'> = {
-  x: new Float32Array(),
-  y: new Float32Array(),
-  nearest: () => -1,
-};
-
 const host = document.querySelector<HTMLElement>('.browse');
 if (host) browse(host);
 
@@ -91,7 +84,7 @@ function browse(host: HTMLElement): void {
   const drawBeside = async (): Promise<void> => {
     const shown = state.beside ? others : [];
     const points = await Promise.all(shown.map((each) => each.points()));
-    map?.set({ beside: points.map((each) => each ?? NOWHERE_NEAR), other: undefined });
+    map?.set({ beside: points.filter((each) => each !== undefined), other: undefined });
   };
 
   /** Finds what the state asks for and draws it; a later call overtakes an earlier one. */
@@ -180,8 +173,10 @@ function browse(host: HTMLElement): void {
     map?.set({ chosen: at });
     list.mark(at, pointed);
     void showCard(at);
-    if (drawn) list.reveal(at);
-    else void update().then(() => list.reveal(at));
+    // Keys take the place of the step before in the address.
+    const reveal = (): void => list.reveal(at, 'nearest', step === 'replace');
+    if (drawn) reveal();
+    else void update().then(reveal);
   };
 
   let prepared: Promise<Columns> | undefined;

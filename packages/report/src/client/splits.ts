@@ -150,6 +150,7 @@ function explore(section: HTMLElement): void {
     button.textContent = 'Watch it divide';
     button.addEventListener('click', () => {
       change({ root: each.dataset['root'] ?? root }, 'push');
+      number.focus();
       section.scrollIntoView();
     });
     each.querySelector('details > p')?.append(' ', button);

@@ -1,4 +1,3 @@
-import { plain } from './escape.ts';
 import type { Claim } from './claim-words.ts';
 import { percentTick } from './number.ts';
 import type { Site } from './site.ts';
@@ -30,7 +29,7 @@ export function claimCharts(site: Site, claim: Claim, small = false): ClaimChart
     return {
       title,
       svg: compareSvg({
-        label: `${plain(title)}: ${series.map(({ name }) => name).join(', ')}`,
+        label: `${title}: ${series.map(({ name }) => name).join(', ')}`,
         rows: series.map((each) => ({ ...each, plain: /neurons|control/i.test(each.name) })),
         ...(title !== given && { tick: powerOfTen }),
         ...(small && { rowHeight: 40, width: CARD }),

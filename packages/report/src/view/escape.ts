@@ -23,10 +23,21 @@ export function escape(text: string): string {
   return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }
 
+/** Characters of a name or a sentence that pages show. */
+const LONGEST = 800;
+
 /**
- * Text that may hold anything, such as a document's id, as HTML for an element, an attribute or a title: unseen
- * characters become their code points, lone surrogates become U+FFFD.
+ * Text that may hold anything, such as a document's id, so that all of it is seen: unseen characters become their code
+ * points, lone surrogates become U+FFFD, and what is longer than a sentence is cut short.
  */
-export function plain(text: string): string {
-  return escape(text.toWellFormed().replace(UNSEEN, codePoint));
+export function seen(text: string): string {
+  return cut(text, LONGEST).toWellFormed().replace(UNSEEN, codePoint);
 }
+
+/** Text of at most so many characters; what is cut ends in an ellipsis, and in no half of a character. */
+export function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;
+}
+
+/** The same as HTML, for an element, an attribute or a title. */
+export const plain = (text: string): string => escape(seen(text));

@@ -1,5 +1,5 @@
 import type { Histogram } from '@monosema/trainer/records';
-import { escape } from './escape.ts';
+import { cut, plain } from './escape.ts';
 import { fixed, integer } from './number.ts';
 import { ticks } from './svg-histogram.ts';
 
@@ -16,6 +16,9 @@ export interface ComparisonChart {
   /** Over all bins instead of the range that anything was counted in. */
   whole?: boolean;
 }
+
+/** Characters of a name that fit the chart. */
+const NAME = 56;
 
 const round = (value: number): string => String(Math.round(value * 10) / 10);
 const short = (value: number): string =>
@@ -53,7 +56,7 @@ export function compareSvg({
   const to = Math.max(...bounds.map(([, high]) => high));
   const x = (value: number): number => 1 + ((value - from) / (to - from || 1)) * (width - 2);
   const height = rows.length * rowHeight + 18;
-  const drawn = rows.map(({ name, histogram, plain, median = medianOf(histogram) }, i) => {
+  const drawn = rows.map(({ name, histogram, plain: muted, median = medianOf(histogram) }, i) => {
     const base = (i + 1) * rowHeight;
     const most = Math.max(...histogram.counts);
     const bars = histogram.counts
@@ -66,17 +69,17 @@ export function compareSvg({
       .join('');
     const mark =
       median === null ? '' : `<path class=median d="M${round(x(median))} ${base}V${base - rowHeight + 16}"/>`;
-    return `<path class="bar${plain ? ' plain' : ''}" d="${bars}"/>${mark}<path class=base d="M0 ${base}H${width}"/><text x=0 y="${base - rowHeight + 12}">${escape(name)}</text>`;
+    return `<path class="bar${muted ? ' plain' : ''}" d="${bars}"/>${mark}<path class=base d="M0 ${base}H${width}"/><text x=0 y="${base - rowHeight + 12}">${plain(cut(name, NAME))}</text>`;
   });
   const values = ticks(from, to, 5);
   const axis = values
     .map((value) => {
       const at = x(value);
       const end = at > width - 12 ? ' end' : at < 8 ? ' start' : '';
-      return `<text class="x${end}" x="${round(at)}" y="${height - 5}">${escape(tick(value))}</text>`;
+      return `<text class="x${end}" x="${round(at)}" y="${height - 5}">${plain(tick(value))}</text>`;
     })
     .join('');
-  return `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">${drawn.join('')}${axis}</svg>`;
+  return `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${plain(label)}">${drawn.join('')}${axis}</svg>`;
 }
 
 const range = ({ edges }: Histogram): [number, number] => [edges[0] ?? 0, edges.at(-1) ?? 0];

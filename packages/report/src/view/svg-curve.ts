@@ -1,4 +1,4 @@
-import { escape } from './escape.ts';
+import { plain } from './escape.ts';
 import { ticks } from './svg-histogram.ts';
 import { significant } from './number.ts';
 
@@ -43,25 +43,25 @@ export function curveSvg({
     )
     .join('');
   const axis = ticks(x0, x1, 4)
-    .map((value) => `<text class=x x="${round(x(value))}" y="${base + 13}">${escape(xTick(value))}</text>`)
+    .map((value) => `<text class=x x="${round(x(value))}" y="${base + 13}">${plain(xTick(value))}</text>`)
     .join('');
   const drawnRules = rules
     .map(
       ({ name, y: value }) =>
-        `<path class=rule d="M${left} ${round(y(value))}H${width}"/><text class=rule x="${width - 2}" y="${round(y(value) - 4)}">${escape(name)} ${significant(value)}</text>`,
+        `<path class=rule d="M${left} ${round(y(value))}H${width}"/><text class=rule x="${width - 2}" y="${round(y(value) - 4)}">${plain(name)} ${significant(value)}</text>`,
     )
     .join('');
   const drawnMarks = marks.map((value) => `<path class=mark d="M${round(x(value))} 8V${base}"/>`).join('');
   // Where losses fall there is room at the lower left.
   const named = (name: string, i: number): string => {
     const at = base - 8 - 14 * (lines.length - 1 - i);
-    return `<path class="line l${i}" d="M${left + 6} ${at}h16"/><text class="name start" x=${left + 27} y=${at + 3.5}>${escape(name)}</text>`;
+    return `<path class="line l${i}" d="M${left + 6} ${at}h16"/><text class="name start" x=${left + 27} y=${at + 3.5}>${plain(name)}</text>`;
   };
   const drawn = lines
     .map(
       (line, i) =>
-        `${lines.length > 1 ? named(line.name, i) : ''}<path class="line l${i}" d="${line.points.map((point, j) => `${j ? 'L' : 'M'}${round(x(point.x))} ${round(y(point.y))}`).join('')}"><title>${escape(line.name)}</title></path>`,
+        `${lines.length > 1 ? named(line.name, i) : ''}<path class="line l${i}" d="${line.points.map((point, j) => `${j ? 'L' : 'M'}${round(x(point.x))} ${round(y(point.y))}`).join('')}"><title>${plain(line.name)}</title></path>`,
     )
     .join('');
-  return `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">${grid}${axis}<path class=base d="M${left} ${base}H${width}"/>${drawnRules}${drawnMarks}${drawn}</svg>`;
+  return `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${plain(label)}">${grid}${axis}<path class=base d="M${left} ${base}H${width}"/>${drawnRules}${drawnMarks}${drawn}</svg>`;
 }

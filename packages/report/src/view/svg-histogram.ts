@@ -1,5 +1,5 @@
 import type { Histogram } from '@monosema/trainer/records';
-import { escape } from './escape.ts';
+import { plain } from './escape.ts';
 import { integer } from './number.ts';
 
 /** What a histogram shows and how large it is drawn, in units of the picture. */
@@ -73,7 +73,7 @@ export function histogramSvg(chart: HistogramChart): string {
     })
     .join('');
   return (
-    `<svg class="hist${bare ? ' bare' : ''}" viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">` +
+    `<svg class="hist${bare ? ' bare' : ''}" viewBox="0 0 ${width} ${height}" role=img aria-label="${plain(label)}">` +
     (bare
       ? ''
       : yAxis(y, most, at, left, round(right + 1)) +
@@ -135,7 +135,7 @@ function xAxis(
   return values
     .map((value, i) => {
       const name = x(value) > x(last) - 12 && i === values.length - 1 ? '"x end"' : 'x';
-      return `<text class=${name} x=${round(x(value))} y=${base + 13}>${escape(tick(value))}</text>`;
+      return `<text class=${name} x=${round(x(value))} y=${base + 13}>${plain(tick(value))}</text>`;
     })
     .join('');
 }
@@ -151,6 +151,6 @@ function markSvg(
   const anchor = x(mark.at) > width / 2 ? 'end' : 'start';
   return (
     `<path class="mark" d="M${at} ${top - 4}V${base}"/>` +
-    `<text class="mark ${anchor}" x="${at}" y="${top - 6}">${escape(mark.text)}</text>`
+    `<text class="mark ${anchor}" x="${at}" y="${top - 6}">${plain(mark.text)}</text>`
   );
 }

@@ -1,4 +1,4 @@
-import { escape } from './escape.ts';
+import { cut, plain } from './escape.ts';
 import { powerOfTen } from './list-page.ts';
 import { ticks } from './svg-histogram.ts';
 
@@ -15,6 +15,8 @@ export interface PairChart {
 }
 
 const ROW = 18;
+/** Characters of a name that fit its column; the table beside the chart has it whole. */
+const NAME = 20;
 const round = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** Draws the pairs as an SVG element: a hollow mark where it was, a full one where it came to. */
@@ -38,7 +40,7 @@ export function pairsSvg({ label, rows, scale, tick, width = 360, names = 116 }:
   const grid = values
     .map(
       ({ at, text }) =>
-        `<path class=grid d="M${round(x(at))} 0V${rows.length * ROW}"/><text class=x x="${round(x(at))}" y="${height - 4}">${escape(text)}</text>`,
+        `<path class=grid d="M${round(x(at))} 0V${rows.length * ROW}"/><text class=x x="${round(x(at))}" y="${height - 4}">${plain(text)}</text>`,
     )
     .join('');
   const drawn = rows
@@ -46,14 +48,11 @@ export function pairsSvg({ label, rows, scale, tick, width = 360, names = 116 }:
       const y = i * ROW + ROW / 2;
       const sign = to < from ? 'minus' : 'plus';
       return (
-        `<text class=y x=${names - 6} y=${y}>${escape(cut(name))}</text>` +
+        `<text class=y x=${names - 6} y=${y}>${plain(cut(name, NAME))}</text>` +
         `<path class="pair ${sign}" d="M${round(x(from))} ${y}H${round(x(to))}"/>` +
         `<circle class=before cx="${round(x(from))}" cy=${y} r=2.5 /><circle class="after ${sign}" cx="${round(x(to))}" cy=${y} r=3.5 />`
       );
     })
     .join('');
-  return `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">${grid}${drawn}</svg>`;
+  return `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${plain(label)}">${grid}${drawn}</svg>`;
 }
-
-/** A name that fits its column; the table beside the chart has it whole. */
-const cut = (name: string): string => (name.length > 20 ? `${name.slice(0, 19).toWellFormed()}…` : name);

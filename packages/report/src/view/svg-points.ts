@@ -1,4 +1,4 @@
-import { escape } from './escape.ts';
+import { plain } from './escape.ts';
 import { ticks } from './svg-histogram.ts';
 
 /** Named points over two axes. */
@@ -45,11 +45,11 @@ export function pointsSvg(chart: PointChart): string {
   const grid = ticks(y0, y1, 4)
     .map(
       (value) =>
-        `<path class=grid d="M${left} ${round(y(value))}H${width}"/><text class=y x=${left - 6} y="${round(y(value))}">${escape(yTick(value))}</text>`,
+        `<path class=grid d="M${left} ${round(y(value))}H${width}"/><text class=y x=${left - 6} y="${round(y(value))}">${plain(yTick(value))}</text>`,
     )
     .join('');
   const axis = ticks(x0, x1, 6)
-    .map((value) => `<text class=x x="${round(x(value))}" y=${base + 14}>${escape(xTick(value))}</text>`)
+    .map((value) => `<text class=x x="${round(x(value))}" y=${base + 14}>${plain(xTick(value))}</text>`)
     .join('');
   const taken = points.map((point) => box(x(point.x) - 5, y(point.y) - 5, 10, 10));
   const drawn = points
@@ -68,13 +68,13 @@ export function pointsSvg(chart: PointChart): string {
       taken.push(at);
       return (
         `<circle class=point cx="${round(px)}" cy="${round(py)}" r=4 />` +
-        `<text class="name ${anchor}" x="${round(px + dx)}" y="${round(py + dy)}">${escape(point.name)}</text>`
+        `<text class="name ${anchor}" x="${round(px + dx)}" y="${round(py + dy)}">${plain(point.name)}</text>`
       );
     })
     .join('');
   return (
-    `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${escape(label)}">${grid}${axis}` +
-    `<path class=base d="M${left} ${base}H${width}"/><text x=0 y=9>${escape(yName)}</text><text class="x end" x=${width} y=${height - 4}>${escape(xName)}</text>${drawn}</svg>`
+    `<svg class=hist viewBox="0 0 ${width} ${height}" role=img aria-label="${plain(label)}">${grid}${axis}` +
+    `<path class=base d="M${left} ${base}H${width}"/><text x=0 y=9>${plain(yName)}</text><text class="x end" x=${width} y=${height - 4}>${plain(xName)}</text>${drawn}</svg>`
   );
 }
 
