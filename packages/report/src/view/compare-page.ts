@@ -9,6 +9,8 @@ import { pairsSvg } from './svg-pairs.ts';
 
 export const COMPARE = 'compare.html';
 
+/** Tokens of a level that a share needs: of the very largest activations hardly any is left to test on. */
+const LEAST_TOKENS = 10;
 /** Bins of the histograms that are made here. */
 const BINS = 40;
 
@@ -147,7 +149,7 @@ function intervals(views: readonly DictionaryView[]): string {
   const rows = [...Array.from({ length: 11 }, (_, level) => level), null].map((level) => {
     const shares = measured.map(({ record }) => {
       const found = record.intervalConsistency.find((each) => each.level === level);
-      return `<td>${found === undefined ? 'n/a' : percentTick(found.expected / found.tokens)}`;
+      return `<td>${found === undefined || found.tokens < LEAST_TOKENS ? 'n/a' : percentTick(found.expected / found.tokens)}`;
     });
     return `<tr><th scope=row>${levelName(level)}</th>${shares.join('')}</tr>`;
   });
