@@ -41,7 +41,7 @@ export function takeList(
   /** Says what was asked where nothing was found, and offers to ask for nothing. */
   const sayNothing = (asked: BrowseState): void => {
     body.innerHTML =
-      '<tr><td colspan=99 class=text>Nothing is left by <span></span>. <button type=button class=tool>Show all</button>';
+      '<tr><td colspan=99 class=text>Nothing is left by <span></span>. <button class=tool>Show all</button>';
     body.querySelector('span')!.textContent = (Object.keys(ANY) as (keyof typeof ANY)[])
       .filter((name) => asked[name] !== ANY[name])
       .map((name) => (name === 'text' ? `“${asked.text}” in ${asked.where}` : `${name} ${asked[name]}`))

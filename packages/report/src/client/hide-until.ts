@@ -1,3 +1,6 @@
+/** Milliseconds after which all is seen: a slow line is no reason to show nothing. */
+const LONGEST = 2000;
+
 /**
  * Hides what would move when something that is still loading comes, or fails to: it is first seen where it stays.
  *
@@ -5,6 +8,8 @@
  */
 export function hideUntil(ready: Promise<unknown>, how = 'waits'): void {
   const { classList } = document.documentElement;
+  const show = (): void => classList.remove(how);
   classList.add(how);
-  void ready.finally(() => classList.remove(how));
+  void ready.finally(show);
+  setTimeout(show, LONGEST);
 }
