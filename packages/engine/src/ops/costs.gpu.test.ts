@@ -71,7 +71,7 @@ function traffic(text: string, name: string, written: boolean): number {
   // Without comments, and without what only a block does that goes on from another's sums.
   const code = text
     .replaceAll(/\/\/.*$/gm, '')
-    .replaceAll(/if \((first\w+ > 0u|GOES_ON == 1u|here\.goesOn == 1u)\) \{[^}]*\}/g, '');
+    .replaceAll(/if \((first\w+ > 0u|GOES_ON == 1u|here\.goesOn == 1u)\) \{[^}]*\}|fn before\([^}]*\}/g, '');
   let [reads, writes] = [false, false];
   for (const { index } of code.matchAll(new RegExp(`\\b${name}\\s*\\[`, 'g'))) {
     let at = code.indexOf('[', index) + 1;
