@@ -19,8 +19,10 @@ export default defineConfig({
   test: {
     name: 'browser',
     include: ['packages/engine/src/{ops,program,tensor}/**/*.gpu.test.ts'],
-    // Folded grids take most of the time and say nothing about a browser.
-    testNamePattern: /^(?!.*fold(s|ed)? past)/,
+    // Folded grids, blocks of rows, dispatches cut by time, every tile of products and sizes by chance take most of the
+    // time and say nothing about a browser.
+    exclude: ['**/{blocks,long-dispatches}.gpu.test.ts'],
+    testNamePattern: /^(?!.*(fold(s|ed)? past|every configuration of every family|drawn from seed))/,
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 120_000,

@@ -1,5 +1,5 @@
 /** Milliseconds after which all is seen: a slow line is no reason to show nothing. */
-const LONGEST = 2000;
+const LONGEST = 5000;
 
 /**
  * Hides what would move when something that is still loading comes, or fails to: it is first seen where it stays.
