@@ -433,14 +433,17 @@ function consistency(dictionaries: readonly DictionaryInput[], shown: string): F
     { level: 1, near: '90 % of the largest' },
     { level: 5, near: 'half of it' },
   ];
+  const compared = [
+    ...dictionaries.filter(({ id }) => id === shown),
+    ...dictionaries.filter(({ kind }) => kind === 'neurons'),
+  ];
   return levels.flatMap(({ level, near }) =>
-    dictionaries.flatMap(({ id, kind, intervalConsistency = [] }) => {
+    compared.flatMap(({ id, kind, intervalConsistency = [] }) => {
       const found = intervalConsistency.find((each) => each.level === level);
-      if (found === undefined || (id !== shown && kind !== 'neurons')) return [];
-      const whose = kind === 'neurons' ? 'neurons' : id;
+      if (found === undefined) return [];
       return [
         figure(
-          `activations near ${near} that explanations expect, ${whose}`,
+          `activations near ${near} that explanations expect, ${kind === 'neurons' ? 'neurons' : id}`,
           (100 * found.expected) / found.tokens,
           '%',
           null,
