@@ -11,7 +11,10 @@ export function spellToken(bytes: Uint8Array): string {
   return `\`${shown}\``;
 }
 
+/** A byte in two digits. */
+export const hexadecimal = (byte: number): string => byte.toString(16).padStart(2, '0').toUpperCase();
+
 function escaped(control: string): string {
   const known = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[control];
-  return known ?? `\\x${control.codePointAt(0)!.toString(16).padStart(2, '0').toUpperCase()}`;
+  return known ?? `\\x${hexadecimal(control.codePointAt(0)!)}`;
 }

@@ -1,6 +1,6 @@
 import type { VocabularyClasses } from './logit-words.ts';
 import type { Passage, PassageReader } from './passage.ts';
-import { spellToken } from './spell-token.ts';
+import { hexadecimal, spellToken } from './spell-token.ts';
 import { CLASS_WORDS, isOfClass, TOKEN_CLASSES } from './token-classes.ts';
 
 /** Tokens are called by a class when so large a share of them is of it ... */
@@ -32,9 +32,7 @@ export class TokenNames {
 
   /** The bytes of a token, as "E4 B8". */
   bytes(token: number): string {
-    return Array.from(this.#reader.bytesOf(token), (byte) =>
-      byte.toString(16).padStart(2, '0').toUpperCase(),
-    ).join(' ');
+    return Array.from(this.#reader.bytesOf(token), hexadecimal).join(' ');
   }
 
   /** Whether a token has a part of a character. */
