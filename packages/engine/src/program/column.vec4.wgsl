@@ -1,6 +1,7 @@
 // Rows whose width is a multiple of four are read four columns at a time.
 alias Column = vec4f;
 alias Places = vec4u;
+alias Mask = vec4<bool>;
 const COLUMN_WIDTH = 4u;
 fn columnTotal(v: Column) -> f32 { return v.x + v.y + v.z + v.w; }
 fn columnTop(v: Column) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
@@ -9,16 +10,3 @@ fn columnElement(v: Column, i: u32) -> f32 { return v[i]; }
 fn columnOf(v: vec4f) -> Column { return v; }
 // Where in the row the elements of Column c are.
 fn columnPlaces(c: u32) -> Places { return 4u * c + vec4u(0u, 1u, 2u, 3u); }
-
-// Rows are whole Columns, and have no edges; see column.edged for those that do.
-const EDGES = false;
-alias Mask = vec4<bool>;
-fn offsetOf(start: u32) -> u32 { return 0u; }
-fn wholeFrom(offset: u32) -> u32 { return 0u; }
-fn wholeEnd(offset: u32, width: u32) -> u32 { return width / COLUMN_WIDTH; }
-fn edgeColumn(offset: u32, width: u32, lane: u32) -> u32 { return 0u; }
-fn edge(offset: u32, width: u32, lane: u32) -> Mask { return Mask(); }
-fn shifted(here: Column, next: Column, shift: u32) -> Column { return here; }
-fn hereOf(offset: u32, c: u32) -> u32 { return c; }
-fn nextOf(offset: u32, width: u32, c: u32) -> u32 { return c; }
-fn shiftOf(offset: u32) -> u32 { return 0u; }

@@ -71,6 +71,8 @@ const COLUMNS = {
   scalar: new URL('./column.scalar.wgsl', import.meta.url),
   edged: new URL('./column.edged.wgsl', import.meta.url),
 };
+/** What vec4 and scalar have in common: rows without edges. */
+const WHOLE = new URL('./column.whole.wgsl', import.meta.url);
 const PUTS = {
   whole: new URL('./put-column.whole.wgsl', import.meta.url),
   edged: new URL('./put-column.edged.wgsl', import.meta.url),
@@ -88,6 +90,8 @@ export async function textOf(gpu: Gpu, kernel: Kernel): Promise<string> {
     const put = kernel.columns === 'edged' ? PUTS.edged : PUTS.whole;
     code = `${await readText(gpu, put)}\n${code}`;
   }
+  if (kernel.columns === 'vec4' || kernel.columns === 'scalar')
+    code = `${await readText(gpu, WHOLE)}\n${code}`;
   if (kernel.columns !== undefined) code = `${await readText(gpu, COLUMNS[kernel.columns])}\n${code}`;
   if (kernel.reduces === true)
     code = `${await readText(gpu, REDUCTIONS[gpu.isCpu ? 'subgroup' : 'shared'])}\n${code}`;
