@@ -1,10 +1,10 @@
 /**
- * What a whole analysis takes: node whole-analysis.ts FEATURESxTOKENS[xEXAMPLES]...
+ * What a whole analysis takes: node whole-analysis.ts FEATURESxTOKENS[xEXAMPLES[xACTIVE]]...
  *
  * A study of the bundled text is made in a temporary folder: a transformer that was trained for a few steps, and a
- * dictionary as it is after four, on 512 neurons, with about twenty features active on a token. `monosema analyze` then
- * runs as a process of its own, whose resident memory is looked at four times a second, device memory of a software
- * adapter included. EXAMPLES is how many of the largest a feature has, 20 where it is left out.
+ * dictionary as it is after four, on 512 neurons. `monosema analyze` then runs as a process of its own, whose resident
+ * memory is looked at four times a second, device memory of a software adapter included. EXAMPLES is how many of the
+ * largest a feature has, and ACTIVE about how many features are active on a token; 20 where they are left out.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,15 +25,20 @@ const INTERVAL_MS = 250;
 const load = currentLoad();
 const results = [];
 for (const wanted of process.argv.slice(2)) {
-  const [features, tokens, examples = EXAMPLES] = wanted.split('x').map(Number);
-  results.push(await measure(features!, tokens!, examples));
+  const [features, tokens, examples = EXAMPLES, active = ACTIVE] = wanted.split('x').map(Number);
+  results.push(await measure(features!, tokens!, examples, active));
   process.stdout.write(`${JSON.stringify(results.at(-1))}\n`);
 }
 const gpu = await openDevice();
 writeResults('whole-analysis', gpu, load, results);
 gpu.close();
 
-async function measure(features: number, tokens: number, examples: number): Promise<Record<string, unknown>> {
+async function measure(
+  features: number,
+  tokens: number,
+  examples: number,
+  active: number,
+): Promise<Record<string, unknown>> {
   const folder = mkdtempSync(join(tmpdir(), 'monosema-bench-'));
   const config = join(folder, 'study.config.json');
   writeFileSync(
@@ -57,7 +62,7 @@ async function measure(features: number, tokens: number, examples: number): Prom
         batch: 1024,
         positionsPerContext: 32,
         bufferVectors: 4096,
-        initialDensity: ACTIVE / features,
+        initialDensity: active / features,
         learningRate: 1e-5,
         resampling: { atFractions: [] },
         list: [{ id: 'A/1', expansion: features / NEURONS, l1Coefficient: 1 }],

@@ -54,6 +54,7 @@ export {
   type UnembedCrossEntropyOptions,
 } from './ops/unembed-cross-entropy/unembed-cross-entropy.ts';
 
+export { aboveBounds } from './ops/above-bounds/above-bounds.ts';
 export { accumulate } from './ops/accumulate/accumulate.ts';
 export {
   activeMask,

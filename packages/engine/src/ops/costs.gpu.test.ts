@@ -8,6 +8,7 @@ import { Scalar, wholeOf, type Value } from '../program/value.ts';
 import { sizeOf, type Shape } from '../tensor/shape.ts';
 import { createTensor, type DType } from '../tensor/tensor.ts';
 import { asHardware } from '../testing/as-hardware.ts';
+import { aboveBounds } from './above-bounds/above-bounds.ts';
 import { accumulate } from './accumulate/accumulate.ts';
 import { activation } from './activation/activation.ts';
 import { activeMask } from './active-mask/active-mask.ts';
@@ -158,6 +159,7 @@ function recordDense(p: ProgramBuilder): void {
   gate(p, make('u', [B, F]), parameters);
   openGates(p, make('u', [B, F]), parameters.gateBias);
   gateGradients(p, make('Σh', [F]), make('Σfh', [F]), make('Σk', [F]), parameters);
+  aboveBounds(p, make('pre', [B, F]), make('row bounds', [B]), make('column bounds', [F]));
   topKAmong(p, make('pre', [B, F]), make('idle', [F], 'u32'), 5, 5);
   countIdle(p, make('counts', [F]), make('idle', [F], 'u32'), B);
   runningThreshold(p, make('threshold bits', [4], 'u32'), make('running', [1]), step);

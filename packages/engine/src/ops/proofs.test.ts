@@ -24,6 +24,7 @@ const GRADIENTS_ELSEWHERE: Readonly<Record<string, string>> = {
  * gradients, copies and measurements.
  */
 const FORWARD_ONLY = [
+  'above-bounds',
   'accumulate',
   'active-mask',
   'adam',

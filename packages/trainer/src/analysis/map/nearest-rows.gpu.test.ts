@@ -1,6 +1,6 @@
 import { openDevice, type Gpu } from '@monosema/engine';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { normals } from '../../random/seeded.ts';
+import { normals, uniforms } from '../../random/seeded.ts';
 import { nearestRows } from './nearest-rows.ts';
 
 let gpu: Gpu;
@@ -64,4 +64,33 @@ test('of more rows than are compared at once the nearest are found, in whichever
     // Neighbours on the circle have cosines that float32 does not tell apart.
     expect(Math.cos(turn(found) - turn(wanted))).toBeGreaterThan(1 - 1e-6);
   }
+});
+
+test('of equal cosines in several tiles the first rows are nearest, from either side of a tile', async () => {
+  const [count, width, k] = [2100, 16, 6];
+  const uniform = uniforms(11);
+  // Four entries of 1 or -1 make a length of 2: all cosines are quarters, exact in float32, and most are equal.
+  const matrix = new Float32Array(count * width);
+  for (let i = 0; i < count; i++)
+    for (let e = 0; e < 4; e++)
+      matrix[i * width + 4 * e + Math.floor(4 * uniform())] = uniform() < 0.5 ? -1 : 1;
+  const nearest = await nearestRows(gpu, 'rows', matrix, matrix, width, k, () => {});
+  const wrong = Array.from({ length: count }, (_, i) => i).filter((i) => {
+    const byQuarters: number[][] = [[], [], [], [], []];
+    for (let j = 0; j < count; j++) {
+      let quarters = 0;
+      for (let a = 0; a < width; a++) quarters += matrix[i * width + a]! * matrix[j * width + a]!;
+      if (j !== i && quarters > 0) byQuarters[quarters]!.push(j);
+    }
+    const wanted = [4, 3, 2, 1]
+      .flatMap((quarters) => byQuarters[quarters]!.map((row) => `${row} ${quarters / 4}`))
+      .slice(0, k);
+    return (
+      nearest
+        .of(i)
+        .map(({ row, cosine }) => `${row} ${cosine}`)
+        .join() !== wanted.join()
+    );
+  });
+  expect(wrong).toEqual([]);
 });
