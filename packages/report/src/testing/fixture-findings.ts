@@ -105,6 +105,8 @@ function claims(): Findings['claims'] {
     ],
     charts: holds === true ? [chart] : [],
     features: holds === null ? [] : [{ dictionary: 'A/1', feature: 3, why: HOSTILE }],
+    fails: holds === false ? HOSTILE : null,
+    against: holds === false ? [{ dictionary: 'A/neurons', feature: 1, why: HOSTILE }] : [],
   });
   return {
     version: RECORDS_VERSION,

@@ -43,7 +43,9 @@ function section(site: Site, claim: Claim, number: number): string {
     `<p class=note>${claimWords(claim)}${ofControl(claim)}</p>` +
     `<p class="verdict ${state}"><b>${text}</b> <small>The rule:</small> ${plain(claim.rule)}</p>` +
     (claim.lacks === null ? '' : `<p class=note>This study has ${plain(claim.lacks)}.</p>`) +
-    `<div class=claim>${figures(claim)}${charts}</div>${shows(site, claim)}</li>`
+    (claim.fails === null ? '' : `<p class=note>It fails because ${plain(claim.fails)}.</p>`) +
+    `<div class=claim>${figures(claim)}${charts}</div>` +
+    `${shown(site, 'Features that show it', claim.features)}${shown(site, 'What speaks against it', claim.against)}</li>`
   );
 }
 
@@ -78,9 +80,9 @@ function figure({ title, svg }: ClaimChart): string {
 /** `script:Thai: 8 times as likely` as a person says it. */
 const withoutKind = (why: string): string => why.replace(/^(?:script|string|domain):/, '');
 
-function shows(site: Site, { features }: Claim): string {
+function shown(site: Site, title: string, features: Claim['features']): string {
   if (features.length === 0) return '';
-  return `<h3>Features that show it</h3><ol class=shows>${features
+  return `<h3>${title}</h3><ol class=shows>${features
     .map(
       ({ dictionary, feature, why }) =>
         `<li>${featureLink(site, CLAIMS, dictionary, feature)} ${thumbnail(site, dictionary, feature)} <small>${plain(withoutKind(why))}</small>`,

@@ -43,7 +43,7 @@ function card(site: Site, claim: Claim): string {
   return (
     `<li><h3><a href="${CLAIMS}#${claim.id}">${plain(claim.claim)}</a></h3><p class="verdict ${state}"><b>${text}</b></p>` +
     // One paragraph: a card has one line of the grid for its words.
-    `<p>${claimWords(claim)}${claim.lacks === null ? '' : `<br>This study has ${plain(claim.lacks)}.`}</p>` +
+    `<p>${claimWords(claim)}${claim.lacks === null ? '' : `<br>This study has ${plain(claim.lacks)}.`}${claim.fails === null ? '' : `<br>It fails because ${plain(claim.fails)}.`}</p>` +
     (chart ? `<figure>${chart.svg}<figcaption>${plain(chart.title)}</figcaption></figure>` : '') +
     `<dl>${figures}</dl></li>`
   );

@@ -184,6 +184,11 @@ export const claimsRecord = z.strictObject({
         .nullable()
         .default(null)
         .describe('what the study lacks for the rule to be about anything, where it neither holds nor fails'),
+      fails: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe('what of the rule is not met, with its figures, where it fails'),
       figures: z.array(
         z.strictObject({
           name: z.string(),
@@ -199,6 +204,10 @@ export const claimsRecord = z.strictObject({
         }),
       ),
       features: z.array(feature.extend({ why: z.string() })).describe('features that show it'),
+      against: z
+        .array(feature.extend({ why: z.string() }))
+        .default([])
+        .describe('features, or neurons, that speak against it'),
     }),
   ),
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { claimsRecord, RECORDS_VERSION, type DictionaryInput } from '../../records/schema.ts';
-import { claimsOf, type Evidence } from './claims-of.ts';
+import type { Evidence } from './claim.ts';
+import { claimsOf } from './claims-of.ts';
 
 const none = { edges: [], counts: [] };
 const histogram = { edges: [0, 1], counts: [50] };
@@ -123,8 +124,17 @@ test('each claim fails by its own figures', () => {
     },
     { cycles: [cycle([1], true), cycle([2, 3], false)] },
   ];
+  const reasons = [
+    '2 of 3 kinds of text have a feature that is specific to them, where 3 are asked for',
+    'the median feature of A/1 has a neuron that correlates with it by 0.60',
+    'only 1 of the 2 features held does, where 2 are asked for',
+    'the median is 0.40 for features and 0.40 for neurons',
+    '2 of the 3 splits found have such children, where 3 are asked for',
+    'a wider dictionary does not recover more than a narrower one',
+    'no cycle of two features or more passes',
+  ];
   failing.forEach((change, claim) => {
-    expect(held({ ...GOOD, ...change })[claim]).toBe(false);
+    expect(claimsOf({ ...GOOD, ...change })[claim]).toMatchObject({ holds: false, fails: reasons[claim] });
   });
 });
 
@@ -133,6 +143,29 @@ test('a proxy that nothing answers to is not counted, and one that a neuron alon
   expect(held({ ...GOOD, proxies: [...GOOD.proxies, ...unseen] })[1]).toBe(true);
   const ofNeurons = proxy('neuron', match(4, 0.1, 9), 0.25);
   expect(held({ ...GOOD, proxies: [...GOOD.proxies, ofNeurons] })[1]).toBe(false);
+});
+
+test('kinds of text that a neuron answers to more are told with that neuron, the clearest first', () => {
+  const ofNeurons = [proxy('Hebrew', match(4, 0.4, 9), 0.7), proxy('Arabic', match(5, 0.5, 9), 0.51)];
+  const claim = claimsOf({ ...GOOD, proxies: [...GOOD.proxies, ...ofNeurons] })[1]!;
+  expect(claim).toMatchObject({
+    holds: false,
+    fails: 'a feature answers more than any neuron to 3 of 5 kinds of text, 60 % where 80 % are asked for',
+  });
+  expect(claim.against).toEqual([
+    {
+      dictionary: 'A/neurons',
+      feature: 0,
+      why: 'Hebrew, 10 % of the text: 0.70 against 0.40 for the best feature',
+    },
+  ]);
+});
+
+test('a feature that answers to several kinds of text is shown once, by the one it answers to most', () => {
+  const twice = [proxy('script', match(1, 0.7, 9), 0.3), proxy('label', match(1, 0.8, 9), 0.3)];
+  const { features } = claimsOf({ ...GOOD, proxies: [...GOOD.proxies.slice(1), ...twice] })[1]!;
+  expect(features.map(({ feature }) => feature).sort((a, b) => a - b)).toEqual([1, 2, 3]);
+  expect(features[0]!.why).toMatch(/^label/);
 });
 
 test('a feature does not steer when others held as far do as much', () => {
