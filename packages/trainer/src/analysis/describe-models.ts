@@ -28,7 +28,9 @@ export async function describeModels(
   const { context, gpu, text, tokenizer, kept, clock } = analysis;
   const { study, run, seed } = context;
   const tokensOfClass = countClasses(text);
-  const explain = explainContext(text, tokenizer, seed, () => clock.reach('text', 0.5));
+  const explain = explainContext(text, tokenizer, study.analysis.domains, seed, () =>
+    clock.reach('text', 0.5),
+  );
   const proxies = ProxyText.open(text, tokenizer, () => clock.reach('text', 1));
   const findings: ModelFindings[] = [];
   for (const [m, parts] of models.entries()) {

@@ -8,7 +8,7 @@ import type { Survey } from '../examples/survey.ts';
 import type { Window } from '../examples/window.ts';
 import type { FeatureSource } from '../feature-source.ts';
 import { toDigits } from '../to-digits.ts';
-import type { EvaluationText } from '../text/evaluation-text.ts';
+import type { EvaluationText, StudyDomain } from '../text/evaluation-text.ts';
 import { explainByRule, RULES } from './by-rule.ts';
 import { chooseExamples, intervalName, type Candidates, type ChosenExample } from './choose-examples.ts';
 import { ChosenByFeature } from './chosen-by-feature.ts';
@@ -34,6 +34,8 @@ export interface ExplainContext {
   readonly occurrences: Occurrences;
   readonly passages: PassageReader;
   readonly vocabulary: VocabularyClasses;
+  /** What the study calls kinds of text that have one label, by that. */
+  readonly domains: ReadonlyMap<string, string>;
   readonly seed: number;
 }
 
@@ -41,6 +43,7 @@ export interface ExplainContext {
 export function explainContext(
   text: EvaluationText,
   tokenizer: TextTokenizer,
+  domains: readonly StudyDomain[],
   seed: number,
   watch: () => void,
 ): ExplainContext {
@@ -54,6 +57,11 @@ export function explainContext(
     occurrences: Occurrences.of(text, tokenizer.size, seed, watch),
     passages,
     vocabulary: new VocabularyClasses(passages.classes),
+    domains: new Map(
+      domains.flatMap(({ name, corpusDomains: [label, ...others] }) =>
+        label === undefined || others.length > 0 ? [] : [[label, name] as const],
+      ),
+    ),
     seed,
   };
 }
@@ -110,14 +118,14 @@ export class SourceExplainer {
   explain(feature: number): Explanation[] {
     const chosen = this.#chosen.of(feature);
     if (chosen === null) return [];
-    const { vocabulary, passages } = this.#context;
+    const { vocabulary, passages, domains } = this.#context;
     const ranked = this.#logitWeights.ranked(feature);
     const evidence = {
       passages: chosen.study.map((window) => this.#passage(feature, window)),
       max: this.#source.sums.max[feature]!,
       strongestLogits: ranked.slice(0, SHOWN_LOGITS),
     };
-    const hypothesis = explainByRule(evidence, vocabulary, passages);
+    const hypothesis = explainByRule(evidence, vocabulary, passages, domains);
     const tested = chosen.test.map((window) => this.#passage(feature, window));
     for (const [i, passage] of tested.entries()) {
       const { group } = chosen.test[i]!;

@@ -4,6 +4,7 @@ import { VocabularyClasses } from './logit-words.ts';
 import { PassageReader, textOf, type Passage } from './passage.ts';
 import { simulate } from './rule.ts';
 import { describe as inWords } from './rule-in-words.ts';
+import { isOfClass, TOKEN_CLASSES } from './token-classes.ts';
 import { TokenNames } from './token-names.ts';
 
 /** Tokens are words with their spaces; the same word is the same token. */
@@ -18,6 +19,11 @@ function read(words: readonly string[], domain: string | null = null) {
   return textOf(words.map(idOf), words.map(bytesOf), domain);
 }
 
+const NAMES = new Map([
+  ['legal', 'legal text'],
+  ['bible', 'the Bible'],
+]);
+
 /** A passage in which words marked with * are active. */
 function passage(marked: string, domain: string | null = null): Passage {
   const words = marked.match(/ ?[^ ]+/g)!;
@@ -29,7 +35,7 @@ function explained(...passages: Passage[]): string {
   const rule = fitRule(passages);
   if (rule === null) return 'nothing';
   const reader = new PassageReader(vocabulary.map(bytesOf));
-  return inWords(rule, new TokenNames(reader, new VocabularyClasses(reader.classes), passages));
+  return inWords(rule, new TokenNames(reader, new VocabularyClasses(reader.classes), passages, NAMES));
 }
 
 test('a feature of one token is that token', () => {
@@ -55,7 +61,8 @@ test('a byte of a split character is of the script of the whole character', () =
   const [first, second] = [Uint8Array.of(0xd7), Uint8Array.of(0xa9)];
   const { classes } = textOf([0, 1], [first, second], null);
   expect([...classes.subarray(0, 2)]).toEqual([...classes.subarray(2, 4)]);
-  expect(classes[0]).toBe(1);
+  const hebrew = TOKEN_CLASSES.findIndex(({ several }) => several === 'Hebrew letters');
+  expect(isOfClass(classes, 0, hebrew)).toBe(true);
 });
 
 test('what stands before the token becomes part of the rule when it matters', () => {
@@ -93,6 +100,16 @@ test('a feature of a kind of text is that kind of text', () => {
     passage('this act of love', 'books'),
   );
   expect(rule).toBe('any token in legal text');
+});
+
+test('a kind of text is called what the study calls it', () => {
+  const rule = explained(
+    passage('the* heaven* and* the* earth*', 'bible'),
+    passage('under* the* sun* again*', 'bible'),
+    passage('the dog ran under the sun', 'books'),
+    passage('heaven and earth again', 'books'),
+  );
+  expect(rule).toBe('any token in the Bible');
 });
 
 test('a feature that is never active is explained by nothing', () => {

@@ -41,6 +41,11 @@ export class PassageReader {
     );
   }
 
+  /** What each of some consecutive tokens stands for; see `textsOf`. */
+  textsOf(tokens: readonly number[]): string[] {
+    return textsOf(tokens.map((token) => this.#bytes[token]!));
+  }
+
   bytesOf(token: number): Uint8Array {
     return this.#bytes[token]!;
   }

@@ -8,6 +8,8 @@ export interface TokenClass {
   /** Of one, as "a digit". */
   readonly one: string;
   readonly has: (text: string) => boolean;
+  /** Of several that stand above or below letters, as "Hebrew points and accents". */
+  readonly marks?: string;
   /** Too much is of it for it to be named beside tokens: parts of common words are base64 too. */
   readonly broad?: true;
 }
@@ -41,6 +43,8 @@ const SCRIPTS = [
   'Mongolian',
 ] as const;
 
+/** What the signs above and below letters of a script are called; others are vowel signs. */
+const MARKS: Readonly<Record<string, string>> = { Hebrew: 'points and accents' };
 /** What a sign of a script is called where it is no letter. */
 const SIGNS: Readonly<Record<string, string>> = { Han: 'character', Hangul: 'syllable' };
 
@@ -86,11 +90,14 @@ export const TOKEN_CLASSES: readonly TokenClass[] = [
   ...SCRIPTS.map((script) => {
     const sign = SIGNS[script] ?? 'letter';
     const article = /^[AE]/.test(script) ? 'an' : 'a';
-    return pattern(
-      `${script} ${sign}s`,
-      `${article} ${script} ${sign}`,
-      new RegExp(`\\p{Script=${script}}`, 'u'),
-    );
+    return {
+      ...pattern(
+        `${script} ${sign}s`,
+        `${article} ${script} ${sign}`,
+        new RegExp(`\\p{Script=${script}}`, 'u'),
+      ),
+      marks: `${script} ${MARKS[script] ?? 'vowel signs'}`,
+    };
   }),
   pattern('letters with diacritics', 'a letter with a diacritic', /[\u00c0-\u024f\u1e00-\u1eff]/),
   ...WORDS.map(([several, one, words]): TokenClass => {

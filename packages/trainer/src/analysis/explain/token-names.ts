@@ -8,6 +8,12 @@ const LEAST_SHARE = 0.8;
 /** ... and there are so many of them. */
 const LEAST_TOKENS = 3;
 
+/** Where a token stands in a passage. */
+interface Place {
+  readonly passage: Passage;
+  readonly at: number;
+}
+
 /**
  * What the tokens of a feature's rule are called. A token that is part of a character is of the classes that the
  * character was of where the feature was most active on the token or right after it: one byte is part of letters of
@@ -17,12 +23,22 @@ export class TokenNames {
   readonly #reader: PassageReader;
   readonly #vocabulary: VocabularyClasses;
   readonly #passages: readonly Passage[];
+  readonly #domains: ReadonlyMap<string, string>;
 
-  /** @param passages that the rule was fitted to */
-  constructor(reader: PassageReader, vocabulary: VocabularyClasses, passages: readonly Passage[]) {
+  /**
+   * @param passages that the rule was fitted to
+   * @param domains what kinds of text are called, by their label
+   */
+  constructor(
+    reader: PassageReader,
+    vocabulary: VocabularyClasses,
+    passages: readonly Passage[],
+    domains: ReadonlyMap<string, string>,
+  ) {
     this.#reader = reader;
     this.#vocabulary = vocabulary;
     this.#passages = passages;
+    this.#domains = domains;
   }
 
   /** A whole token as people would write it. */
@@ -30,14 +46,21 @@ export class TokenNames {
     return spellToken(this.#reader.bytesOf(token));
   }
 
-  /** The bytes of a token, as "E4 B8". */
-  bytes(token: number): string {
-    return Array.from(this.#reader.bytesOf(token), hexadecimal).join(' ');
+  /** What a token with a part of a character was part of, as "`不`", or its bytes, as "E4 B8", where that is not known. */
+  spellPart(token: number): string {
+    const place = this.#strongest(token);
+    if (place === null) return Array.from(this.#reader.bytesOf(token), hexadecimal).join(' ');
+    return spellToken(new TextEncoder().encode(this.#textAt(place)));
   }
 
   /** Whether a token has a part of a character. */
   isPart(token: number): boolean {
     return !this.#reader.isWhole(token);
+  }
+
+  /** Whether a whole token is nothing but what stands above or below a letter. */
+  isMark(token: number): boolean {
+    return !this.isPart(token) && /^\p{M}+$/u.test(this.#reader.textsOf([token])[0]!);
   }
 
   isOf(token: number, tokenClass: number): boolean {
@@ -61,20 +84,33 @@ export class TokenNames {
     }, LEAST_SHARE);
   }
 
+  /** A kind of text as it stands after "in": what the study calls it, or by its label. */
+  domain(label: string): string {
+    return this.#domains.get(label) ?? `${label} text`;
+  }
+
   #classesOf(token: number): Uint32Array {
     if (this.#reader.isWhole(token)) return classesAt(this.#reader.classes, token);
-    let classes = new Uint32Array(CLASS_WORDS);
+    const place = this.#strongest(token);
+    return place === null ? new Uint32Array(CLASS_WORDS) : classesAt(place.passage.classes, place.at);
+  }
+
+  #textAt({ passage, at }: Place): string {
+    return this.#reader.textsOf(passage.tokens)[at]!;
+  }
+
+  /** Where the feature was most active on a token or right after it, of the places that show the whole character. */
+  #strongest(token: number): Place | null {
+    let found: Place | null = null;
     let most = -1;
     for (const passage of this.#passages)
       for (const [at, each] of passage.tokens.entries()) {
         const activation = Math.max(passage.activations[at]!, passage.activations[at + 1] ?? 0);
-        if (each !== token || activation <= most) continue;
-        const here = classesAt(passage.classes, at);
-        // The rest of a character at the rim of a passage is not known.
-        if (here.every((word) => word === 0)) continue;
-        [most, classes] = [activation, here];
+        if (each !== token || activation <= most || this.#textAt({ passage, at }).includes('\ufffd'))
+          continue;
+        [most, found] = [activation, { passage, at }];
       }
-    return classes;
+    return found;
   }
 }
 
