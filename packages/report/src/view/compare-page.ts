@@ -1,4 +1,5 @@
 import type { Histogram } from '@monosema/trainer/records';
+import { CLAIMS } from './claims-page.ts';
 import { plain } from './escape.ts';
 import { powerOfTen } from './list-page.ts';
 import { fixed, integer, percent, percentTick } from './number.ts';
@@ -208,9 +209,17 @@ function proxies({ findings }: Site): string {
   return section(
     'proxies',
     'Kinds of text that can be computed',
-    `For each, the neuron (small mark) and the feature whose activations correlate with it best. A feature does better for ${integer(won)} of ${integer(rows.length)}.`,
+    `For each, the neuron (small mark) and the feature whose activations correlate with it best. A feature does better for ${integer(won)} of ${integer(rows.length)}.${counted(findings)}`,
     `<figure class=pairs>${pairsSvg({ label: 'Largest correlation of a neuron and of a feature with each kind of text', rows, scale: 'linear' })}<figcaption>Pearson correlation with the kind of text</figcaption></figure>`,
   );
+}
+
+/** What the claim counts, where it was measured: not all kinds of text are answered to. */
+function counted({ claims }: Site['findings']): string {
+  const claim = claims?.claims.find(({ id, holds }) => id === 'not-neurons' && holds !== null);
+  const [ahead, seen] = claim?.figures.map(({ value }) => value) ?? [];
+  if (ahead == null || seen == null) return '';
+  return ` Of those that a feature or a neuron answers to at all it does for ${integer(ahead)} of ${integer(seen)}, which is what <a href="${CLAIMS}#not-neurons">the claim</a> counts.`;
 }
 
 /** The name of a kind of text, with what it is a kind of where another has the same name. */

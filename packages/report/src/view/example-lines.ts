@@ -59,6 +59,10 @@ function cite({ domain, document }: Example): string {
   return known;
 }
 
+/** An activation in the width of its column: of the weakest two digits tell enough. */
+const activation = (value: number | undefined): string =>
+  significant(value, value !== undefined && value < 0.01 ? 2 : 3);
+
 /** An effect as its digits say it: what rounds to zero has neither sign nor colour. */
 function effectHtml(text: string): string {
   const name = text.startsWith('+') ? 'b' : text.startsWith('\u2212') ? 'u' : 'em';
@@ -73,7 +77,7 @@ function effectHtml(text: string): string {
 export function lead(example: Example, times = 1): string {
   const effect = effectAfterCentre(example);
   return (
-    `<li>${significant(example.activations[example.at])}` +
+    `<li>${activation(example.activations[example.at])}` +
     `${effect === null ? '' : effectHtml(signed(effect))}<i>${times > 1 ? `×${times} ` : ''}${cite(example)}</i>`
   );
 }
