@@ -31,6 +31,7 @@ export function writeFixtureFindings(root: string): void {
   writeFinding(root, 'splits', {
     version: RECORDS_VERSION,
     threshold: 0.4,
+    counted: [{ dictionary: 'A/0', split: 5, distinct: 3 }],
     splits: [0, 1].map((feature) => ({
       parent: { dictionary: 'A/0', feature },
       children: [1, 2, 3].map((child) => ({

@@ -18,13 +18,13 @@ export const SPLITS = 'splits.html';
  */
 export function splitsPage(
   site: Site,
-  { threshold, splits }: Findings['splits'],
+  { threshold, splits, counted }: Findings['splits'],
   version: string,
 ): PageContent {
   const byDictionary = Map.groupBy(splits, ({ parent }) => parent.dictionary);
   const sections = [...byDictionary].map(([id, list]) => {
     const finer = list[0]?.children[0]?.dictionary;
-    return `<section class=fs id=${anchor(id)}><h2>${plain(id)} into ${finer === undefined ? 'n/a' : plain(finer)}</h2><ol class=splits>${list.map((split, i) => item(site, split, i === 0)).join('')}</ol></section>`;
+    return `<section class=fs id=${anchor(id)}><h2>${plain(id)} into ${finer === undefined ? 'n/a' : plain(finer)}</h2>${countHtml(counted, id, list.length)}<ol class=splits>${list.map((split, i) => item(site, split, i === 0)).join('')}</ol></section>`;
   });
   return {
     path: SPLITS,
@@ -39,6 +39,13 @@ export function splitsPage(
         ? `<p class=note>Splits that say most come first: their children fire on different tokens, or in different domains. Distinct: the part of what they fire on that no two children share.</p>${sections.join('')}`
         : '<p class=none>No feature of this study has two children.</p>'),
   };
+}
+
+/** How many splits there are, of which the list has the first. */
+function countHtml(counted: Findings['splits']['counted'], id: string, listed: number): string {
+  const found = counted.find(({ dictionary }) => dictionary === id);
+  if (!found) return '';
+  return `<p class=note>${integer(found.split)} features have two children or more; of ${integer(found.distinct)} no two children share more than half of what they fire on. ${found.split > listed ? `The ${integer(listed)} that say most:` : ''}</p>`;
 }
 
 function explorer(site: Site, splits: readonly Split[], version: string): string {

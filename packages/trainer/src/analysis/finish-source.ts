@@ -6,7 +6,7 @@ import type { StageOutput } from '../artefacts/stage-file.ts';
 import { describeOutputs } from '../artefacts/stage-outputs.ts';
 import { wordOf } from '../random/seeded.ts';
 import { writeExams } from '../records/index.ts';
-import type { AutomataRecord, SplitsRecord } from '../records/schema.ts';
+import type { AutomataRecord } from '../records/schema.ts';
 import { isLastSeen } from './analysed-model.ts';
 import { withCosines, writeFeatures } from './assemble-features.ts';
 import { automatonOf } from './automata/automaton-of.ts';
@@ -17,7 +17,7 @@ import { ExampleAssembler } from './examples/assemble-examples.ts';
 import { SourceExplainer } from './explain/explain-source.ts';
 import type { Finish, MeasuredModel, ModelOptions, ModelParts, SourceSummary } from './model-parts.ts';
 import { decoderNeighbours } from './pairs/decoder-neighbours.ts';
-import { profileOf, tellingSplits, type Profile } from './pairs/telling-splits.ts';
+import { profileOf, tellingSplits, type Profile, type TellingSplits } from './pairs/telling-splits.ts';
 import { samplesOf } from './steering/measure-steering.ts';
 import { weightStatistics } from './weight-statistics.ts';
 
@@ -34,7 +34,7 @@ export interface FinishedSource extends SourceSummary {
   /** Edges of automata that were found. */
   readonly edges: number;
   /** The most telling first. */
-  readonly splits: SplitsRecord['splits'];
+  readonly splits: TellingSplits;
   /** What was written. */
   readonly files: readonly StageOutput[];
 }
@@ -139,11 +139,11 @@ function splitsOf(
   { surveys, decoders }: MeasuredModel,
   s: number,
   text: ModelOptions['text'],
-): SplitsRecord['splits'] {
+): TellingSplits {
   const source = sources[s]!;
   const children = relations.get(source.id)!.children;
   const finer = children.find((links) => links.length > 0)?.[0]?.dictionary;
-  if (finer === undefined) return [];
+  if (finer === undefined) return { shown: [], counted: null };
   const survey = surveys[sources.findIndex(({ id }) => id === finer)]!;
   const profileOfChild = (feature: number): { tokens: Profile; domains: Profile } => {
     const { top } = survey.tokensOf(feature);

@@ -8,6 +8,7 @@ import { canVerify } from './automata/verify-cycles.ts';
 import type { Evidence } from './claims/claim.ts';
 import { claimsOf } from './claims/claims-of.ts';
 import type { FeatureSource } from './feature-source.ts';
+import type { FinishedSource } from './finish-source.ts';
 import { analysedLetters } from './load-models.ts';
 import { EDGE_THRESHOLD, MIN_ACTIVE_TOKENS } from './pairs/splitting.ts';
 import type { Universality } from './pairs/universality.ts';
@@ -37,11 +38,11 @@ export async function writeFindings(analysis: Analysis, found: StudyFindings): P
   const { run } = analysis.context;
   const { proxies, steering, finished } = found.findings[0]!;
   const version = RECORDS_VERSION;
-  const splits = finished.flatMap((source) => source.splits);
+  const { shown: splits, counted } = splitsOf(finished);
   const cycles = finished.flatMap((source) => source.cycles);
   writeFinding(run.records, 'proxies', { version, proxies });
   writeFinding(run.records, 'steering', { version, steering });
-  writeFinding(run.records, 'splits', { version, threshold: EDGE_THRESHOLD, splits });
+  writeFinding(run.records, 'splits', { version, threshold: EDGE_THRESHOLD, splits, counted });
   writeFinding(run.records, 'automata', { version, cycles });
   writeTexts(analysis, found);
   writeFinding(run.records, 'claims', { version, claims: claimsOf(evidenceOf(analysis, found)) });
@@ -101,13 +102,20 @@ function evidenceOf(
     },
     proxies,
     universality: [...universality],
-    splits: finished.flatMap((source) => source.splits),
+    splits: splitsOf(finished),
     steering,
     common: new Map(
       sources.map(({ id, sums }) => [id, sums.active.filter((count) => count >= MIN_ACTIVE_TOKENS).length]),
     ),
     edges: canVerify(text) ? finished.reduce((sum, { edges }) => sum + edges, 0) : null,
     cycles: finished.flatMap((source) => source.cycles),
+  };
+}
+
+function splitsOf(finished: readonly FinishedSource[]): Evidence['splits'] {
+  return {
+    shown: finished.flatMap(({ splits }) => splits.shown),
+    counted: finished.flatMap(({ splits }) => splits.counted ?? []),
   };
 }
 

@@ -61,6 +61,16 @@ export const splitsRecord = z.strictObject({
       distinctness: z.number().describe('0 when the children fire on the same, 1 when on nothing in common'),
     }),
   ),
+  counted: z
+    .array(
+      z.strictObject({
+        dictionary: z.string().describe('the narrower one'),
+        split: count.describe('its features with two children or more'),
+        distinct: count.describe('those of them whose children have at most half in common, two by two'),
+      }),
+    )
+    .default([])
+    .describe('how many splits there are, of which splits has the most telling'),
 });
 export type SplitsRecord = z.infer<typeof splitsRecord>;
 

@@ -265,6 +265,7 @@ test('a finding comes back as it was written, and one that was not looked for is
         distinctness: 1,
       },
     ],
+    counted: [{ dictionary: 'A/0', split: 9, distinct: 4 }],
   } as const;
   writeFinding(root, 'splits', structuredClone(splits) as never);
   const records = openRecords(root);

@@ -23,7 +23,7 @@ export interface Evidence {
   readonly neuronCorrelations: { readonly median: number | null; readonly histogram: Histogram };
   readonly proxies: ProxiesRecord['proxies'];
   readonly universality: NonNullable<StudyInput['universality']>;
-  readonly splits: SplitsRecord['splits'];
+  readonly splits: { readonly shown: SplitsRecord['splits']; readonly counted: SplitsRecord['counted'] };
   readonly steering: SteeringRecord['steering'];
   /** Features of each dictionary that are active on ten tokens or more: others have no edges, whatever they mean. */
   readonly common: ReadonlyMap<string, number>;

@@ -80,6 +80,11 @@ const split = (distinctness: number) => ({
   distinctness,
 });
 
+const splits = (distinct: number, shown: ReturnType<typeof split>[]) => ({
+  shown,
+  counted: [{ dictionary: 'A/0', split: shown.length, distinct }],
+});
+
 const GOOD: Evidence = {
   dictionaries: [
     dictionary('A/0', 10, { lossRecovered: 0.5, explanationScores: scores(0.5) }),
@@ -93,7 +98,7 @@ const GOOD: Evidence = {
     { from: 'A/1', to: 'B/1', medianCorrelation: 0.7, compared: 30, histogram },
     { from: 'A/neurons', to: 'B/neurons', medianCorrelation: 0.4, compared: 10, histogram },
   ],
-  splits: [split(0.9), split(0.6), split(0.5), split(0.1)],
+  splits: splits(3, [split(0.9), split(0.6), split(0.5), split(0.1)]),
   steering: [steered(1, 0.5), steered(2, 0.9), steered(2, 0.8)],
   common: new Map([
     ['A/0', 10],
@@ -116,7 +121,7 @@ test('each claim fails by its own figures', () => {
     { neuronCorrelations: { median: 0.6, histogram } },
     { steering: [steered(1, 0.49), steered(2, 0.9)] },
     { universality: GOOD.universality.map((each) => ({ ...each, medianCorrelation: 0.4 })) },
-    { splits: [split(0.9), split(0.9), split(0.4)] },
+    { splits: splits(2, [split(0.9), split(0.9), split(0.4)]) },
     {
       dictionaries: GOOD.dictionaries.map((each) =>
         each.id === 'A/1' ? { ...each, lossRecovered: 0.5 } : each,
@@ -129,7 +134,7 @@ test('each claim fails by its own figures', () => {
     'the median feature of A/1 has a neuron that correlates with it by 0.60',
     'only 1 of the 2 features held does, where 2 are asked for',
     'the median is 0.40 for features and 0.40 for neurons',
-    '2 of the 3 splits found have such children, where 3 are asked for',
+    '2 of the 3 features that split have such children, where 3 are asked for',
     'a wider dictionary does not recover more than a narrower one',
     'no cycle of two features or more passes',
   ];
@@ -242,7 +247,7 @@ test.each<[string, number, Partial<Evidence>, string]>([
   [
     'narrow features that are hardly active',
     4,
-    { splits: [], common: new Map([['A/1', 36]]) },
+    { splits: { shown: [], counted: [] }, common: new Map([['A/1', 36]]) },
     'no features of a narrower dictionary active on 10 tokens (the rule asks for 10)',
   ],
   [

@@ -1,4 +1,5 @@
 import { MIN_ACTIVE_TOKENS } from '../pairs/splitting.ts';
+import { DISTINCT } from '../pairs/telling-splits.ts';
 import {
   FEATURES,
   fewerThan,
@@ -12,8 +13,6 @@ import {
   type Judged,
 } from './claim.ts';
 
-/** How little the children of a telling split have in common. */
-const DISTINCT = 0.5;
 /** Splits that the conclusion needs. */
 const LEAST_SPLITS = 3;
 
@@ -21,7 +20,9 @@ export function splitting({ splits, dictionaries, common }: Evidence): Judged {
   const widths = dictionaries.filter(({ kind }) => kind === 'dictionary');
   const narrower = widths.filter(({ features }) => features < widths.at(-1)!.features);
   const parents = narrower.reduce((sum, { id }) => sum + (common.get(id) ?? 0), 0);
-  const telling = splits.filter(({ distinctness }) => distinctness >= DISTINCT);
+  const telling = splits.shown.filter(({ distinctness }) => distinctness >= DISTINCT);
+  const split = splits.counted.reduce((sum, each) => sum + each.split, 0);
+  const distinct = splits.counted.reduce((sum, each) => sum + each.distinct, 0);
   return {
     id: 'splitting',
     claim: 'Features split as dictionaries grow.',
@@ -36,12 +37,13 @@ export function splitting({ splits, dictionaries, common }: Evidence): Judged {
       ),
     ],
     fails: [
-      telling.length >= LEAST_SPLITS
+      distinct >= LEAST_SPLITS
         ? null
-        : `${telling.length} of the ${splits.length} splits found have such children, where ${LEAST_SPLITS} are asked for`,
+        : `${distinct} of the ${split} features that split have such children, where ${LEAST_SPLITS} are asked for`,
     ],
     figures: [
-      figure('splits whose children differ', telling.length, '', null),
+      figure('features that split into children that differ', distinct, '', null),
+      figure('features with two children or more', split, '', null),
       figure('dictionaries compared', widths.length, '', null),
     ],
     charts: [],

@@ -18,7 +18,7 @@ const profilesOf = (feature: number) => ({
 });
 
 test('children on different tokens, or in different domains, make a telling split; children alike do not', () => {
-  const splits = tellingSplits(
+  const { shown: splits, counted } = tellingSplits(
     'A/0',
     [[link(2), link(3)], [link(0), link(1)], [link(4), link(5, 0.5)], [link(0)]],
     profilesOf,
@@ -32,6 +32,7 @@ test('children on different tokens, or in different domains, make a telling spli
     [1, 2],
     [3, 4],
   ]);
+  expect(counted).toEqual({ dictionary: 'A/0', split: 3, distinct: 2 });
   // Nothing but the domain sets these apart.
   expect(splits[1]!.children.map(({ tokens }) => tokens)).toEqual([[], []]);
 });

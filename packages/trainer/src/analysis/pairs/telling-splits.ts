@@ -3,6 +3,16 @@ import type { Link } from '../feature-source.ts';
 
 type Split = SplitsRecord['splits'][number];
 
+/** The splits of a dictionary's features that say most, and how many there are. */
+export interface TellingSplits {
+  readonly shown: readonly Split[];
+  /** Null where there is no wider dictionary. */
+  readonly counted: SplitsRecord['counted'][number] | null;
+}
+
+/** How little the children of a telling split have in common. */
+export const DISTINCT = 0.5;
+
 /** Children that are compared, the most similar first. */
 const MOST_CHILDREN = 6;
 const MOST_SPLITS = 60;
@@ -23,7 +33,7 @@ export function tellingSplits(
   coarse: string,
   children: readonly (readonly (Link & { readonly cosine: number | null })[])[],
   profilesOf: (feature: number) => { readonly tokens: Profile; readonly domains: Profile },
-): Split[] {
+): TellingSplits {
   const splits = children.flatMap((links, feature): (Split & { readonly rank: number })[] => {
     const shown = links.slice(0, MOST_CHILDREN);
     if (shown.length < 2) return [];
@@ -48,10 +58,17 @@ export function tellingSplits(
       },
     ];
   });
-  return splits
-    .sort((a, b) => b.rank - a.rank || a.parent.feature - b.parent.feature)
-    .slice(0, MOST_SPLITS)
-    .map(({ parent, children: kept, distinctness }) => ({ parent, children: kept, distinctness }));
+  return {
+    shown: splits
+      .toSorted((a, b) => b.rank - a.rank || a.parent.feature - b.parent.feature)
+      .slice(0, MOST_SPLITS)
+      .map(({ parent, children: kept, distinctness }) => ({ parent, children: kept, distinctness })),
+    counted: {
+      dictionary: coarse,
+      split: splits.length,
+      distinct: splits.filter(({ distinctness }) => distinctness >= DISTINCT).length,
+    },
+  };
 }
 
 /** The largest share that two of some profiles have in common; 1 where a profile is empty, as it tells nothing. */
