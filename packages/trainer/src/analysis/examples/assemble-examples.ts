@@ -117,13 +117,13 @@ export class ExampleAssembler {
       if (near && wanted[entry] === LOGITS) logitChanges[place + 1] = logits.of(entry);
     });
     const { id, domain } = this.#text.documentAt(token);
-    const read = this.#text.read(start, length);
+    const read = this.#text.list(start, length);
     const at = token - start;
     const text = `${read.join()} ${at}`;
     const duplicate = shown.has(text);
     shown.add(text);
     return {
-      tokens: Array.from(read),
+      tokens: read,
       activations,
       lossChange,
       logitChanges: measured ? logitChanges : null,

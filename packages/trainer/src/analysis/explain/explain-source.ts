@@ -176,7 +176,7 @@ export class SourceExplainer {
   }
 
   #tokensOf(feature: number, { start, end }: Window): { tokens: number[]; activations: number[] } {
-    const tokens = Array.from(this.#context.text.read(start, end - start));
+    const tokens = this.#context.text.list(start, end - start);
     const activations = Array<number>(tokens.length).fill(0);
     this.#byFeature.each(feature, start, end, (entry) => {
       activations[this.#shown.tokens[entry]! - start] = this.#shown.values[entry]!;

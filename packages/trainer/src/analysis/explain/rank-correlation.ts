@@ -38,7 +38,10 @@ function ranks(values: ArrayLike<number>): Float64Array {
     means.fill((from + to - 1) / 2, from, to);
     from = to;
   }
-  return Float64Array.from(values, (value) => means[placeOf(sorted, value)]!);
+  const result = new Float64Array(sorted.length);
+  // Float64Array.from takes four times as long with a function.
+  for (let i = 0; i < result.length; i++) result[i] = means[placeOf(sorted, values[i]!)]!;
+  return result;
 }
 
 /** The first place of a value among ascending ones. */

@@ -115,4 +115,4 @@ export class TokenNames {
 }
 
 const classesAt = (sets: Uint32Array, index: number): Uint32Array<ArrayBuffer> =>
-  Uint32Array.from(sets.subarray(index * CLASS_WORDS, (index + 1) * CLASS_WORDS));
+  sets.slice(index * CLASS_WORDS, (index + 1) * CLASS_WORDS);

@@ -24,7 +24,6 @@ export function correlated(
 ): Correlated[][] {
   const same = source === others;
   const found: Correlated[][] = Array.from({ length: source.features }, () => []);
-  const moments = Array.from({ length: others.features }, (_, j) => momentsOf(others, j));
   for (const { from, to, products } of blocks) {
     const largest = new Largest(to - from, count);
     for (let i = from; i < to; i++) {
@@ -34,12 +33,13 @@ export function correlated(
       for (let j = 0; j < others.features; j++) {
         // Of a wide dictionary nearly all pairs.
         if (same && (sums[j] === 0 || j === i)) continue;
-        largest.offer(i - from, pearson(own, moments[j]!, sums[j]!), j);
+        // Moments come from the sums, where those of neighbours lie together: objects of a wide dictionary do not.
+        largest.offer(i - from, pearson(own, momentsOf(others, j), sums[j]!), j);
       }
       found[i] = largest.of(i - from).map(({ id, value }) => ({
         other: id,
         pearson: value,
-        cosine: cosine(own.sumOfSquares, moments[id]!.sumOfSquares, sums[id]!),
+        cosine: cosine(own.sumOfSquares, others.sums.sumOfSquares[id]!, sums[id]!),
       }));
     }
   }

@@ -19,14 +19,14 @@ export function twins(
 ): Twins {
   const ofLeft = new Largest(left.features, count);
   const ofRight = new Largest(right.features, count);
-  const rightMoments = Array.from({ length: right.features }, (_, j) => momentsOf(right, j));
   for (const { from, to, products } of blocks) {
     for (let i = from; i < to; i++) {
       if (left.sums.active[i] === 0) continue;
       const moments = momentsOf(left, i);
       for (let j = 0; j < right.features; j++) {
         if (right.sums.active[j] === 0) continue;
-        const similarity = pearson(moments, rightMoments[j]!, products[(i - from) * right.features + j]!);
+        const product = products[(i - from) * right.features + j]!;
+        const similarity = pearson(moments, momentsOf(right, j), product);
         ofLeft.offer(i, similarity, j);
         ofRight.offer(j, similarity, i);
       }
