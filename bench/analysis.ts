@@ -2,9 +2,10 @@
  * Times the pass of an analysis against the forward-and-encode pass alone, in turns and by the wall clock:
  * node analysis.ts [CASE...]
  *
- * Alone means: the model runs up to its activations and every dictionary encodes them, and nothing comes back. The pass
- * does that, brings back what is active, puts it on disk, reconstructs, and compares losses. Models are untrained and
- * dictionaries fresh, with as many active features a token as trained ones have; the memory is the largest of the process.
+ * Alone means: the model runs up to its activations and every dictionary encodes them, and nothing comes back; whole: the
+ * model runs on to its predictions as well. The pass runs it up to the activations, encodes, brings back what is active,
+ * puts it on disk, reconstructs, and compares losses. Models are untrained and dictionaries fresh, with as many active
+ * features a token as trained ones have; the memory is the largest of the process.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -28,7 +29,7 @@ import { initialDictionary, randomDirections } from '../packages/trainer/src/dic
 import { initialValues } from '../packages/trainer/src/model/initialise.ts';
 import type { TransformerConfig } from '../packages/trainer/src/model/parameters.ts';
 import { uploadParameters } from '../packages/trainer/src/model/training-program.ts';
-import { forwardTo } from '../packages/trainer/src/model/transformer.ts';
+import { forwardFrom, forwardTo, logits } from '../packages/trainer/src/model/transformer.ts';
 import { uniforms } from '../packages/trainer/src/random/seeded.ts';
 import { Contexts } from '../packages/trainer/src/tokens/contexts.ts';
 import { currentLoad, writeResults } from './harness.ts';
@@ -45,39 +46,34 @@ interface Case {
 }
 
 const WIDE = { ...TRANSFORMER, dModel: 128, dMlp: 512, context: 128, vocabulary: 8192 };
+/** The share of tokens that the presets beside the demo compare losses on, at most: a hundredth in the paper's. */
+const FEW = 1 / 16;
+/** As many tokens as the demo has, and its share. */
+const SMALL = { model: TRANSFORMER, tokens: 65_536, losses: 1 / 4, rounds: 5 };
+const ONE: Case = { ...SMALL, dictionaries: [[1024, 25]] };
+const EIGHT: Case = { ...SMALL, dictionaries: Array.from({ length: 8 }, () => [256, 9] as const) };
+const NARROW: Case = { ...SMALL, model: { ...TRANSFORMER, dMlp: 128 }, dictionaries: [[512, 15]] };
 /**
- * The demo's sizes and share of losses; one dictionary alone, many small ones, and few neurons; the widths of the
- * paper's A/2 and A/5, with the shares of the presets.
+ * The demo's sizes and share of losses; one dictionary alone, many small ones, and few neurons, with that share and with
+ * the other presets'; the widths of the paper's A/2 and A/5.
  */
 const CASES: Record<string, Case> = {
   demo: {
-    model: TRANSFORMER,
+    ...SMALL,
     dictionaries: [
       [256, 9],
       [1024, 25],
       [2048, 22],
     ],
-    tokens: 65_536,
-    losses: 1 / 4,
-    rounds: 3,
   },
-  '1024': { model: TRANSFORMER, dictionaries: [[1024, 25]], tokens: 65_536, losses: 1 / 4, rounds: 3 },
-  '8 x 256': {
-    model: TRANSFORMER,
-    dictionaries: Array.from({ length: 8 }, () => [256, 9]),
-    tokens: 65_536,
-    losses: 1 / 4,
-    rounds: 3,
-  },
-  '512 on 128 neurons': {
-    model: { ...TRANSFORMER, dMlp: 128 },
-    dictionaries: [[512, 15]],
-    tokens: 65_536,
-    losses: 1 / 4,
-    rounds: 3,
-  },
-  '16384': { model: WIDE, dictionaries: [[16_384, 20]], tokens: 4096, losses: 1 / 16, rounds: 5 },
-  '131072': { model: WIDE, dictionaries: [[131_072, 20]], tokens: 2048, losses: 1 / 16, rounds: 3 },
+  '1024': ONE,
+  '1024, few losses': { ...ONE, losses: FEW },
+  '8 x 256': EIGHT,
+  '8 x 256, few losses': { ...EIGHT, losses: FEW },
+  '512 on 128 neurons': NARROW,
+  '512 on 128 neurons, few losses': { ...NARROW, losses: FEW },
+  '16384': { model: WIDE, dictionaries: [[16_384, 20]], tokens: 4096, losses: FEW, rounds: 5 },
+  '131072': { model: WIDE, dictionaries: [[131_072, 20]], tokens: 2048, losses: FEW, rounds: 3 },
 };
 
 const wanted = process.argv.slice(2);
@@ -120,26 +116,31 @@ async function measure(name: string): Promise<void> {
   const dictionaries = new Map<string, LoadedDictionary>();
   for (const [i, [features, active]] of widths.entries())
     dictionaries.set(`A/${i}`, await fresh(gpu, model, contexts, features, active));
-  const alone = await forwardAndEncode(gpu, model, dictionaries, contexts);
-  const pass = async (): Promise<void> => {
-    const checkpoint = mkdtempSync(join(tmpdir(), 'monosema-bench-'));
+  const alone = await forwardAndEncode(gpu, model, dictionaries, contexts, false);
+  const whole = await forwardAndEncode(gpu, model, dictionaries, contexts, true);
+  const pass = async (checkpoint: string): Promise<void> => {
     const signal = new AbortController().signal;
     const kept = new KeptParts({ checkpoint, now: () => 0, say: () => {}, signal });
     const { sources } = await collect(gpu, model, dictionaries, contexts, losses * tokens, kept, () => {});
     for (const { entries } of sources) entries.close();
-    rmSync(checkpoint, { recursive: true });
   };
-  const times: [alone: Taken, pass: Taken][] = [];
+  const times: Record<'alone' | 'whole' | 'pass', Taken>[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const one = await taken(alone);
-    const two = await taken(pass);
+    const checkpoint = mkdtempSync(join(tmpdir(), 'monosema-bench-'));
+    const of = {
+      alone: await taken(alone),
+      whole: await taken(whole),
+      pass: await taken(() => pass(checkpoint)),
+    };
+    rmSync(checkpoint, { recursive: true });
     // The first round compiles.
-    if (round > 0) times.push([one, two]);
+    if (round > 0) times.push(of);
   }
-  const ratiosOf = (of: keyof Taken) =>
-    times.map(([one, two]) => two[of] / one[of]).toSorted((a, b) => a - b);
-  const ratios = ratiosOf('seconds');
-  const medianOf = (which: 0 | 1, of: keyof Taken) => median(times.map((round) => round[which][of]));
+  const ratiosTo = (to: 'alone' | 'whole', of: keyof Taken) =>
+    times.map((round) => round.pass[of] / round[to][of]).toSorted((a, b) => a - b);
+  const ratios = ratiosTo('alone', 'seconds');
+  const medianOf = (which: 'alone' | 'whole' | 'pass', of: keyof Taken) =>
+    median(times.map((round) => round[which][of]));
   process.stdout.write(
     `${JSON.stringify({
       case: name,
@@ -148,12 +149,14 @@ async function measure(name: string): Promise<void> {
       tokens,
       lossTokens: losses * tokens,
       rounds,
-      secondsAlone: medianOf(0, 'seconds'),
-      secondsPass: medianOf(1, 'seconds'),
-      processorSecondsAlone: medianOf(0, 'processor'),
-      processorSecondsPass: medianOf(1, 'processor'),
-      processorRatio: Number(median(ratiosOf('processor')).toPrecision(3)),
+      secondsAlone: medianOf('alone', 'seconds'),
+      secondsWhole: medianOf('whole', 'seconds'),
+      secondsPass: medianOf('pass', 'seconds'),
+      processorSecondsAlone: medianOf('alone', 'processor'),
+      processorSecondsPass: medianOf('pass', 'processor'),
+      processorRatio: Number(median(ratiosTo('alone', 'processor')).toPrecision(3)),
       ratio: Number(median(ratios).toPrecision(3)),
+      ratioToWhole: Number(median(ratiosTo('whole', 'seconds')).toPrecision(3)),
       ratios: [ratios[0], ratios.at(-1)].map((ratio) => Number(ratio!.toPrecision(3))),
       memoryMB: Math.round(process.resourceUsage().maxRSS / 1024),
     })}\n`,
@@ -194,12 +197,13 @@ async function fresh(
   return { dictionary: { ...parameters, rule: { kind: 'standard' } }, metadata: {} };
 }
 
-/** Runs the model and encodes, and nothing else. */
+/** Runs the model up to its activations, or whole with its predictions, and encodes, and nothing else. */
 async function forwardAndEncode(
   gpu: Gpu,
   model: AnalysedModel,
   dictionaries: ReadonlyMap<string, LoadedDictionary>,
   contexts: SpacedContexts,
+  predicts: boolean,
 ): Promise<() => Promise<void>> {
   const { config, site } = model;
   const widest = Math.max(
@@ -209,7 +213,9 @@ async function forwardAndEncode(
   const perBatch = contextsPerBatch(contexts.length, widest);
   const batches = new ContextBatches(gpu, contexts, perBatch);
   const { p, values, tokens } = modelProgram(gpu, 'forward', model, batches.tensors);
-  const x = p.output(forwardTo(p, values, tokens, config, site).activations);
+  const at = forwardTo(p, values, tokens, config, site);
+  const x = p.output(at.activations);
+  if (predicts) p.output(logits(p, forwardFrom(p, at, values, tokens, config, site), values, config));
   const programs = [await p.build()];
   for (const { dictionary } of dictionaries.values()) {
     const q = new ProgramBuilder(gpu, 'encode');

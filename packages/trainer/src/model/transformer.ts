@@ -137,18 +137,25 @@ export function logits(
   return p.apply(unembed, unembedding(p, residual, parameters, config), { label: 'logits' });
 }
 
-/** The same, and the statistics (N,2) of the final LayerNorm, a row's mean and 1/σ; no gradient goes through it. */
-export function logitsWithStatistics(
+/** The final LayerNorm of the residual stream (N,D), and its statistics (N,2), a row's mean and 1/σ; no gradient goes through it. */
+export function finalNorm(
   p: ProgramBuilder,
   residual: Value,
   parameters: ReadonlyMap<string, Value>,
+  { layerNormEpsilon: epsilon }: TransformerConfig,
+): { normed: Value; statistics: Value } {
+  const { output, saved } = layernorm.forward(p, finalNormInputs(residual, parameters), { epsilon });
+  return { normed: output, statistics: saved.statistics };
+}
+
+/** logits (N,V) of what the final LayerNorm made (N,D). */
+export function unembedded(
+  p: ProgramBuilder,
+  normed: Value,
+  parameters: ReadonlyMap<string, Value>,
   config: TransformerConfig,
-): { logits: Value; statistics: Value } {
-  const { output, saved } = layernorm.forward(p, finalNorm(residual, parameters), {
-    epsilon: config.layerNormEpsilon,
-  });
-  const w = unembeddingMatrix(parameters, config);
-  return { logits: p.apply(unembed, { x: output, w }, { label: 'logits' }), statistics: saved.statistics };
+): Value {
+  return p.apply(unembed, { x: normed, w: unembeddingMatrix(parameters, config) }, { label: 'logits' });
 }
 
 /** Logits of a batch that take no more are there whole; those of more, a part of the vocabulary at a time. */
@@ -185,12 +192,15 @@ function unembedding(
   parameters: ReadonlyMap<string, Value>,
   config: TransformerConfig,
 ): { x: Value; w: Value } {
-  const x = p.apply(layernorm, finalNorm(residual, parameters), { epsilon: config.layerNormEpsilon });
+  const x = p.apply(layernorm, finalNormInputs(residual, parameters), { epsilon: config.layerNormEpsilon });
   return { x, w: unembeddingMatrix(parameters, config) };
 }
 
 /** What the final LayerNorm takes. */
-function finalNorm(x: Value, parameters: ReadonlyMap<string, Value>): { x: Value; gain: Value; bias: Value } {
+function finalNormInputs(
+  x: Value,
+  parameters: ReadonlyMap<string, Value>,
+): { x: Value; gain: Value; bias: Value } {
   const [gain, bias] = ['weight', 'bias'].map((name) => parameters.get(`transformer.ln_f.${name}`)!);
   return { x, gain: gain!, bias: bias! };
 }

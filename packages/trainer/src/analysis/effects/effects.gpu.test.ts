@@ -1,4 +1,12 @@
-import { crossEntropy, openDevice, readTensor, readTensors, createTensor, type Gpu } from '@monosema/engine';
+import {
+  crossEntropy,
+  openDevice,
+  readTensor,
+  readTensors,
+  createTensor,
+  writeTensor,
+  type Gpu,
+} from '@monosema/engine';
 import { watchBuffers } from '@monosema/engine/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { siteWidth } from '../../model/sites.ts';
@@ -322,75 +330,89 @@ test('how well activation times logit weight predicts the fall of a logit is the
   });
 });
 
-test.each([1, 3])('spliced losses agree with re-runs on one context in %i, evenly spaced', async (every) => {
-  const { text, tokenizer } = textOf(documents, CONTEXT);
-  const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT });
-  const A = model.config.dMlp;
-  const loaded = plantedDictionary(gpu, 'A/1', A, 40);
-  const { contexts } = text;
-  const lossTokens = contexts.tokens / every;
-  const dictionaries = new Map([['A/1', loaded]]);
-  const { losses } = await collect(gpu, model, dictionaries, contexts, lossTokens, keptParts(), watch);
-  const batches = new ContextBatches(gpu, contexts, contexts.count);
-  for (const batch of batches) batches.load(batch);
-  const x = await activationsOf(model, batches);
-  const { encoder, decoder, decoderBias, vectors } = loaded.dictionary;
-  const [we, be, wd, bd] = (await Promise.all(
-    [encoder, vectors.encoderBias!, decoder, decoderBias].map((tensor) => readTensor(gpu, tensor)),
-  )) as [Float32Array, Float32Array, Float32Array, Float32Array];
-  const reconstruction = x.map(() => 0);
-  const mean = new Float64Array(A);
-  for (let n = 0; n < contexts.tokens; n++) {
-    reconstruction.set(bd, n * A);
-    for (let k = 0; k < A; k++) mean[k]! += x[n * A + k]! / contexts.tokens;
-    for (let j = 0; j < 40; j++) {
-      let pre = be[j]!;
-      for (let k = 0; k < A; k++) pre += (x[n * A + k]! - bd[k]!) * we[j * A + k]!;
-      if (pre > 0) for (let k = 0; k < A; k++) reconstruction[n * A + k]! += pre * wd[j * A + k]!;
+test.each([
+  [1, 'few of 40 features', 40, 0],
+  [3, 'few of 40 features', 40, 0],
+  // More than are listed at once, so that a part is reconstructed after losses were compared for the first time.
+  [1, 'all of 100 features', 100, 1],
+])(
+  'spliced losses agree with re-runs on one context in %i, evenly spaced, with %s active',
+  async (every, _title, F, more) => {
+    const { text, tokenizer } = textOf(documents, CONTEXT);
+    const model = plantedModel(gpu, 'A', { vocabulary: tokenizer.size, context: CONTEXT });
+    const A = model.config.dMlp;
+    const loaded = plantedDictionary(gpu, 'A/1', A, F);
+    const encoderBias = loaded.dictionary.vectors.encoderBias!;
+    writeTensor(
+      gpu,
+      encoderBias,
+      (await readTensor(gpu, encoderBias)).map((bias) => bias + more),
+    );
+    const { contexts } = text;
+    const lossTokens = contexts.tokens / every;
+    const dictionaries = new Map([['A/1', loaded]]);
+    const { losses } = await collect(gpu, model, dictionaries, contexts, lossTokens, keptParts(), watch);
+    const batches = new ContextBatches(gpu, contexts, contexts.count);
+    for (const batch of batches) batches.load(batch);
+    const x = await activationsOf(model, batches);
+    const { encoder, decoder, decoderBias } = loaded.dictionary;
+    const [we, be, wd, bd] = (await Promise.all(
+      [encoder, encoderBias, decoder, decoderBias].map((tensor) => readTensor(gpu, tensor)),
+    )) as [Float32Array, Float32Array, Float32Array, Float32Array];
+    const reconstruction = x.map(() => 0);
+    const mean = new Float64Array(A);
+    for (let n = 0; n < contexts.tokens; n++) {
+      reconstruction.set(bd, n * A);
+      for (let k = 0; k < A; k++) mean[k]! += x[n * A + k]! / contexts.tokens;
+      for (let j = 0; j < F; j++) {
+        let pre = be[j]!;
+        for (let k = 0; k < A; k++) pre += (x[n * A + k]! - bd[k]!) * we[j * A + k]!;
+        if (pre > 0) for (let k = 0; k < A; k++) reconstruction[n * A + k]! += pre * wd[j * A + k]!;
+      }
     }
-  }
-  const count = Math.floor(lossTokens / CONTEXT);
-  const chosen = (place: number) =>
-    Math.floor(((place + 1) * count) / contexts.count) > Math.floor((place * count) / contexts.count);
-  const lossOf = async (values: Float32Array) => {
-    const all = await lossesWith(model, batches, values);
-    const wanted = all.filter((_, n) => chosen(Math.floor(n / CONTEXT)));
-    expect(wanted).toHaveLength(losses.tokens);
-    return wanted.reduce((sum, value) => sum + value, 0) / wanted.length;
-  };
-  expect(losses.tokens).toBe(count * CONTEXT);
-  expect(losses.original).toBeCloseTo(await lossOf(x), 5);
-  expect(losses.zeroAblated).toBeCloseTo(await lossOf(x.map(() => 0)), 5);
-  expect(losses.meanAblated).toBeCloseTo(await lossOf(x.map((_, i) => mean[i % A]!)), 5);
-  expect(losses.reconstructed.get('A/1')).toBeCloseTo(await lossOf(reconstruction), 4);
-  const [before, after] = [await rerun(model, batches, x), await rerun(model, batches, reconstruction)];
-  const scales = inverseDeviations(model, before.stream);
-  const ofChosen = scales.filter((_, n) => chosen(Math.floor(n / CONTEXT)));
-  const meanScale = ofChosen.reduce((sum, scale) => sum + scale, 0) / ofChosen.length;
-  expect(losses.inverseDeviation / meanScale).toBeCloseTo(1, 5);
-  const V = tokenizer.size;
-  const logProbabilities = (all: Float32Array, n: number) => {
-    const row = Float64Array.from(all.subarray(n * V, (n + 1) * V));
-    const total = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
-    return row.map((logit) => logit - total);
-  };
-  const without = await rerun(
-    model,
-    batches,
-    x.map(() => 0),
-  );
-  let [divergence, zeroDivergence] = [0, 0];
-  for (let n = 0; n < contexts.tokens; n++) {
-    if (!chosen(Math.floor(n / CONTEXT))) continue;
-    const [p, q] = [logProbabilities(before.logits, n), logProbabilities(after.logits, n)];
-    const zero = logProbabilities(without.logits, n);
-    divergence += p.reduce((sum, value, v) => sum + Math.exp(value) * (value - q[v]!), 0) / losses.tokens;
-    zeroDivergence +=
-      p.reduce((sum, value, v) => sum + Math.exp(value) * (value - zero[v]!), 0) / losses.tokens;
-  }
-  expect(losses.divergence.get('A/1')).toBeCloseTo(divergence, 4);
-  expect(losses.zeroDivergence).toBeCloseTo(zeroDivergence, 4);
-});
+    const count = Math.floor(lossTokens / CONTEXT);
+    const chosen = (place: number) =>
+      Math.floor(((place + 1) * count) / contexts.count) > Math.floor((place * count) / contexts.count);
+    const lossOf = async (values: Float32Array) => {
+      const all = await lossesWith(model, batches, values);
+      const wanted = all.filter((_, n) => chosen(Math.floor(n / CONTEXT)));
+      expect(wanted).toHaveLength(losses.tokens);
+      return wanted.reduce((sum, value) => sum + value, 0) / wanted.length;
+    };
+    expect(losses.tokens).toBe(count * CONTEXT);
+    expect(losses.original).toBeCloseTo(await lossOf(x), 5);
+    expect(losses.zeroAblated).toBeCloseTo(await lossOf(x.map(() => 0)), 5);
+    expect(losses.meanAblated).toBeCloseTo(await lossOf(x.map((_, i) => mean[i % A]!)), 5);
+    expect(losses.reconstructed.get('A/1')).toBeCloseTo(await lossOf(reconstruction), 4);
+    const [before, after] = [await rerun(model, batches, x), await rerun(model, batches, reconstruction)];
+    const scales = inverseDeviations(model, before.stream);
+    const ofChosen = scales.filter((_, n) => chosen(Math.floor(n / CONTEXT)));
+    const meanScale = ofChosen.reduce((sum, scale) => sum + scale, 0) / ofChosen.length;
+    expect(losses.inverseDeviation / meanScale).toBeCloseTo(1, 5);
+    const V = tokenizer.size;
+    const logProbabilities = (all: Float32Array, n: number) => {
+      const row = Float64Array.from(all.subarray(n * V, (n + 1) * V));
+      const total = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
+      return row.map((logit) => logit - total);
+    };
+    const without = await rerun(
+      model,
+      batches,
+      x.map(() => 0),
+    );
+    let [divergence, zeroDivergence] = [0, 0];
+    for (let n = 0; n < contexts.tokens; n++) {
+      if (!chosen(Math.floor(n / CONTEXT))) continue;
+      const [p, q] = [logProbabilities(before.logits, n), logProbabilities(after.logits, n)];
+      const zero = logProbabilities(without.logits, n);
+      divergence += p.reduce((sum, value, v) => sum + Math.exp(value) * (value - q[v]!), 0) / losses.tokens;
+      zeroDivergence +=
+        p.reduce((sum, value, v) => sum + Math.exp(value) * (value - zero[v]!), 0) / losses.tokens;
+    }
+    expect(losses.divergence.get('A/1')).toBeCloseTo(divergence, 4);
+    expect(losses.zeroDivergence).toBeCloseTo(zeroDivergence, 4);
+  },
+);
 
 test('loss recovered is 1 for the original, 0 for zero-ablation, and nothing where there is nothing to recover', () => {
   expect(lossRecovered({ original: 3, zeroAblated: 5, reconstructed: 3 })).toBe(1);

@@ -5,6 +5,7 @@ import { forwardTo } from '../../model/transformer.ts';
 import type { SpacedContexts } from '../../tokens/spaced-contexts.ts';
 import { ContextBatches, contextsPerBatch, modelProgram, type AnalysedModel } from '../analysed-model.ts';
 import { SpliceMeter, type SplicedLosses, type SpliceState } from '../effects/losses.ts';
+import type { FoundOfBatch } from '../effects/splice-comparison.ts';
 import { MeasuredActivations, type ActivationStatistics } from './activation-statistics.ts';
 import { ListedEntries, type BroughtEntries } from './listed-entries.ts';
 import { reconstructionSums } from './reconstruction-sums.ts';
@@ -23,10 +24,12 @@ export interface Encoded {
   readonly statistics: ActivationStatistics;
   /** By source, where the entries of each row begin. */
   readonly starts: readonly Uint32Array[];
+  /** Losses as far as all entries had room, and were reconstructed. */
+  readonly splices: Promise<FoundOfBatch>;
 }
 
 /** A batch that the device is done with. */
-export interface Brought extends Encoded {
+export interface Brought extends Omit<Encoded, 'splices'> {
   /** By source. */
   readonly entries: readonly BroughtEntries[];
   /** Where the comparison of losses stood after it. */
@@ -114,19 +117,22 @@ export class BatchPass {
     return new BatchPass(gpu, model, totals, batches, encoding, splices);
   }
 
-  /** Runs the model on a batch and encodes it; what was there of the one before has been brought back. */
+  /** Runs the model on a batch, encodes it and compares losses; what was there of the one before has been brought back. */
   async encode(batch: Batch): Promise<Encoded> {
     const { program, measured, sources } = this.#encoding;
     const tokens = this.batches.load(batch);
     measured.count(batch.contexts * this.#context);
     await program.run({ first: 0 });
-    const { statistics, others } = await measured.read(sources.map(({ listed }) => listed.offsets));
-    return { batch, tokens, statistics, starts: others };
+    const reading = measured.read(sources.map(({ listed }) => listed.offsets));
+    // The device compares losses while the host learns where the entries begin.
+    const splices = this.#splices.measure(batch, tokens);
+    splices.catch(() => null);
+    const { statistics, others } = await reading;
+    return { batch, tokens, statistics, starts: others, splices };
   }
 
-  /** Brings back what is active, and compares losses. */
-  async bring(encoded: Encoded): Promise<Brought> {
-    const { batch, tokens, starts } = encoded;
+  /** Brings back what is active, and adds the losses. */
+  async bring({ batch, tokens, statistics, starts, splices }: Encoded): Promise<Brought> {
     const { sources } = this.#encoding;
     const rows = batch.contexts * this.#context;
     const entries: BroughtEntries[] = [];
@@ -134,10 +140,14 @@ export class BatchPass {
       entries[s] = await sources[s]!.listed.bringBack(starts[s]!, rows, batch.first * this.#context);
     };
     const fits = (s: number) => sources[s]!.listed.fits(starts[s]!, rows);
-    // What is reconstructed on the way is there before losses are compared with it.
-    for (const s of sources.keys()) if (!fits(s)) await bring(s);
-    await Promise.all([...[...sources.keys()].filter(fits).map(bring), this.#splices.add(batch, tokens)]);
-    return { ...encoded, entries, splices: this.#splices.state() };
+    const all = [...sources.keys()];
+    const crowded = all.filter((s) => !fits(s));
+    let [found] = await Promise.all([splices, ...all.filter(fits).map(bring)]);
+    for (const s of crowded) await bring(s);
+    // Rows that had no room were not reconstructed as losses were compared.
+    if (crowded.length > 0) found = await this.#splices.measure(batch, tokens);
+    this.#splices.add(found);
+    return { batch, tokens, statistics, starts, entries, splices: this.#splices.state() };
   }
 
   /** Adds it to the totals, which takes the host alone. */
