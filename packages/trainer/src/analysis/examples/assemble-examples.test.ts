@@ -50,4 +50,6 @@ test('a level that no activation is near has no examples, as all below the thres
     expect(activeTokens).toBeGreaterThan(2);
     expect(shown).toBe(2);
   }
+  // Nor are there any to explain the feature from, or to measure it at.
+  expect(survey.tokensOf(0).levels.slice(5)).toEqual(Array.from({ length: 6 }, () => []));
 });

@@ -74,8 +74,7 @@ export class ExampleAssembler {
         from: max * from,
         to: max * to,
         activeTokens,
-        // What is nearest to a level that no activation has, as below a threshold, is no example of it.
-        examples: activeTokens === 0 ? [] : examples(tokens),
+        examples: examples(tokens),
       });
     });
     if (bottom.length > 0)

@@ -29,7 +29,10 @@ export interface SurveyOptions {
 export interface ExampleTokens {
   /** The strongest, strongest first; none when the feature is dead. */
   readonly top: readonly number[];
-  /** Of every level from the largest activation down, strongest first; none where the feature fires too rarely. */
+  /**
+   * Of every level from the largest activation down, strongest first; none of a level that no activation is near, and no
+   * levels where the feature fires too rarely.
+   */
   readonly levels: readonly (readonly number[])[];
   /** The weakest activations of all, strongest first. */
   readonly bottom: readonly number[];
@@ -110,7 +113,7 @@ export function surveyExamples(
   }
   strongest.close();
   tested.close();
-  const gathered = { strongest, tested, weakest, sample };
+  const gathered = { strongest, tested, weakest, sample, levelCounts };
   return { histogram, levelCounts, classes, contexts, ...chosenFrom(gathered, active, text, options) };
 }
 
@@ -124,12 +127,13 @@ function chosenFrom(
     readonly tested: StrongestTokens;
     readonly weakest: Largest;
     readonly sample: EntrySample;
+    readonly levelCounts: Float64Array;
   },
   active: Float64Array,
   text: EvaluationText,
   { examplesPerInterval }: SurveyOptions,
 ): Pick<Survey, 'topBound' | 'tokensOf' | 'singleToken' | 'bottomRange'> {
-  const { strongest, tested, weakest, sample } = gathered;
+  const { strongest, tested, weakest, sample, levelCounts } = gathered;
   const topBounds = new Float64Array(active.length);
   const bottomRanges = new Float64Array(2 * active.length);
   // 0 where there are too few examples, else 1 for several tokens and 2 for one.
@@ -146,8 +150,11 @@ function chosenFrom(
     const top = ranked.map(({ token }) => token);
     if (active[feature]! < LEAST_FOR_GROUPS) return [top];
     const sampled = sample.of(feature);
+    // What is nearest to a level that no activation has, as below a threshold, is no example of it.
     const levels = Array.from({ length: LEVELS }, (_, level) =>
-      nearestToLevel(sampled, level, examplesPerInterval).map(({ token }) => token),
+      levelCounts[feature * LEVELS + level] === 0
+        ? []
+        : nearestToLevel(sampled, level, examplesPerInterval).map(({ token }) => token),
     );
     return [top, ...levels, lowest.map(({ id }) => id), sample.first(feature, RANDOM)];
   });
