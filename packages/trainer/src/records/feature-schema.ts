@@ -172,7 +172,7 @@ export const featureRecord = z.strictObject({
         pearson: z
           .number()
           .describe(
-            "of activation times logit weight with the fall of the next token's logit when the feature is removed",
+            "of activation times logit weight (relative to its mean over the vocabulary) with the fall of the next token's logit when the feature is removed",
           ),
         atScale: z
           .number()
