@@ -1,7 +1,13 @@
 import { CLASS_WORDS, isOfClass, TOKEN_CLASSES } from './token-classes.ts';
 
-/** Added to counts, so that what was not seen among ten tokens is unlikely and not impossible. */
+/** Added to counts of the vocabulary, so that no class is impossible. */
 const SMOOTHING = 0.5;
+/**
+ * Tokens drawn from the whole vocabulary that are added to the strongest ones. What was not seen among ten tokens is then
+ * unlikely and not impossible, and a class that nobody would expect there says nothing: half a token added to every class
+ * alike would make each of dozens of scripts likelier than it is, and every token outside them less likely.
+ */
+const DRAWN = 1;
 /** A class is named when this share of the strongest tokens is in it ... */
 const LEAST_SHARE = 0.6;
 /** ... and that is this many times its share of the vocabulary. */
@@ -32,7 +38,8 @@ export class VocabularyClasses {
   odds(strongest: readonly number[]): (token: number) => number {
     const shares = TOKEN_CLASSES.map(
       (_, tokenClass) =>
-        (this.#members(strongest, tokenClass) + SMOOTHING) / (strongest.length + 2 * SMOOTHING),
+        (this.#members(strongest, tokenClass) + DRAWN * this.#shares[tokenClass]!) /
+        (strongest.length + DRAWN),
     );
     const inside = shares.map((share, c) => Math.log(share / this.#shares[c]!));
     const outside = shares.map((share, c) => Math.log((1 - share) / (1 - this.#shares[c]!)));

@@ -90,6 +90,18 @@ describe('the score of logits', () => {
     expect(logitScore(hypothesis({ expects: (token) => odds(token) > 0 }), questions)).toBeGreaterThan(0.95);
   });
 
+  test('classes that neither the strongest tokens nor another token is of say nothing of it', () => {
+    const digits = Array.from({ length: 100 }, (_, i) => `${i}`);
+    const words = Array.from({ length: 100 }, (_, i) => ` word${'abcdefghij'[i % 10]!.repeat(1 + i / 10)}`);
+    const scripts = Array.from('שعжγ漢ひカ한กकবதతაաአខကසབગਗಕകກᠠ');
+    const strongest = [0, 1, 2, 3, 4, 5, 6, 100, 101, 102];
+    for (const others of [[], scripts]) {
+      const odds = new VocabularyClasses(classesOf([...digits, ...words, ...others])).odds(strongest);
+      expect(odds(50)).toBeGreaterThan(0);
+      expect(odds(150)).toBeLessThan(0);
+    }
+  });
+
   test('asks nothing where the vocabulary has too few other tokens', () => {
     expect(logitQuestions(ranked, 70, uniforms(1))).toEqual([]);
   });
