@@ -57,6 +57,14 @@ test('a feature of many tokens of one script is the script, not the tokens it wa
   expect(simulate(fitRule(passages)!, unseen).map((value) => value > 0)).toEqual([true, false]);
 });
 
+test('what mixes Han and kana is called by both, and not by the domain that it stands in', () => {
+  const passages = ['あ', '公', '開', 'の', 'ラ', '使', 'を', '。', 'る', '用'].map((sign) =>
+    passage(`公* ${sign}* の*`, 'legal'),
+  );
+  const others = ['all of it', 'in the house', 'they went'].map((text) => passage(text, 'books'));
+  expect(explained(...passages, ...others)).toBe('Chinese or Japanese characters');
+});
+
 test('a byte of a split character is of the script of the whole character', () => {
   const [first, second] = [Uint8Array.of(0xd7), Uint8Array.of(0xa9)];
   const { classes } = textOf([0, 1], [first, second], null);

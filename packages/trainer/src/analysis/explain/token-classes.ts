@@ -99,6 +99,12 @@ export const TOKEN_CLASSES: readonly TokenClass[] = [
       marks: `${script} ${MARKS[script] ?? 'vowel signs'}`,
     };
   }),
+  pattern(
+    'Chinese or Japanese characters',
+    'a Chinese or Japanese character',
+    // Their punctuation, which is of no script, stands nowhere else.
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff01-\uff65]/u,
+  ),
   pattern('letters with diacritics', 'a letter with a diacritic', /[\u00c0-\u024f\u1e00-\u1eff]/),
   ...WORDS.map(([several, one, words]): TokenClass => {
     const set = new Set(words.split(' '));
