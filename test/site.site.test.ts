@@ -215,7 +215,7 @@ describe('the files', () => {
     // The fixture's widest lead of a feature over a neuron, its first split, its first cycle that holds.
     expect(home).toContain('Furthest from any neuron');
     expect(home).toContain('Tracks proxy 0 by 0.80 (Pearson); the best of the neurons manages 0.30.');
-    expect(home).toContain('Becomes 3 features in A/1');
+    expect(home).toContain('Of the 3 features in A/1 that are most like it, no two share');
     expect(home).toContain('Held at its largest activation it makes');
     expect(home.match(/<div class=contrast>.*?<\/section>/s)?.[0].match(/<cite>/g)?.length).toBeGreaterThan(
       8,

@@ -98,7 +98,7 @@ function mostTellingSplit({ findings }: Site): Chosen | undefined {
   return {
     ...split.parent,
     title: 'Divides most tellingly',
-    sentence: `Becomes ${integer(split.children.length)} features in ${plain(finer ?? 'the wider dictionary')}, of which no two share ${split.distinctness < 1 ? `more than ${share(1 - split.distinctness)} of what they fire on` : 'anything that they fire on'}.`,
+    sentence: `Of the ${integer(split.children.length)} features in ${plain(finer ?? 'the wider dictionary')} that are most like it, no two share ${split.distinctness < 1 ? `more than ${share(1 - split.distinctness)} of what they fire on` : 'anything that they fire on'}.`,
   };
 }
 

@@ -79,7 +79,6 @@ function treeOf(site: Site, { parent, children }: Split): SplitNode {
     children: [],
     more: 0,
   });
-  const all = site.dictionaries.get(parent.dictionary)?.childCount[parent.feature] ?? children.length;
   return {
     ...leaf(parent.dictionary, parent.feature),
     children: children.map(({ dictionary, feature, similarity, cosine }) => ({
@@ -87,9 +86,13 @@ function treeOf(site: Site, { parent, children }: Split): SplitNode {
       cosine,
       node: leaf(dictionary, feature),
     })),
-    more: Math.max(0, all - children.length),
+    more: Math.max(0, childrenOf(site, parent, children.length) - children.length),
   };
 }
+
+/** How many children a feature has, of which a split has the first. */
+const childrenOf = (site: Site, { dictionary, feature }: Split['parent'], listed: number): number =>
+  site.dictionaries.get(dictionary)?.childCount[feature] ?? listed;
 
 function item(site: Site, { parent, children, distinctness }: Split, open: boolean): string {
   const rows = children
@@ -103,8 +106,10 @@ function item(site: Site, { parent, children, distinctness }: Split, open: boole
     )
     .join('');
   const name = `${parent.dictionary}/${parent.feature}`;
+  const all = childrenOf(site, parent, children.length);
+  const compared = all > children.length ? `, the first ${integer(children.length)}` : ',';
   return (
-    `<li data-root="${plain(name)}"><details${open ? ' open' : ''}><summary><b class=f>${plain(parent.dictionary)}·${parent.feature}</b> ${thumbnail(site, parent.dictionary, parent.feature)} <small>into ${integer(children.length)}, ${share(distinctness)} distinct</small></summary>` +
+    `<li data-root="${plain(name)}"><details${open ? ' open' : ''}><summary><b class=f>${plain(parent.dictionary)}·${parent.feature}</b> ${thumbnail(site, parent.dictionary, parent.feature)} <small>into ${integer(all)}${compared} ${share(distinctness)} distinct</small></summary>` +
     `<p>${featureLink(site, SPLITS, parent.dictionary, parent.feature)}</p><div class=scroll tabindex=0 role=region aria-label="Children of ${plain(parent.dictionary)} ${parent.feature}"><table class=num><thead><tr><th scope=col>child<th scope=col class=text>fires on<th scope=col class=text>unlike the others<th scope=col>masked cosine<th scope=col>cosine</tr></thead><tbody>${rows}</tbody></table></div></details>`
   );
 }

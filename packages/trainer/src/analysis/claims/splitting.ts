@@ -1,5 +1,5 @@
 import { MIN_ACTIVE_TOKENS } from '../pairs/splitting.ts';
-import { DISTINCT } from '../pairs/telling-splits.ts';
+import { DISTINCT, MOST_CHILDREN } from '../pairs/telling-splits.ts';
 import {
   FEATURES,
   fewerThan,
@@ -26,7 +26,7 @@ export function splitting({ splits, dictionaries, common }: Evidence): Judged {
   return {
     id: 'splitting',
     claim: 'Features split as dictionaries grow.',
-    rule: `At least ${LEAST_SPLITS} features of a narrower dictionary have children in the next wider one of which no two share more than ${percent(1 - DISTINCT)} of what they fire on.`,
+    rule: `At least ${LEAST_SPLITS} features of a narrower dictionary have children in the next wider one of which no two share more than ${percent(1 - DISTINCT)} of what they fire on; where there are more than ${MOST_CHILDREN} children, the ${MOST_CHILDREN} most like it are compared.`,
     lacks: [
       fewerThan(2, widthsOf(widths).length, WIDTHS),
       fewerThan(
@@ -48,7 +48,10 @@ export function splitting({ splits, dictionaries, common }: Evidence): Judged {
     ],
     charts: [],
     features: shownOf(
-      telling.map(({ parent, children }) => ({ ...parent, why: `splits into ${children.length}` })),
+      telling.map(({ parent, children }) => ({
+        ...parent,
+        why: `the ${children.length} children most like it differ`,
+      })),
     ),
     against: [],
   };

@@ -14,7 +14,7 @@ export interface TellingSplits {
 export const DISTINCT = 0.5;
 
 /** Children that are compared, the most similar first. */
-const MOST_CHILDREN = 6;
+export const MOST_CHILDREN = 6;
 const MOST_SPLITS = 60;
 const NAMED_TOKENS = 5;
 
