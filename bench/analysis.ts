@@ -117,25 +117,27 @@ async function measure(name: string): Promise<void> {
   for (const [i, [features, active]] of widths.entries())
     dictionaries.set(`A/${i}`, await fresh(gpu, model, contexts, features, active));
   const alone = await forwardAndEncode(gpu, model, dictionaries, contexts, false);
-  const whole = await forwardAndEncode(gpu, model, dictionaries, contexts, true);
   const pass = async (checkpoint: string): Promise<void> => {
     const signal = new AbortController().signal;
     const kept = new KeptParts({ checkpoint, now: () => 0, say: () => {}, signal });
     const { sources } = await collect(gpu, model, dictionaries, contexts, losses * tokens, kept, () => {});
     for (const { entries } of sources) entries.close();
   };
-  const times: Record<'alone' | 'whole' | 'pass', Taken>[] = [];
-  for (let round = 0; round <= rounds; round++) {
+  const takenByPass = async (): Promise<Taken> => {
     const checkpoint = mkdtempSync(join(tmpdir(), 'monosema-bench-'));
-    const of = {
-      alone: await taken(alone),
-      whole: await taken(whole),
-      pass: await taken(() => pass(checkpoint)),
-    };
+    const passTaken = await taken(() => pass(checkpoint));
     rmSync(checkpoint, { recursive: true });
-    // The first round compiles.
-    if (round > 0) times.push(of);
-  }
+    return passTaken;
+  };
+  // The first runs compile, and memory is what they take: predictions of all tokens would add theirs.
+  await alone();
+  await takenByPass();
+  const memory = process.resourceUsage().maxRSS;
+  const whole = await forwardAndEncode(gpu, model, dictionaries, contexts, true);
+  await whole();
+  const times: Record<'alone' | 'whole' | 'pass', Taken>[] = [];
+  for (let round = 0; round < rounds; round++)
+    times.push({ alone: await taken(alone), whole: await taken(whole), pass: await takenByPass() });
   const ratiosTo = (to: 'alone' | 'whole', of: keyof Taken) =>
     times.map((round) => round.pass[of] / round[to][of]).toSorted((a, b) => a - b);
   const ratios = ratiosTo('alone', 'seconds');
@@ -158,7 +160,7 @@ async function measure(name: string): Promise<void> {
       ratio: Number(median(ratios).toPrecision(3)),
       ratioToWhole: Number(median(ratiosTo('whole', 'seconds')).toPrecision(3)),
       ratios: [ratios[0], ratios.at(-1)].map((ratio) => Number(ratio!.toPrecision(3))),
-      memoryMB: Math.round(process.resourceUsage().maxRSS / 1024),
+      memoryMB: Math.round(memory / 1024),
     })}\n`,
   );
   gpu.close();
