@@ -46,7 +46,7 @@ interface Case {
 }
 
 const WIDE = { ...TRANSFORMER, dModel: 128, dMlp: 512, context: 128, vocabulary: 8192 };
-/** The share of tokens that the presets beside the demo compare losses on, at most: a hundredth in the paper's. */
+/** About the share of tokens that the preset between the demo and the paper compares losses on; the paper's is a hundredth. */
 const FEW = 1 / 16;
 /** As many tokens as the demo has, and its share. */
 const SMALL = { model: TRANSFORMER, tokens: 65_536, losses: 1 / 4, rounds: 5 };
