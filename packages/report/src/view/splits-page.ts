@@ -107,7 +107,7 @@ function item(site: Site, { parent, children, distinctness }: Split, open: boole
     .join('');
   const name = `${parent.dictionary}/${parent.feature}`;
   const all = childrenOf(site, parent, children.length);
-  const compared = all > children.length ? `, the first ${integer(children.length)}` : ',';
+  const compared = all > children.length ? `, ${integer(children.length)} compared,` : ',';
   return (
     `<li data-root="${plain(name)}"><details${open ? ' open' : ''}><summary><b class=f>${plain(parent.dictionary)}·${parent.feature}</b> ${thumbnail(site, parent.dictionary, parent.feature)} <small>into ${integer(all)}${compared} ${share(distinctness)} distinct</small></summary>` +
     `<p>${featureLink(site, SPLITS, parent.dictionary, parent.feature)}</p><div class=scroll tabindex=0 role=region aria-label="Children of ${plain(parent.dictionary)} ${parent.feature}"><table class=num><thead><tr><th scope=col>child<th scope=col class=text>fires on<th scope=col class=text>unlike the others<th scope=col>masked cosine<th scope=col>cosine</tr></thead><tbody>${rows}</tbody></table></div></details>`
