@@ -67,7 +67,13 @@ export {
 export { clear } from './ops/clear/clear.ts';
 export { BatchThreshold } from './ops/batch-threshold/batch-threshold.ts';
 export { batchTopK } from './ops/batch-top-k/batch-top-k.ts';
-export { compactRows, rowOffsets, rowsThatFit, type CompactedRows } from './ops/compact-rows/compact-rows.ts';
+export {
+  compactRows,
+  offsetsFrom,
+  rowOffsets,
+  rowsThatFit,
+  type CompactedRows,
+} from './ops/compact-rows/compact-rows.ts';
 export { copy } from './ops/copy/copy.ts';
 export { copyRows } from './ops/copy-rows/copy-rows.ts';
 export {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compactRowsReference } from './compact-rows.reference.ts';
-import { rowsThatFit } from './compact-rows.ts';
+import { offsetsFrom, rowsThatFit } from './compact-rows.ts';
 
 test('entries are those above zero, row by row', () => {
   const f = Float64Array.of(0, 2, -1, 0, 0, 0, 3, 0, 4);
@@ -18,4 +18,11 @@ test('rows fit as long as all of their entries do', () => {
   expect(rowsThatFit(offsets, 2, 4, 6)).toBe(2);
   // Rows beyond those that count do not.
   expect(rowsThatFit(offsets, 2, 3, 6)).toBe(1);
+});
+
+test('offsets of some rows begin at 0, whatever stands before', () => {
+  const offsets = Uint32Array.of(0, 2, 4, 9, 9);
+  expect([...offsetsFrom(offsets, 1, 2)]).toEqual([0, 2, 7]);
+  expect([...offsetsFrom(offsets, 4, 0)]).toEqual([0]);
+  expect([...offsets]).toEqual([0, 2, 4, 9, 9]);
 });

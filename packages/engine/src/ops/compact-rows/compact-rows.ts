@@ -120,3 +120,11 @@ export function rowsThatFit(offsets: Uint32Array, first: number, rows: number, c
   while (end < rows && offsets[end + 1]! - offsets[first]! <= capacity) end++;
   return end - first;
 }
+
+/** (rows + 1) where the entries of `rows` rows from `first` on begin in what compactRows writes of them, from 0. */
+export function offsetsFrom(offsets: Uint32Array, first: number, rows: number): Uint32Array {
+  const own = offsets.slice(first, first + rows + 1);
+  const base = own[0]!;
+  for (let row = 0; row <= rows; row++) own[row]! -= base;
+  return own;
+}

@@ -3,6 +3,7 @@ import {
   compactRows,
   createTensor,
   listedReconstruction,
+  offsetsFrom,
   ProgramBuilder,
   readTensors,
   rowOffsets,
@@ -205,12 +206,4 @@ function recordList(p: ProgramBuilder, f: Value, room: number) {
     values: p.output(entries.values),
   };
   return { tensors, offsets, entries };
-}
-
-/** (rows+1) of some rows, from 0. */
-function offsetsFrom(starts: Uint32Array, row: number, rows: number): Uint32Array {
-  const offsets = starts.slice(row, row + rows + 1);
-  const base = offsets[0]!;
-  for (let r = 0; r <= rows; r++) offsets[r]! -= base;
-  return offsets;
 }

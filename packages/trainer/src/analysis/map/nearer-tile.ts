@@ -3,6 +3,7 @@ import {
   compactRows,
   createTensor,
   matmul,
+  offsetsFrom,
   ProgramBuilder,
   readTensor,
   readTensors,
@@ -123,8 +124,8 @@ export class NearerTile {
     const rows = all.length - 1;
     for (let begin = 0; begin < rows;) {
       const fitting = rowsThatFit(all, begin, rows, columns.shape[0]!);
-      const starts = all.slice(begin, begin + fitting + 1).map((start) => start - all[begin]!);
-      const entries = starts.at(-1)!;
+      const starts = offsetsFrom(all, begin, fitting);
+      const entries = starts[fitting]!;
       if (entries > 0) {
         await this.#listing.run({ first: begin });
         const [of, cosines] = await readTensors(this.#gpu, [columns, values], [entries, entries]);
